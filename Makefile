@@ -1,0 +1,39 @@
+.DEFAULT_GOAL := help
+.PHONY: help run start stop status test format bench clean
+
+MODULES := $(patsubst %/pom.xml,%,$(wildcard */pom.xml))
+TEST_MODULES := $(addprefix test-,$(MODULES))
+.PHONY: $(TEST_MODULES)
+
+help: ## list the targets and their options
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-24s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@printf '  make %-24s %s\n' test-MODULE 'the tests of one module: $(MODULES)'
+	@printf '\nOptions, as environment variables (docs/configuration.md):\n'
+	@printf '  MODEL PORT CONTEXT MAX_BATCH_SIZE PRECISION DEVICE THREADS\n'
+
+run: ## build if needed and run in the foreground; Ctrl-C stops
+	@deploy/local/run.sh
+
+start: ## the same in the background; prints the address when it answers
+	@deploy/local/start.sh
+
+stop: ## stop what make start started
+	@deploy/local/stop.sh
+
+status: ## say whether it runs and answers
+	@deploy/local/status.sh
+
+test: ## all tests and checks
+	@deploy/local/test.sh
+
+$(TEST_MODULES): test-%:
+	@deploy/local/test.sh $*
+
+format: ## format all Java sources
+	@JAVA_HOME="$$(deploy/local/jdk.sh)" && export JAVA_HOME && mvn -B -q -ntp spotless:apply
+
+bench: ## measure against native llama.cpp on this machine
+	@deploy/bench/bench.sh
+
+clean: ## remove what was built; the model and the key stay
+	@rm -rf */target target

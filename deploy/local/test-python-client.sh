@@ -1,0 +1,34 @@
+#!/usr/bin/env bash
+# Starts the packaged service on free ports and talks to it with the openai package for Python: first
+# the lines of README.md, taken from there, then inference-service/src/test/python/openai_client.py.
+set -euo pipefail
+. "$(dirname "$0")/common.sh"
+
+openai=3.54.0
+environment=$cache_dir/python/openai-$openai
+if [ ! -f "$environment/ready" ]; then
+  say "installing openai $openai for Python into $environment"
+  mkdir -p "$environment"
+  python3 -m venv --clear "$environment" ||
+    fail "python3 cannot make a virtual environment: install its venv module (Debian: apt-get install python3-venv)."
+  "$environment/bin/python" -m pip install --quiet --disable-pip-version-check "openai==$openai" ||
+    fail "openai $openai for Python could not be installed: check the network and run again."
+  touch "$environment/ready"
+fi
+
+free_port() { python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'; }
+PORT=$(free_port)
+MANAGEMENT_PORT=$(free_port)
+RUN_DIR=$run_dir/python-client
+export PORT MANAGEMENT_PORT RUN_DIR
+trap '"$root/deploy/local/stop.sh"' EXIT
+"$root/deploy/local/start.sh" >/dev/null
+
+export OPENAI_BASE_URL=http://127.0.0.1:$PORT/v1 PATH=$environment/bin:$PATH
+OPENAI_API_KEY=$(cat "$RUN_DIR/api-key")
+export OPENAI_API_KEY
+line=$(grep '^python3 -c ' "$root/README.md") || fail "README.md has no line that begins with python3 -c."
+answer=$(bash -c "$line") || fail "the Python line of README.md does not run."
+[ -n "$answer" ] || fail "the Python line of README.md prints no answer."
+say "README's Python line answers: $(printf '%s' "$answer" | head -c 60 | tr '\n' ' ')..."
+python3 "$root/inference-service/src/test/python/openai_client.py"

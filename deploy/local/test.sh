@@ -1,0 +1,21 @@
+#!/usr/bin/env bash
+# Runs all tests, or those of the module named. Brings the demo model first: tests read its path from DEMO_MODEL.
+set -euo pipefail
+. "$(dirname "$0")/common.sh"
+
+have mvn || fail "no mvn on the PATH: install Maven 3.8.7 or newer (Debian: apt-get install maven)."
+JAVA_HOME=$("$root/deploy/local/jdk.sh")
+DEMO_MODEL=$("$root/deploy/local/demo-model.sh")
+export JAVA_HOME DEMO_MODEL
+cd "$root"
+# The format first: it takes seconds, the tests take minutes.
+mvn -B -ntp ${1:+-pl "$1" -am} spotless:check verify
+
+# The packaged service through a client of another language, where there is that language.
+if [ -z "${1:-}" ] || [ "$1" = inference-service ]; then
+  if have python3; then
+    "$root/deploy/local/test-python-client.sh"
+  else
+    say "no python3 here: the Python client was not tried"
+  fi
+fi
