@@ -1,0 +1,102 @@
+package platform.deepseek.inference.weights;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
+
+/**
+ * ggml's blocks of 32 values with one scale (and one minimum): value = scale * (q - middle), or
+ * scale * q + minimum. Low nibbles are the first half of a block, high nibbles the second.
+ */
+final class Blocks {
+
+  private static final VarHandle SHORTS =
+      MethodHandles.byteArrayViewVarHandle(short[].class, ByteOrder.LITTLE_ENDIAN);
+  private static final VarHandle INTS =
+      MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
+
+  private Blocks() {}
+
+  static float half(byte[] source, int at) {
+    return Float.float16ToFloat((short) SHORTS.get(source, at));
+  }
+
+  static void f16(byte[] source, int count, float[] target, int to) {
+    for (int i = 0; i < count; i++) {
+      target[to + i] = half(source, 2 * i);
+    }
+  }
+
+  static void bf16(byte[] source, int count, float[] target, int to) {
+    for (int i = 0; i < count; i++) {
+      target[to + i] = Float.intBitsToFloat((short) SHORTS.get(source, 2 * i) << 16);
+    }
+  }
+
+  static void q8(byte[] source, int blocks, float[] target, int to) {
+    for (int block = 0; block < blocks; block++) {
+      int at = block * DType.Q8_0.blockBytes;
+      float scale = half(source, at);
+      for (int i = 0; i < 32; i++) {
+        target[to + block * 32 + i] = scale * source[at + 2 + i];
+      }
+    }
+  }
+
+  static void q4(byte[] source, int blocks, float[] target, int to) {
+    for (int block = 0; block < blocks; block++) {
+      int at = block * DType.Q4_0.blockBytes;
+      int out = to + block * 32;
+      float scale = half(source, at);
+      for (int i = 0; i < 16; i++) {
+        int pair = source[at + 2 + i];
+        target[out + i] = scale * ((pair & 0xF) - 8);
+        target[out + 16 + i] = scale * ((pair >> 4 & 0xF) - 8);
+      }
+    }
+  }
+
+  static void q4WithMinimum(byte[] source, int blocks, float[] target, int to) {
+    for (int block = 0; block < blocks; block++) {
+      int at = block * DType.Q4_1.blockBytes;
+      int out = to + block * 32;
+      float scale = half(source, at);
+      float minimum = half(source, at + 2);
+      for (int i = 0; i < 16; i++) {
+        int pair = source[at + 4 + i];
+        target[out + i] = scale * (pair & 0xF) + minimum;
+        target[out + 16 + i] = scale * (pair >> 4 & 0xF) + minimum;
+      }
+    }
+  }
+
+  /** The fifth bits of all values stand together, bit i for value i. */
+  static void q5(byte[] source, int blocks, float[] target, int to) {
+    for (int block = 0; block < blocks; block++) {
+      int at = block * DType.Q5_0.blockBytes;
+      int out = to + block * 32;
+      float scale = half(source, at);
+      int fifth = (int) INTS.get(source, at + 2);
+      for (int i = 0; i < 16; i++) {
+        int pair = source[at + 6 + i];
+        target[out + i] = scale * ((pair & 0xF | (fifth >>> i & 1) << 4) - 16);
+        target[out + 16 + i] = scale * ((pair >> 4 & 0xF | (fifth >>> i + 16 & 1) << 4) - 16);
+      }
+    }
+  }
+
+  static void q5WithMinimum(byte[] source, int blocks, float[] target, int to) {
+    for (int block = 0; block < blocks; block++) {
+      int at = block * DType.Q5_1.blockBytes;
+      int out = to + block * 32;
+      float scale = half(source, at);
+      float minimum = half(source, at + 2);
+      int fifth = (int) INTS.get(source, at + 4);
+      for (int i = 0; i < 16; i++) {
+        int pair = source[at + 8 + i];
+        target[out + i] = scale * (pair & 0xF | (fifth >>> i & 1) << 4) + minimum;
+        target[out + 16 + i] = scale * (pair >> 4 & 0xF | (fifth >>> i + 16 & 1) << 4) + minimum;
+      }
+    }
+  }
+}

@@ -1,0 +1,34 @@
+package platform.deepseek.inference.weights;
+
+import java.lang.foreign.MemorySegment;
+import java.nio.file.Path;
+
+/**
+ * A tensor of a checkpoint, where it lies in its file.
+ *
+ * @param shape outermost dimension first (row-major), also for GGUF, whose files store it reversed
+ * @param file the real file (links resolved), so that ONNX external data can point at it
+ * @param offset bytes from the start of the file
+ * @param data the mapped bytes, read-only
+ */
+public record Tensor(
+    String name, DType dtype, long[] shape, Path file, long offset, MemorySegment data) {
+
+  public long elements() {
+    long n = 1;
+    for (long d : shape) {
+      n *= d;
+    }
+    return n;
+  }
+
+  /** Values of a row: the innermost dimension. */
+  public long columns() {
+    return shape.length == 0 ? 1 : shape[shape.length - 1];
+  }
+
+  /** Rows of {@link #columns()} values, over all outer dimensions. */
+  public long rows() {
+    return columns() == 0 ? 0 : elements() / columns();
+  }
+}
