@@ -1,0 +1,114 @@
+package platform.deepseek.inference.ort;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.HashMap;
+import java.util.Map;
+
+/**
+ * A loaded graph. Used by one thread at a time; closing releases the session and everything that
+ * was made for it.
+ */
+public final class OrtSession implements AutoCloseable {
+
+  private final Arena arena;
+  private final MemorySegment handle;
+  private final Map<String, MemorySegment> names = new HashMap<>();
+
+  private OrtSession(Arena arena, MemorySegment handle) {
+    this.arena = arena;
+    this.handle = handle;
+  }
+
+  /**
+   * @param model bytes of an ONNX ModelProto
+   * @param domain operators of our own; its arena outlives the session
+   * @param initializers tensors by name that replace the graph's external ones without a copy;
+   *     their memory outlives the session
+   * @param threads of the session's pool, the calling one included
+   * @param configuration ONNX Runtime's session configuration entries
+   */
+  public static OrtSession load(
+      byte[] model,
+      OperatorDomain domain,
+      Map<String, OrtTensor> initializers,
+      int threads,
+      Map<String, String> configuration) {
+    Arena arena = Arena.ofShared();
+    try (Arena call = Arena.ofConfined()) {
+      MemorySegment options =
+          OrtStatus.create(
+              call,
+              OrtApi.RELEASE_SESSION_OPTIONS,
+              out -> (MemorySegment) OrtApi.CREATE_SESSION_OPTIONS.invokeExact(out));
+      OrtStatus.check(
+          () -> (MemorySegment) OrtApi.SET_INTRA_OP_NUM_THREADS.invokeExact(options, threads));
+      OrtStatus.check(
+          () -> (MemorySegment) OrtApi.ADD_CUSTOM_OP_DOMAIN.invokeExact(options, domain.handle));
+      configuration.forEach(
+          (key, value) ->
+              OrtStatus.check(
+                  () ->
+                      (MemorySegment)
+                          OrtApi.ADD_SESSION_CONFIG_ENTRY.invokeExact(
+                              options, call.allocateFrom(key), call.allocateFrom(value))));
+      initializers.forEach(
+          (name, tensor) ->
+              OrtStatus.check(
+                  () ->
+                      (MemorySegment)
+                          OrtApi.ADD_INITIALIZER.invokeExact(
+                              options, call.allocateFrom(name), tensor.handle)));
+      MemorySegment bytes = call.allocateFrom(ValueLayout.JAVA_BYTE, model);
+      MemorySegment session =
+          OrtStatus.create(
+              arena,
+              OrtApi.RELEASE_SESSION,
+              out ->
+                  (MemorySegment)
+                      OrtApi.CREATE_SESSION_FROM_ARRAY.invokeExact(
+                          OrtEnvironment.HANDLE, bytes, (long) model.length, options, out));
+      return new OrtSession(arena, session);
+    } catch (RuntimeException | Error e) {
+      arena.close();
+      throw e;
+    }
+  }
+
+  /** Runs the graph on inputs and into outputs of the caller's memory, and waits. */
+  public void run(Map<String, OrtTensor> inputs, Map<String, OrtTensor> outputs) {
+    try (Arena call = Arena.ofConfined()) {
+      MemorySegment binding =
+          OrtStatus.create(
+              call,
+              OrtApi.RELEASE_IO_BINDING,
+              out -> (MemorySegment) OrtApi.CREATE_IO_BINDING.invokeExact(handle, out));
+      inputs.forEach(
+          (name, tensor) ->
+              OrtStatus.check(
+                  () ->
+                      (MemorySegment)
+                          OrtApi.BIND_INPUT.invokeExact(binding, name(name), tensor.handle)));
+      outputs.forEach(
+          (name, tensor) ->
+              OrtStatus.check(
+                  () ->
+                      (MemorySegment)
+                          OrtApi.BIND_OUTPUT.invokeExact(binding, name(name), tensor.handle)));
+      OrtStatus.check(
+          () ->
+              (MemorySegment)
+                  OrtApi.RUN_WITH_BINDING.invokeExact(handle, MemorySegment.NULL, binding));
+    }
+  }
+
+  private MemorySegment name(String text) {
+    return names.computeIfAbsent(text, arena::allocateFrom);
+  }
+
+  @Override
+  public void close() {
+    arena.close();
+  }
+}
