@@ -1,0 +1,38 @@
+package platform.deepseek.inference.text;
+
+/**
+ * Token ids to text while they are being generated: each call gives the text that has become
+ * complete, never half a character. The pieces and the last {@link #flush} joined are what {@link
+ * Tokenizer#decode} gives for all ids. For one sequence; not safe for several threads.
+ */
+public final class Detokenizer {
+
+  private final Tokenizer tokenizer;
+  private final boolean skipSpecial;
+  private final Utf8Stream characters = new Utf8Stream();
+
+  /**
+   * @param skipSpecial whether special tokens are left out of the text
+   */
+  public Detokenizer(Tokenizer tokenizer, boolean skipSpecial) {
+    this.tokenizer = tokenizer;
+    this.skipSpecial = skipSpecial;
+  }
+
+  /** The text this token completes, often a word, possibly empty. */
+  public String append(int token) {
+    if (skipSpecial && tokenizer.isSpecial(token)) {
+      return "";
+    }
+    var text = new StringBuilder();
+    characters.append(tokenizer.bytes(token), text);
+    return text.toString();
+  }
+
+  /** The end of the sequence: a character cut off there becomes U+FFFD. */
+  public String flush() {
+    var text = new StringBuilder();
+    characters.flush(text);
+    return text.toString();
+  }
+}
