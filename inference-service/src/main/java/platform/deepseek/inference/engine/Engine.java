@@ -1,0 +1,380 @@
+package platform.deepseek.inference.engine;
+
+import java.time.Duration;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.function.LongSupplier;
+import platform.deepseek.inference.kv.PoolConfig;
+import platform.deepseek.inference.kv.PoolStats;
+import platform.deepseek.inference.kv.SlotMemory;
+import platform.deepseek.inference.kv.SlotPool;
+
+/**
+ * Takes requests from any thread and brings their tokens, many at a time, from one model.
+ *
+ * <p>One platform thread owns everything: sequences, slots, prefixes and the runner. Other threads
+ * reach it through an inbox only, so nothing in here needs a lock, and a run is a function of the
+ * requests and the order they came in. With nothing to do the thread sleeps.
+ */
+public final class Engine implements AutoCloseable {
+  private static final System.Logger LOG = System.getLogger(Engine.class.getName());
+
+  private final ModelRunner runner;
+  private final EngineConfig config;
+  private final EngineObserver observer;
+  private final LongSupplier clock;
+  private final SlotPool pool;
+  private final Scheduler scheduler;
+  private final Admission admission;
+  private final Inbox inbox = new Inbox();
+  private final Map<Sequence, Stream> streams = new IdentityHashMap<>();
+  private final Thread thread = Thread.ofPlatform().name("engine").unstarted(this::loop);
+  private volatile EngineStats stats;
+  private volatile Shutdown shutdown;
+
+  private record Shutdown(long since, Duration grace) {}
+
+  Engine(ModelRunner runner, EngineConfig config, EngineObserver observer, LongSupplier clock) {
+    if (runner.slots() < config.maxBatch()) {
+      throw new IllegalArgumentException(
+          "maxBatch %d needs as many slots, the runner has %d; lower maxBatch"
+              .formatted(config.maxBatch(), runner.slots()));
+    }
+    this.runner = runner;
+    this.config = config;
+    this.observer = observer;
+    this.clock = clock;
+    this.pool = new SlotPool(poolConfig(runner, config), memory(runner));
+    this.scheduler = new Scheduler(pool, config, observer);
+    this.admission = new Admission(config, pool.config().longestSequence());
+    updateStats();
+  }
+
+  /** Starts the loop thread and takes the runner over: it is closed with the engine. */
+  public static Engine start(ModelRunner runner, EngineConfig config, EngineObserver observer) {
+    var engine = new Engine(runner, config, observer, System::nanoTime);
+    engine.thread.start();
+    return engine;
+  }
+
+  private static PoolConfig poolConfig(ModelRunner runner, EngineConfig config) {
+    int everything =
+        Math.multiplyExact(
+            runner.slots(), Math.ceilDiv(runner.contextLength(), config.blockTokens()));
+    return new PoolConfig(
+        runner.slots(),
+        runner.contextLength(),
+        config.blockTokens(),
+        config.kvBlocks() == 0 ? everything : config.kvBlocks(),
+        config.prefixReuse());
+  }
+
+  private static SlotMemory memory(ModelRunner runner) {
+    return new SlotMemory() {
+      @Override
+      public void copyPrefix(int fromSlot, int toSlot, int tokens) {
+        runner.copyPrefix(fromSlot, toSlot, tokens);
+      }
+
+      @Override
+      public void trim(int slot, int tokens) {
+        runner.trim(slot, tokens);
+      }
+    };
+  }
+
+  /** Tokens one sequence, prompt and answer, can have: the context, or less if memory is less. */
+  public int longestSequence() {
+    return pool.config().longestSequence();
+  }
+
+  /** What the engine held after its latest step; from any thread. */
+  public EngineStats stats() {
+    return stats;
+  }
+
+  /**
+   * Takes a request, from any thread. The consumer is called on the loop thread, must not block,
+   * and hears every failure, overload included, as an event. If it throws, its request is
+   * cancelled.
+   *
+   * @throws IllegalArgumentException the request is malformed: an empty prompt, a token outside the
+   *     vocabulary, a negative maxTokens
+   */
+  public Submission submit(GenerationRequest request, Consumer<TokenEvent> consumer) {
+    requireWellFormed(request);
+    var sequence = new Sequence(request, config.blockTokens());
+    var stream = new Stream(sequence, consumer, observer, clock.getAsLong());
+    if (!inbox.offer(new Inbox.Command.Submit(stream))) {
+      // The loop thread is gone, so the caller's own thread brings the news.
+      stream.fail(EngineErrors.shuttingDown());
+    }
+    return () -> inbox.offer(new Inbox.Command.Cancel(stream));
+  }
+
+  private void requireWellFormed(GenerationRequest request) {
+    if (request.prompt().length == 0 || request.maxTokens() < 0) {
+      throw new IllegalArgumentException(
+          "a prompt of %d tokens with maxTokens %d: at least 1 and 0 are needed"
+              .formatted(request.prompt().length, request.maxTokens()));
+    }
+    for (int token : request.prompt()) {
+      if (token < 0 || token >= runner.vocabularySize()) {
+        throw new IllegalArgumentException(
+            "token %d is outside the vocabulary of %d".formatted(token, runner.vocabularySize()));
+      }
+    }
+  }
+
+  // ---- the loop thread
+
+  private void loop() {
+    try {
+      while (!finished()) {
+        turn(scheduler.hasWork() || shutdown != null ? inbox.drain() : inbox.await());
+      }
+    } catch (InterruptedException interrupted) {
+      LOG.log(System.Logger.Level.WARNING, "the engine's thread was interrupted; closing");
+    } finally {
+      end();
+    }
+  }
+
+  /** One round: hear the outside, then advance everybody by one step. */
+  void turn(List<Inbox.Command> commands) {
+    try {
+      commands.forEach(this::obey);
+      refuseWaiting();
+      if (scheduler.hasWork()) {
+        step();
+      }
+    } catch (RuntimeException | Error failure) {
+      // A broken invariant of our own. Nobody may wait for ever, and nothing computed is trusted.
+      LOG.log(System.Logger.Level.ERROR, "the engine failed; all its requests end", failure);
+      failAll(EngineErrors.runnerFailed(failure));
+    }
+    updateStats();
+  }
+
+  /** For tests that play the loop thread. */
+  void turn() {
+    turn(inbox.drain());
+  }
+
+  void step() {
+    Step step = scheduler.schedule();
+    Attempt attempt = run(step);
+    List<Progress> progress = complete(step, attempt);
+    publish(progress);
+  }
+
+  private sealed interface Attempt {
+    record Done(StepOutput output) implements Attempt {}
+
+    record Failed(EngineError error) implements Attempt {}
+  }
+
+  private Attempt run(Step step) {
+    if (step.entries().isEmpty()) {
+      return new Attempt.Done(new StepOutput(List.of()));
+    }
+    long start = clock.getAsLong();
+    try {
+      StepOutput output = runner.run(step);
+      requireAnswers(step, output);
+      int sampled = (int) step.entries().stream().filter(Step.Entry::samples).count();
+      observer.stepCompleted(
+          step.entries().size(),
+          step.tokens(),
+          sampled,
+          Duration.ofNanos(clock.getAsLong() - start));
+      return new Attempt.Done(output);
+    } catch (RuntimeException | Error failure) {
+      LOG.log(System.Logger.Level.ERROR, "the model runner failed", failure);
+      return new Attempt.Failed(EngineErrors.runnerFailed(failure));
+    }
+  }
+
+  private void requireAnswers(Step step, StepOutput output) {
+    if (output.results().size() != step.entries().size()) {
+      throw new IllegalStateException(
+          "the runner gave %d results for %d entries"
+              .formatted(output.results().size(), step.entries().size()));
+    }
+    for (int i = 0; i < step.entries().size(); i++) {
+      var sample = output.results().get(i).sample();
+      if (step.entries().get(i).samples()
+          && (sample == null || sample.token() < 0 || sample.token() >= runner.vocabularySize())) {
+        throw new IllegalStateException("the runner chose no valid token: " + sample);
+      }
+    }
+  }
+
+  private List<Progress> complete(Step step, Attempt attempt) {
+    List<Progress> progress =
+        switch (attempt) {
+          case Attempt.Done done -> scheduler.complete(step, done.output());
+          case Attempt.Failed failed -> scheduler.fail(step, failed.error());
+        };
+    // Before the news goes out, so that who hears it sees the slot it left.
+    updateStats();
+    return progress;
+  }
+
+  private void publish(List<Progress> progress) {
+    long now = clock.getAsLong();
+    for (Progress news : progress) {
+      Stream stream = streams.get(news.sequence());
+      if (stream == null) {
+        continue; // its consumer failed at an earlier event of this step
+      }
+      switch (news) {
+        case Progress.PromptDone done -> {
+          admission.started(now, scheduler.waitingCount());
+          stream.started(now);
+        }
+        case Progress.Generated generated -> stream.token(generated.sample(), now);
+        case Progress.Ended ended -> stream.finish(ended.reason());
+        case Progress.Broken broken -> stream.fail(broken.error());
+      }
+      if (stream.ended()) {
+        forget(stream);
+      }
+    }
+  }
+
+  private void obey(Inbox.Command command) {
+    switch (command) {
+      case Inbox.Command.Submit submit -> accept(submit.stream());
+      case Inbox.Command.Cancel cancel -> {
+        if (streams.containsKey(cancel.stream().sequence())) {
+          forget(cancel.stream());
+          cancel.stream().finish(FinishReason.CANCELLED);
+        }
+      }
+      case Inbox.Command.Wake wake -> {}
+    }
+  }
+
+  private void accept(Stream stream) {
+    Optional<EngineError> objection =
+        shutdown != null
+            ? Optional.of(EngineErrors.shuttingDown())
+            : admission.objection(
+                stream.sequence().request(), scheduler.waitingCount(), scheduler.freePlaces());
+    if (objection.isPresent()) {
+      stream.fail(objection.get());
+      return;
+    }
+    streams.put(stream.sequence(), stream);
+    scheduler.enqueue(stream.sequence());
+  }
+
+  /** Requests that never ran fail when their deadline has passed or the engine is closing. */
+  private void refuseWaiting() {
+    long now = clock.getAsLong();
+    for (Sequence sequence : scheduler.waiting()) {
+      if (!sequence.everRan()) {
+        Stream stream = streams.get(sequence);
+        refusal(stream, now)
+            .ifPresent(
+                error -> {
+                  forget(stream);
+                  stream.fail(error);
+                });
+      }
+    }
+  }
+
+  private Optional<EngineError> refusal(Stream stream, long now) {
+    return shutdown != null
+        ? Optional.of(EngineErrors.shuttingDown())
+        : admission.overdue(
+            stream.age(now), stream.sequence().request().startWithin(), scheduler.waitingCount());
+  }
+
+  private void forget(Stream stream) {
+    scheduler.remove(stream.sequence());
+    streams.remove(stream.sequence());
+    updateStats();
+  }
+
+  private void failAll(EngineError error) {
+    for (Stream stream : List.copyOf(streams.values())) {
+      streams.remove(stream.sequence());
+      scheduler.discard(stream.sequence());
+      stream.fail(error);
+    }
+  }
+
+  private void updateStats() {
+    PoolStats kv = pool.stats();
+    stats =
+        new EngineStats(
+            scheduler.runningCount(),
+            scheduler.waitingCount(),
+            kv.running(),
+            kv.cached(),
+            kv.total());
+  }
+
+  private boolean finished() {
+    Shutdown closing = shutdown;
+    if (closing == null) {
+      return false;
+    }
+    Duration elapsed = Duration.ofNanos(clock.getAsLong() - closing.since());
+    return !scheduler.hasWork() || elapsed.compareTo(closing.grace()) > 0;
+  }
+
+  private void end() {
+    for (Inbox.Command command : inbox.close()) {
+      obey(command);
+    }
+    failAll(EngineErrors.shuttingDown());
+    updateStats();
+    runner.close();
+  }
+
+  /**
+   * Ends the engine: waiting requests fail with SHUTTING_DOWN at once, running ones may finish
+   * within {@code grace} and fail with SHUTTING_DOWN after it. Returns when the loop has ended.
+   */
+  public void close(Duration grace) {
+    synchronized (inbox) {
+      if (shutdown == null) {
+        shutdown = new Shutdown(clock.getAsLong(), grace);
+      }
+    }
+    inbox.offer(new Inbox.Command.Wake());
+    boolean interrupted = false;
+    while (thread.isAlive()) {
+      try {
+        thread.join();
+      } catch (InterruptedException e) {
+        interrupted = true;
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** Ends it without grace. */
+  @Override
+  public void close() {
+    close(Duration.ZERO);
+  }
+
+  Thread thread() {
+    return thread;
+  }
+
+  void checkIntegrity() {
+    pool.checkIntegrity();
+    scheduler.checkIntegrity();
+  }
+}

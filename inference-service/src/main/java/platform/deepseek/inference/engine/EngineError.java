@@ -1,0 +1,25 @@
+package platform.deepseek.inference.engine;
+
+import java.time.Duration;
+
+/**
+ * A failure the engine can name. The code is the metric label and the documented table.
+ *
+ * @param message one sentence with the numbers in it and what to do
+ * @param retryAfter null when trying again does not help
+ */
+public record EngineError(Code code, String message, Duration retryAfter) {
+
+  public enum Code {
+    /** The waiting queue is full. */
+    QUEUE_FULL,
+    /** The request did not start before its deadline. */
+    DEADLINE_EXCEEDED,
+    /** The sequence needs more KV memory than the engine has. */
+    OUT_OF_MEMORY,
+    /** The model runner failed. */
+    RUNNER_FAILED,
+    /** The engine is shutting down. */
+    SHUTTING_DOWN
+  }
+}

@@ -1,0 +1,48 @@
+package platform.deepseek.inference.engine;
+
+import java.time.Duration;
+import platform.deepseek.inference.engine.EngineError.Code;
+
+/** The sentences of the engine's failures. */
+final class EngineErrors {
+  private EngineErrors() {}
+
+  static EngineError queueFull(int waiting, int limit, Duration retryAfter) {
+    return new EngineError(
+        Code.QUEUE_FULL,
+        "%d requests are waiting and the queue holds %d; try again in %d s"
+            .formatted(waiting, limit, retryAfter.toSeconds()),
+        retryAfter);
+  }
+
+  static EngineError deadlineExceeded(Duration waited, Duration startWithin, Duration retryAfter) {
+    return new EngineError(
+        Code.DEADLINE_EXCEEDED,
+        "the request waited %d ms and had to start within %d ms; try again in %d s"
+            .formatted(waited.toMillis(), startWithin.toMillis(), retryAfter.toSeconds()),
+        retryAfter);
+  }
+
+  static EngineError outOfMemory(int prompt, int maxTokens, int longest) {
+    return new EngineError(
+        Code.OUT_OF_MEMORY,
+        ("prompt (%d tokens) + max_tokens (%d) exceed the %d tokens the KV memory holds;"
+                + " shorten the prompt or lower max_tokens")
+            .formatted(prompt, maxTokens, longest),
+        null);
+  }
+
+  static EngineError runnerFailed(Throwable failure) {
+    return new EngineError(
+        Code.RUNNER_FAILED,
+        "the model run failed (%s); send the request again".formatted(failure),
+        Duration.ofSeconds(1));
+  }
+
+  static EngineError shuttingDown() {
+    return new EngineError(
+        Code.SHUTTING_DOWN,
+        "the server is shutting down; send the request again, another replica will take it",
+        Duration.ofSeconds(5));
+  }
+}

@@ -1,0 +1,243 @@
+package platform.deepseek.inference.engine;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.Optional;
+import platform.deepseek.inference.engine.StepOutput.Result;
+import platform.deepseek.inference.kv.Placement;
+import platform.deepseek.inference.kv.SlotPool;
+
+/**
+ * Decides which tokens of which sequences are computed next.
+ *
+ * <p>There is one rule and no "prefill" or "decode" phase (vLLM v1): every sequence has computed
+ * and known tokens, and a step hands out a budget of tokens so that computed catches up. A prompt
+ * is a sequence far behind, a stream is one token behind. Running sequences are served first,
+ * oldest first, then waiting ones are admitted with what is left; so only the youngest running
+ * sequence can be more than one token behind, streams never wait for a prompt longer than one step,
+ * and a long prompt comes in chunks.
+ *
+ * <p>Memory for all known tokens is reserved at admission and grows token by token. When a running
+ * sequence finds no room, the youngest gives up its slot, goes to the front of the queue with its
+ * tokens, and its content stays as a cached prefix for as long as it can. Nobody is admitted in
+ * such a step. Running and waiting sequences together are always in order of arrival, so the oldest
+ * ends and everybody's turn comes.
+ */
+final class Scheduler {
+  private static final System.Logger LOG = System.getLogger(Scheduler.class.getName());
+
+  private final SlotPool pool;
+  private final EngineConfig config;
+  private final EngineObserver observer;
+  private final Deque<Sequence> waiting = new ArrayDeque<>();
+  private final List<Sequence> running = new ArrayList<>();
+  private final List<Progress> unplaced = new ArrayList<>();
+
+  Scheduler(SlotPool pool, EngineConfig config, EngineObserver observer) {
+    this.pool = pool;
+    this.config = config;
+    this.observer = observer;
+  }
+
+  void enqueue(Sequence sequence) {
+    waiting.addLast(sequence);
+  }
+
+  Step schedule() {
+    var entries = new ArrayList<Step.Entry>();
+    boolean preempted = continueRunning(entries);
+    if (!preempted) {
+      admitWaiting(entries);
+    }
+    return new Step(entries);
+  }
+
+  /** Every running sequence gets its share of the budget; true when one lost its slot for it. */
+  private boolean continueRunning(List<Step.Entry> entries) {
+    int budget = config.tokensPerStep();
+    boolean preempted = false;
+    for (int i = 0; i < running.size() && budget > 0; i++) {
+      Sequence sequence = running.get(i);
+      int count = Math.min(sequence.remaining(), budget);
+      while (i < running.size() && !pool.tryExtend(sequence.slot(), sequence.computed() + count)) {
+        preempt(running.removeLast());
+        preempted = true;
+      }
+      if (i < running.size()) {
+        entries.add(entry(sequence, count));
+        budget -= count;
+      }
+    }
+    return preempted;
+  }
+
+  private void admitWaiting(List<Step.Entry> entries) {
+    int budget = config.tokensPerStep() - entries.stream().mapToInt(Step.Entry::count).sum();
+    while (budget > 0 && running.size() < config.maxBatch() && !waiting.isEmpty()) {
+      Sequence sequence = waiting.peekFirst();
+      Optional<Placement> placement = pool.place(sequence.tokens(), sequence.reusable());
+      if (placement.isEmpty()) {
+        return;
+      }
+      waiting.removeFirst();
+      if (tryStart(sequence, placement.get())) {
+        int count = Math.min(sequence.remaining(), budget);
+        entries.add(entry(sequence, count));
+        budget -= count;
+      }
+    }
+  }
+
+  /** False when the runner could not copy the prefix: that sequence fails, the others go on. */
+  private boolean tryStart(Sequence sequence, Placement placement) {
+    try {
+      pool.take(placement, sequence.tokens());
+    } catch (RuntimeException | Error failure) {
+      LOG.log(System.Logger.Level.ERROR, "copying a prefix between KV slots failed", failure);
+      sequence.finish();
+      unplaced.add(new Progress.Broken(sequence, EngineErrors.runnerFailed(failure)));
+      return false;
+    }
+    sequence.start(placement.slot(), placement.reused());
+    running.add(sequence);
+    if (placement.reused() > 0) {
+      observer.prefixHit(placement.reused());
+    }
+    return true;
+  }
+
+  private void preempt(Sequence sequence) {
+    pool.release(sequence.slot());
+    sequence.preempt();
+    waiting.addFirst(sequence);
+    observer.preempted();
+  }
+
+  private static Step.Entry entry(Sequence sequence, int count) {
+    boolean reachesEnd = count == sequence.remaining();
+    boolean samples = reachesEnd && sequence.request().maxTokens() > 0;
+    return new Step.Entry(sequence, sequence.computed(), count, samples, sequence.wantsScores());
+  }
+
+  /** Books what a step brought. */
+  List<Progress> complete(Step step, StepOutput output) {
+    List<Progress> progress = takeUnplaced();
+    for (int i = 0; i < step.entries().size(); i++) {
+      complete(step.entries().get(i), output.results().get(i), progress);
+    }
+    running.removeIf(sequence -> sequence.status() == Sequence.Status.FINISHED);
+    return progress;
+  }
+
+  private void complete(Step.Entry entry, Result result, List<Progress> progress) {
+    Sequence sequence = entry.sequence();
+    sequence.advance(entry.from() + entry.count());
+    pool.computed(sequence.slot(), sequence.computed());
+    sequence.addScores(entry.from(), result.scores());
+    if (sequence.remaining() > 0) {
+      return;
+    }
+    if (sequence.generated() == 0) {
+      progress.add(new Progress.PromptDone(sequence));
+    }
+    GenerationRequest request = sequence.request();
+    if (entry.samples() && request.stopTokens().contains(result.sample().token())) {
+      end(sequence, FinishReason.STOP, progress);
+      return;
+    }
+    if (entry.samples()) {
+      sequence.append(result.sample().token());
+      progress.add(new Progress.Generated(sequence, result.sample()));
+    }
+    if (sequence.generated() == request.maxTokens()) {
+      end(sequence, FinishReason.LENGTH, progress);
+    }
+  }
+
+  private void end(Sequence sequence, FinishReason reason, List<Progress> progress) {
+    pool.release(sequence.slot());
+    sequence.finish();
+    progress.add(new Progress.Ended(sequence, reason));
+  }
+
+  /** A step failed: its sequences end, and nobody may reuse what it may have half written. */
+  List<Progress> fail(Step step, EngineError error) {
+    List<Progress> progress = takeUnplaced();
+    for (Step.Entry entry : step.entries()) {
+      pool.discard(entry.sequence().slot());
+      running.remove(entry.sequence());
+      entry.sequence().finish();
+      progress.add(new Progress.Broken(entry.sequence(), error));
+    }
+    return progress;
+  }
+
+  private List<Progress> takeUnplaced() {
+    var taken = new ArrayList<>(unplaced);
+    unplaced.clear();
+    return taken;
+  }
+
+  /** Takes a sequence out; what it has computed stays as a prefix. Nothing when it has ended. */
+  void remove(Sequence sequence) {
+    switch (sequence.status()) {
+      case WAITING -> waiting.remove(sequence);
+      case RUNNING -> {
+        running.remove(sequence);
+        pool.release(sequence.slot());
+      }
+      case FINISHED -> {
+        return;
+      }
+    }
+    sequence.finish();
+  }
+
+  /** Like {@link #remove}, and nobody may reuse what it has computed. */
+  void discard(Sequence sequence) {
+    if (running.remove(sequence)) {
+      pool.discard(sequence.slot());
+    }
+    waiting.remove(sequence);
+    sequence.finish();
+  }
+
+  boolean hasWork() {
+    return !running.isEmpty() || !waiting.isEmpty();
+  }
+
+  /** Waiting sequences, the next one first; a copy. */
+  List<Sequence> waiting() {
+    return List.copyOf(waiting);
+  }
+
+  int waitingCount() {
+    return waiting.size();
+  }
+
+  int runningCount() {
+    return running.size();
+  }
+
+  int freePlaces() {
+    return config.maxBatch() - running.size();
+  }
+
+  /** Throws IllegalStateException when queues and statuses do not agree. */
+  void checkIntegrity() {
+    boolean agree =
+        running.size() <= config.maxBatch()
+            && unplaced.isEmpty()
+            && running.stream().allMatch(s -> s.status() == Sequence.Status.RUNNING)
+            && waiting.stream().allMatch(s -> s.status() == Sequence.Status.WAITING)
+            && running.stream().mapToInt(Sequence::slot).distinct().count() == running.size()
+            && running.stream().filter(s -> s.remaining() > 1).count() <= 1;
+    if (!agree) {
+      throw new IllegalStateException(
+          "%d running and %d waiting sequences do not agree with their states"
+              .formatted(running.size(), waiting.size()));
+    }
+  }
+}

@@ -1,0 +1,180 @@
+package platform.deepseek.inference.engine;
+
+import java.util.ArrayList;
+import java.util.List;
+import platform.deepseek.inference.kv.HashedTokens;
+import platform.deepseek.inference.sampling.Sample;
+import platform.deepseek.inference.sampling.SamplingParams;
+import platform.deepseek.inference.sampling.TokenHistory;
+
+/**
+ * A request on its way: its tokens, how many of them are in the KV cache, and where.
+ *
+ * <pre>
+ *   [0, computed)      keys and values are in the slot
+ *   [computed, known)  to be computed; when nothing is left, the next token can be sampled
+ *   [prompt, known)    generated so far
+ * </pre>
+ *
+ * <p>Runners only read it. The scheduler alone moves it; tests and benchmarks of a runner may play
+ * scheduler. Not thread safe.
+ */
+public final class Sequence {
+
+  public enum Status {
+    WAITING,
+    RUNNING,
+    FINISHED
+  }
+
+  private static final int NO_SLOT = -1;
+
+  private final GenerationRequest request;
+  private final HashedTokens tokens;
+  private final TokenHistory history;
+  private final List<Sample> scores = new ArrayList<>();
+  private Status status = Status.WAITING;
+  private int slot = NO_SLOT;
+  private int computed;
+  private int cached;
+  private boolean everRan;
+
+  public Sequence(GenerationRequest request, int blockTokens) {
+    this.request = request;
+    this.tokens = new HashedTokens(request.cacheSalt(), blockTokens, request.prompt());
+    this.history = new TokenHistory(request.prompt());
+  }
+
+  public GenerationRequest request() {
+    return request;
+  }
+
+  public SamplingParams sampling() {
+    return request.sampling();
+  }
+
+  /** Generated tokens and the prompt, as penalties and the random position need them. */
+  public TokenHistory history() {
+    return history;
+  }
+
+  public Status status() {
+    return status;
+  }
+
+  /** The KV row; only while running. */
+  public int slot() {
+    if (slot == NO_SLOT) {
+      throw new IllegalStateException("a " + status + " sequence has no slot");
+    }
+    return slot;
+  }
+
+  public int token(int position) {
+    return tokens.get(position);
+  }
+
+  /** Copies tokens [from, from + count) into {@code target} at {@code offset}. */
+  public void copyTokens(int from, int count, int[] target, int offset) {
+    tokens.copy(from, count, target, offset);
+  }
+
+  public int promptLength() {
+    return request.prompt().length;
+  }
+
+  /** Tokens of the prompt and those generated. */
+  public int known() {
+    return tokens.length();
+  }
+
+  /** Tokens whose keys and values are in the slot. */
+  public int computed() {
+    return computed;
+  }
+
+  public int remaining() {
+    return known() - computed;
+  }
+
+  public int generated() {
+    return known() - promptLength();
+  }
+
+  /** Whether it was in a step already; preempted sequences were. */
+  public boolean everRan() {
+    return everRan;
+  }
+
+  /** Log-probabilities of prompt tokens 1 and on, as far as they are computed. */
+  public List<Sample> scores() {
+    return List.copyOf(scores);
+  }
+
+  public Usage usage() {
+    return new Usage(promptLength(), cached, generated());
+  }
+
+  /** It gets a slot whose first {@code reused} tokens are already right. */
+  public void start(int slot, int reused) {
+    this.slot = slot;
+    this.computed = reused;
+    this.status = Status.RUNNING;
+    if (!everRan) {
+      everRan = true;
+      cached = reused;
+    }
+  }
+
+  /** Tokens [0, computed) are in the slot now. */
+  public void advance(int computed) {
+    if (computed < this.computed || computed > known()) {
+      throw new IllegalStateException(
+          "computed %d -> %d of %d known".formatted(this.computed, computed, known()));
+    }
+    this.computed = computed;
+  }
+
+  /** A generated token becomes known. */
+  public void append(int token) {
+    tokens.append(token);
+    history.add(token);
+  }
+
+  /** It loses its slot, and keeps its tokens and its place in the random sequence. */
+  public void preempt() {
+    slot = NO_SLOT;
+    computed = 0;
+    status = Status.WAITING;
+  }
+
+  public void finish() {
+    slot = NO_SLOT;
+    status = Status.FINISHED;
+  }
+
+  HashedTokens tokens() {
+    return tokens;
+  }
+
+  /**
+   * How many leading tokens may come from the prefix cache. A prompt whose tokens are to be scored
+   * needs its logits, so only what is scored already may be skipped.
+   */
+  int reusable() {
+    return wantsScores() ? Math.min(scores.size(), known() - 1) : known() - 1;
+  }
+
+  boolean wantsScores() {
+    return request.scorePrompt() && scores.size() < promptLength() - 1;
+  }
+
+  /** Takes the scores of positions [from, ...) and drops those it has from before a preemption. */
+  void addScores(int from, List<Sample> found) {
+    for (int i = 0; i < found.size() && wantsScores(); i++) {
+      if (from + i >= scores.size()) {
+        scores.add(found.get(i));
+      }
+    }
+  }
+}

@@ -1,0 +1,19 @@
+package platform.deepseek.inference.engine;
+
+import java.util.List;
+import platform.deepseek.inference.sampling.Sample;
+
+/**
+ * What a step brought, one result per entry in the entries' order.
+ *
+ * @param results one per entry
+ */
+public record StepOutput(List<Result> results) {
+
+  /**
+   * @param sample the next token, or null when the entry did not ask for one
+   * @param scores for a scored entry: for each computed position p whose next token is known, the
+   *     known next token with its log-probability and the likeliest alternatives; empty otherwise
+   */
+  public record Result(Sample sample, List<Sample> scores) {}
+}

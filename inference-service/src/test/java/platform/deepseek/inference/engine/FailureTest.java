@@ -1,0 +1,119 @@
+package platform.deepseek.inference.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static platform.deepseek.inference.engine.Requests.concat;
+import static platform.deepseek.inference.engine.Requests.prompt;
+import static platform.deepseek.inference.engine.Requests.request;
+
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class FailureTest {
+  private final EngineUnderTest engine = EngineUnderTest.small();
+
+  @Test
+  void failedRunEndsItsSequencesAndTheEngineGoesOn() {
+    Client first = engine.submit(request(prompt(1, 3), 5));
+    Client second = engine.submit(request(prompt(2, 3), 5));
+    engine.turn();
+    engine.runner.failNextRun(new IllegalStateException("no kernel"));
+    engine.turn();
+
+    assertThat(first.code()).isEqualTo(EngineError.Code.RUNNER_FAILED);
+    assertThat(second.code()).isEqualTo(EngineError.Code.RUNNER_FAILED);
+    assertThat(first.error().message()).contains("no kernel");
+    assertThat(engine.ask(request(prompt(3, 3), 5)).tokens())
+        .isEqualTo(FakeRunner.answer(prompt(3, 3), 0, 5));
+  }
+
+  @Test
+  void waitingSequencesSurviveAFailedRun() {
+    for (int i = 0; i < 4; i++) {
+      engine.submit(request(prompt(i, 3), 5));
+    }
+    Client waiting = engine.submit(request(prompt(9, 3), 5));
+    engine.runner.failNextRun(new IllegalStateException("no kernel"));
+    engine.runUntilIdle();
+
+    assertThat(waiting.tokens()).isEqualTo(FakeRunner.answer(prompt(9, 3), 0, 5));
+  }
+
+  @Test
+  void contentOfAFailedRunIsNeverReused() {
+    int[] prompt = prompt(1, 16);
+    engine.submit(request(prompt, 5));
+    engine.turns(3);
+    engine.runner.failNextRun(new IllegalStateException("no kernel"));
+    engine.turn();
+
+    Client again = engine.ask(request(prompt, 5));
+
+    assertThat(again.started().cachedTokens()).isZero();
+    assertThat(again.tokens()).isEqualTo(FakeRunner.answer(prompt, 0, 5));
+  }
+
+  @Test
+  void failedCopyEndsOnlyTheSequenceThatNeededIt() {
+    int[] system = prompt(1, 16);
+    engine.ask(request(concat(system, prompt(2, 9)), 2));
+    Client neighbour = engine.submit(request(prompt(3, 3), 9));
+    engine.turn();
+    engine.runner.failNextCopy(new IllegalStateException("no copy"));
+    Client failed = engine.submit(request(concat(system, prompt(4, 9)), 2));
+    engine.runUntilIdle();
+
+    assertThat(failed.code()).isEqualTo(EngineError.Code.RUNNER_FAILED);
+    assertThat(failed.error().message()).contains("no copy");
+    assertThat(neighbour.tokens()).isEqualTo(FakeRunner.answer(prompt(3, 3), 0, 9));
+  }
+
+  @Test
+  void failedCopyOfTheOnlySequenceIsToldToo() {
+    int[] system = prompt(1, 16);
+    engine.ask(request(concat(system, prompt(2, 9)), 2));
+    engine.runner.failNextCopy(new IllegalStateException("no copy"));
+    Client failed = engine.ask(request(concat(system, prompt(4, 9)), 2));
+
+    assertThat(failed.code()).isEqualTo(EngineError.Code.RUNNER_FAILED);
+  }
+
+  @Test
+  void consumerThatThrowsCancelsOnlyItsOwnSequence() {
+    var broken =
+        new Client()
+            .also(
+                event -> {
+                  if (event instanceof TokenEvent.Token) {
+                    throw new IllegalStateException("connection reset");
+                  }
+                });
+    engine.engine.submit(request(prompt(1, 3), 9), broken);
+    Client neighbour = engine.submit(request(prompt(2, 3), 9));
+    engine.turn();
+    assertThat(engine.engine.stats().running()).isOne();
+    engine.runUntilIdle();
+
+    assertThat(broken.tokens()).hasSize(1);
+    assertThat(broken.ended()).isFalse();
+    assertThat(neighbour.tokens()).isEqualTo(FakeRunner.answer(prompt(2, 3), 0, 9));
+  }
+
+  @Test
+  void consumerThatThrowsAtItsFirstOrLastEventHarmsNobody() {
+    for (Class<?> moment : List.of(TokenEvent.Started.class, TokenEvent.Finished.class)) {
+      var broken =
+          new Client()
+              .also(
+                  event -> {
+                    if (moment.isInstance(event)) {
+                      throw new IllegalStateException("connection reset");
+                    }
+                  });
+      engine.engine.submit(request(prompt(1, 3), 1), broken);
+      Client neighbour = engine.submit(request(prompt(2, 3), 9));
+      engine.runUntilIdle();
+
+      assertThat(neighbour.tokens()).isEqualTo(FakeRunner.answer(prompt(2, 3), 0, 9));
+    }
+  }
+}
