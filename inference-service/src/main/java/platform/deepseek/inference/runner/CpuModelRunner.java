@@ -1,0 +1,294 @@
+package platform.deepseek.inference.runner;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.function.IntConsumer;
+import platform.deepseek.inference.engine.ModelRunner;
+import platform.deepseek.inference.engine.Sequence;
+import platform.deepseek.inference.engine.Step;
+import platform.deepseek.inference.engine.StepOutput;
+import platform.deepseek.inference.model.ModelConfig;
+import platform.deepseek.inference.model.ModelWeights;
+import platform.deepseek.inference.model.OnnxGraph;
+import platform.deepseek.inference.model.WeightRole;
+import platform.deepseek.inference.ops.BlockMatrix;
+import platform.deepseek.inference.ops.DecoderOperators;
+import platform.deepseek.inference.ops.DecoderShape;
+import platform.deepseek.inference.ops.EmbeddingTable;
+import platform.deepseek.inference.ops.RaggedBatch;
+import platform.deepseek.inference.ort.ElementType;
+import platform.deepseek.inference.ort.OrtSession;
+import platform.deepseek.inference.ort.OrtTensor;
+import platform.deepseek.inference.sampling.Sample;
+import platform.deepseek.inference.sampling.Sampler;
+
+/**
+ * A decoder on the CPU: one ONNX Runtime session over packed rows. A step of any mix of prompts and
+ * single tokens is one run, so the weights are read once for all of them.
+ */
+public final class CpuModelRunner implements ModelRunner {
+
+  /**
+   * How much of the machine the runner takes.
+   *
+   * @param context tokens that a slot holds
+   * @param slots KV slots, idle ones included
+   * @param maxRows tokens of one step at most
+   * @param threads that compute
+   */
+  public record Limits(int context, int slots, int maxRows, int threads) {}
+
+  private final ModelConfig config;
+  private final Limits limits;
+  private final Arena arena;
+  private final DecoderOperators operators;
+  private final OrtSession session;
+  private final Sampler sampler = new Sampler();
+  private final MemorySegment ids;
+  private final MemorySegment logitRows;
+  private final int logitWidth;
+  private MemorySegment logits;
+  private Arena logitsArena;
+
+  private CpuModelRunner(
+      ModelConfig config,
+      Limits limits,
+      Arena arena,
+      DecoderOperators operators,
+      OrtSession session,
+      int logitWidth) {
+    this.config = config;
+    this.limits = limits;
+    this.arena = arena;
+    this.operators = operators;
+    this.session = session;
+    this.logitWidth = logitWidth;
+    this.ids = arena.allocate(ValueLayout.JAVA_LONG, limits.maxRows());
+    this.logitRows = arena.allocate(ValueLayout.JAVA_LONG, limits.maxRows());
+    growLogits(1);
+  }
+
+  /**
+   * Builds the graph, packs or maps the weights, and loads the session.
+   *
+   * @param weights of a checkpoint that stays open as long as the runner
+   * @param packed told the number of matrices packed so far
+   */
+  public static CpuModelRunner load(
+      ModelWeights weights, Precision precision, Limits limits, IntConsumer packed) {
+    ModelConfig config = weights.config();
+    OnnxGraph graph = new OnnxGraph("decoder");
+    Arena arena = Arena.ofShared();
+    List<BlockMatrix> matrices = List.of();
+    Map<String, OrtTensor> converted = Map.of();
+    int logitWidth = config.vocabulary();
+    if (precision == Precision.FP32) {
+      FloatProducts products = new FloatProducts(weights, graph, arena);
+      DecoderGraph.build(weights, graph, products);
+      converted = products.converted();
+    } else {
+      QuantizedProducts products = new QuantizedProducts(weights, graph, precision, packed);
+      DecoderGraph.build(weights, graph, products);
+      matrices = products.matrices();
+      logitWidth = matrices.getLast().paddedOutputs();
+    }
+    DecoderOperators operators =
+        new DecoderOperators(
+            new DecoderShape(
+                config.layers(),
+                config.heads(),
+                config.kvHeads(),
+                config.headDim(),
+                limits.context(),
+                config.rmsNormEps(),
+                config.rope().inverseFrequencies()),
+            embedding(weights),
+            matrices,
+            limits.slots(),
+            limits.maxRows(),
+            limits.threads());
+    Path folder = weights.tensor(WeightRole.EMBEDDING).file().toAbsolutePath().getParent();
+    OrtSession session =
+        OrtSession.load(
+            graph.toBytes(),
+            operators.domain(),
+            converted,
+            limits.threads(),
+            Map.of(
+                "session.model_external_initializers_file_folder_path",
+                folder.toString(),
+                // Long enough for the gaps inside a step, short enough to leave an idle core alone.
+                "session.intra_op.spin_duration_us",
+                "1000"));
+    return new CpuModelRunner(config, limits, arena, operators, session, logitWidth);
+  }
+
+  private static EmbeddingTable embedding(ModelWeights weights) {
+    return new EmbeddingTable() {
+      @Override
+      public int width() {
+        return weights.config().hidden();
+      }
+
+      @Override
+      public void read(int token, float[] row) {
+        weights.row(WeightRole.EMBEDDING, 0, token, row, 0);
+      }
+    };
+  }
+
+  @Override
+  public int vocabularySize() {
+    return config.vocabulary();
+  }
+
+  @Override
+  public int contextLength() {
+    return limits.context();
+  }
+
+  @Override
+  public int slots() {
+    return limits.slots();
+  }
+
+  @Override
+  public StepOutput run(Step step) {
+    int rows = step.tokens();
+    if (rows > limits.maxRows()) {
+      throw new IllegalArgumentException(
+          "a step of %,d tokens, the runner takes %,d".formatted(rows, limits.maxRows()));
+    }
+    int outputs = place(step);
+    growLogits(outputs);
+    operators.begin(batch(step));
+    try (Arena call = Arena.ofConfined()) {
+      session.run(
+          Map.of(
+              DecoderGraph.IDS, OrtTensor.over(call, ids, ElementType.INT64, rows, 1),
+              DecoderGraph.LOGIT_ROWS, OrtTensor.over(call, logitRows, ElementType.INT64, outputs)),
+          Map.of(
+              DecoderGraph.LOGITS,
+              OrtTensor.over(call, logits, ElementType.FLOAT, outputs, logitWidth)));
+    }
+    return results(step);
+  }
+
+  /** Writes ids and the rows whose logits are wanted; returns how many those are. */
+  private int place(Step step) {
+    int row = 0;
+    int outputs = 0;
+    for (Step.Entry entry : step.entries()) {
+      for (int i = 0; i < entry.count(); i++) {
+        ids.setAtIndex(ValueLayout.JAVA_LONG, row + i, entry.sequence().token(entry.from() + i));
+      }
+      int wanted = logitRows(entry);
+      for (int i = entry.count() - wanted; i < entry.count(); i++) {
+        logitRows.setAtIndex(ValueLayout.JAVA_LONG, outputs++, row + i);
+      }
+      row += entry.count();
+    }
+    if (outputs == 0) {
+      // A run needs some output; a chunk in the middle of a prompt has none to offer.
+      logitRows.setAtIndex(ValueLayout.JAVA_LONG, outputs++, 0);
+    }
+    return outputs;
+  }
+
+  /** The entry's last rows whose logits are wanted. */
+  private static int logitRows(Step.Entry entry) {
+    if (entry.scores()) {
+      return entry.count();
+    }
+    return entry.samples() ? 1 : 0;
+  }
+
+  private static RaggedBatch batch(Step step) {
+    int entries = step.entries().size();
+    int[] slots = new int[entries];
+    int[] starts = new int[entries];
+    int[] counts = new int[entries];
+    for (int e = 0; e < entries; e++) {
+      Step.Entry entry = step.entries().get(e);
+      slots[e] = entry.sequence().slot();
+      starts[e] = entry.from();
+      counts[e] = entry.count();
+    }
+    return RaggedBatch.of(slots, starts, counts);
+  }
+
+  private StepOutput results(Step step) {
+    List<StepOutput.Result> results = new ArrayList<>(step.entries().size());
+    int output = 0;
+    for (Step.Entry entry : step.entries()) {
+      int wanted = logitRows(entry);
+      List<Sample> scores = entry.scores() ? scores(entry, output) : List.of();
+      output += wanted;
+      results.add(
+          new StepOutput.Result(
+              entry.samples() ? sample(entry.sequence(), output - 1) : null, scores));
+    }
+    return new StepOutput(results);
+  }
+
+  private Sample sample(Sequence sequence, int output) {
+    return sampler.sample(
+        logits(output), config.vocabulary(), sequence.sampling(), sequence.history(), null);
+  }
+
+  private List<Sample> scores(Step.Entry entry, int firstOutput) {
+    List<Sample> scores = new ArrayList<>();
+    for (int i = 0; i < entry.count(); i++) {
+      int next = entry.from() + i + 1;
+      if (next < entry.sequence().known()) {
+        scores.add(
+            sampler.score(
+                logits(firstOutput + i),
+                config.vocabulary(),
+                entry.sequence().token(next),
+                entry.sequence().sampling().topLogprobs()));
+      }
+    }
+    return scores;
+  }
+
+  /** The logits of an output row of the last run: vocabulary float32. */
+  MemorySegment logits(int output) {
+    return logits.asSlice(
+        (long) output * logitWidth * Float.BYTES, (long) config.vocabulary() * Float.BYTES);
+  }
+
+  private void growLogits(int outputs) {
+    long bytes = (long) outputs * logitWidth * Float.BYTES;
+    if (logits == null || logits.byteSize() < bytes) {
+      if (logitsArena != null) {
+        logitsArena.close();
+      }
+      logitsArena = Arena.ofShared();
+      logits = logitsArena.allocate(bytes, 64);
+    }
+  }
+
+  @Override
+  public void copyPrefix(int fromSlot, int toSlot, int tokens) {
+    operators.cache().copyPrefix(fromSlot, toSlot, tokens);
+  }
+
+  @Override
+  public void trim(int slot, int tokens) {
+    operators.cache().trim(slot, tokens);
+  }
+
+  @Override
+  public void close() {
+    session.close();
+    operators.close();
+    logitsArena.close();
+    arena.close();
+  }
+}

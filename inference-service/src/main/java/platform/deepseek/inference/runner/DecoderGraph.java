@@ -1,0 +1,92 @@
+package platform.deepseek.inference.runner;
+
+import java.util.ArrayList;
+import java.util.List;
+import platform.deepseek.inference.model.ModelConfig;
+import platform.deepseek.inference.model.ModelWeights;
+import platform.deepseek.inference.model.OnnxGraph;
+import platform.deepseek.inference.model.OnnxType;
+import platform.deepseek.inference.model.WeightRole;
+
+/**
+ * The graph of a Llama-like decoder (Llama, Qwen2, Qwen3) over packed rows: every row is a token of
+ * some sequence, and which one only attention knows.
+ *
+ * <pre>
+ *   x      = embedding(ids)                                     ids [rows, 1]
+ *   x     += O * attention(QKV * norm(x))                       for each layer
+ *   x     += DOWN * swiglu(GATE, UP * norm(x))
+ *   logits = HEAD * norm(x[logit_rows])                         logit_rows [outputs]
+ * </pre>
+ *
+ * How a product is written, with norm and SwiGLU before it and the sum after it, is the business of
+ * {@link DecoderProducts}: that is where precisions differ.
+ */
+final class DecoderGraph {
+
+  static final String IDS = "ids";
+  static final String LOGIT_ROWS = "logit_rows";
+  static final String LOGITS = "logits";
+
+  private final ModelWeights weights;
+  private final ModelConfig config;
+  private final OnnxGraph graph;
+  private final DecoderProducts products;
+
+  private DecoderGraph(ModelWeights weights, OnnxGraph graph, DecoderProducts products) {
+    this.weights = weights;
+    this.config = weights.config();
+    this.graph = graph;
+    this.products = products;
+  }
+
+  /** Adds the whole decoder to a graph. */
+  static void build(ModelWeights weights, OnnxGraph graph, DecoderProducts products) {
+    new DecoderGraph(weights, graph, products).build();
+  }
+
+  private void build() {
+    graph.input(IDS, OnnxType.INT64, "rows", 1);
+    graph.input(LOGIT_ROWS, OnnxType.INT64, "outputs");
+    graph.node("Embedding", OnnxGraph.DEEPSEEK, List.of(IDS), List.of("embedded"));
+    String x = "embedded";
+    for (int layer = 0; layer < config.layers(); layer++) {
+      x = attention(layer, x);
+      x = feedForward(layer, x);
+    }
+    graph.node("Gather", List.of(x, LOGIT_ROWS), List.of("last")).attribute("axis", 0);
+    products.afterNorm("last", norm(WeightRole.FINAL_NORM, 0), 0, LOGITS, WeightRole.HEAD);
+    graph.output(LOGITS, OnnxType.FLOAT, "outputs", "padded_vocabulary");
+  }
+
+  private String attention(int layer, String x) {
+    String name = "layer" + layer + ".";
+    String gamma = norm(WeightRole.ATTENTION_NORM, layer);
+    products.afterNorm(x, gamma, layer, name + "qkv", WeightRole.Q, WeightRole.K, WeightRole.V);
+    List<String> inputs = new ArrayList<>(List.of(name + "qkv"));
+    if (config.qkNorm()) {
+      inputs.add(norm(WeightRole.Q_NORM, layer));
+      inputs.add(norm(WeightRole.K_NORM, layer));
+    }
+    graph
+        .node("Attention", OnnxGraph.DEEPSEEK, inputs, List.of(name + "attended"))
+        .attribute("layer", layer)
+        .attribute("normed", config.qkNorm() ? 1 : 0);
+    products.ontoResidual(name + "attended", x, layer, name + "attention_sum", WeightRole.O);
+    return name + "attention_sum";
+  }
+
+  private String feedForward(int layer, String x) {
+    String name = "layer" + layer + ".";
+    String gamma = norm(WeightRole.MLP_NORM, layer);
+    products.afterNorm(x, gamma, layer, name + "gate_up", WeightRole.GATE, WeightRole.UP);
+    products.afterSwiGlu(name + "gate_up", x, layer, name + "sum", WeightRole.DOWN);
+    return name + "sum";
+  }
+
+  /** A norm's weights as a constant of the graph. */
+  private String norm(WeightRole role, int layer) {
+    float[] gamma = weights.vector(role, layer);
+    return graph.constant(role + "." + layer, gamma, gamma.length);
+  }
+}

@@ -1,0 +1,44 @@
+package platform.deepseek.inference.runner;
+
+import platform.deepseek.inference.engine.ModelRunner;
+import platform.deepseek.inference.engine.Step;
+import platform.deepseek.inference.engine.StepOutput;
+
+/** A runner that outlives the engine it is given to: loading it takes longer than most tests. */
+record Borrowed(ModelRunner runner) implements ModelRunner {
+
+  @Override
+  public int vocabularySize() {
+    return runner.vocabularySize();
+  }
+
+  @Override
+  public int contextLength() {
+    return runner.contextLength();
+  }
+
+  @Override
+  public int slots() {
+    return runner.slots();
+  }
+
+  @Override
+  public StepOutput run(Step step) {
+    return runner.run(step);
+  }
+
+  @Override
+  public void copyPrefix(int fromSlot, int toSlot, int tokens) {
+    runner.copyPrefix(fromSlot, toSlot, tokens);
+  }
+
+  @Override
+  public void trim(int slot, int tokens) {
+    runner.trim(slot, tokens);
+  }
+
+  @Override
+  public void close() {
+    // The owner closes it.
+  }
+}
