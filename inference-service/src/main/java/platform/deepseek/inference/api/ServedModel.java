@@ -1,0 +1,34 @@
+package platform.deepseek.inference.api;
+
+import java.util.Optional;
+import java.util.Set;
+import platform.deepseek.inference.engine.Engine;
+import platform.deepseek.inference.text.PromptEncoder;
+import platform.deepseek.inference.text.Tokenizer;
+
+/**
+ * The model behind the API, loaded and running.
+ *
+ * @param id the name clients ask for
+ * @param created when its files were made, in seconds since 1970
+ * @param contextLength tokens of prompt and answer together
+ * @param prompts writes conversations as the model's tokens; empty for a model without a chat
+ *     template
+ * @param stopTokens ids that end an answer
+ * @param fingerprint changes when the same request might get another answer: weights, precision,
+ *     engine build
+ */
+public record ServedModel(
+    String id,
+    long created,
+    int contextLength,
+    Tokenizer tokenizer,
+    Optional<PromptEncoder> prompts,
+    Set<Integer> stopTokens,
+    Engine engine,
+    String fingerprint) {
+
+  public ServedModel {
+    stopTokens = Set.copyOf(stopTokens);
+  }
+}

@@ -1,0 +1,80 @@
+package platform.deepseek.inference.api;
+
+import io.quarkus.runtime.configuration.MemorySize;
+import io.smallrye.config.ConfigMapping;
+import io.smallrye.config.WithDefault;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.OptionalInt;
+
+/** Everything that can be set from outside, with the plain environment name where there is one. */
+@ConfigMapping(prefix = "deepseek")
+public interface ServiceConfig {
+
+  /** The key that every route but /health asks for. Absent: the server does not start. */
+  String apiKey();
+
+  /** Folder or .gguf file of the model; a bare name is looked up in models-dir. {@code MODEL}. */
+  Optional<String> model();
+
+  /** Name under which clients ask for the model; default: the last part of model's path. */
+  Optional<String> modelId();
+
+  /** Where models lie. {@code MODELS_DIR}. */
+  @WithDefault("/models")
+  String modelsDir();
+
+  /**
+   * Context length in tokens; default: what the model allows and kv-memory can hold once. {@code
+   * CONTEXT}.
+   */
+  OptionalInt context();
+
+  /**
+   * Tokens that one step computes at most: longer prompts are computed in chunks, so that no
+   * running answer waits longer than such a step takes.
+   */
+  @WithDefault("256")
+  int tokensPerStep();
+
+  /** Memory for keys and values; default: a quarter of the machine's. */
+  Optional<MemorySize> kvMemory();
+
+  /** Whether a prompt's beginning is taken from earlier requests of the same tenant. */
+  @WithDefault("true")
+  boolean prefixReuse();
+
+  /** Sequences computed together at most. {@code MAX_BATCH_SIZE}. */
+  @WithDefault("16")
+  int maxBatchSize();
+
+  /**
+   * auto, fp32, int8 or int4; auto keeps a quantised file as it is and takes int8 for others.
+   * {@code PRECISION}.
+   */
+  @WithDefault("auto")
+  String precision();
+
+  /** auto or cpu; this build refuses others. {@code DEVICE}. */
+  @WithDefault("auto")
+  String device();
+
+  /** Threads that compute; default: one per core. {@code THREADS}. */
+  OptionalInt threads();
+
+  /** Sequences that may wait beyond those that can run; past it the answer is 429. */
+  @WithDefault("256")
+  int queueLimit();
+
+  /** How long a request may wait before its first token is computed. */
+  @WithDefault("10m")
+  Duration startWithin();
+
+  /** Longest request body. */
+  @WithDefault("10M")
+  MemorySize maxBodySize();
+
+  /** Bytes of a stream held for a client that reads slowly; past it the stream is cancelled. */
+  @WithDefault("256K")
+  MemorySize streamBufferSize();
+}

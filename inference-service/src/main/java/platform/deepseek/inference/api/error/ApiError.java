@@ -1,0 +1,121 @@
+package platform.deepseek.inference.api.error;
+
+import java.util.Locale;
+
+/**
+ * Every way a request can fail. One constant is the {@code code} of the error body, the label of
+ * the metric {@code deepseek_errors_total} and a row of docs/errors.md.
+ */
+public enum ApiError {
+  INVALID_JSON(
+      400,
+      Kind.REQUEST,
+      "The body is not one JSON object: bad syntax, a duplicate key, nesting or numbers past the"
+          + " limits, or bytes that are not Unicode text.",
+      "Send the body through a JSON library."),
+  MISSING_REQUIRED_PARAMETER(
+      400, Kind.REQUEST, "A required field is absent.", "Add the field named in `param`."),
+  INVALID_TYPE(
+      400, Kind.REQUEST, "A field has the wrong JSON type.", "Send the type the message names."),
+  INVALID_VALUE(
+      400,
+      Kind.REQUEST,
+      "A field has the right type and a value that is out of range or malformed.",
+      "Send a value in the range the message names."),
+  UNKNOWN_PARAMETER(
+      400, Kind.REQUEST, "A field that no supported API has.", "Correct its name or leave it out."),
+  UNSUPPORTED_PARAMETER(
+      400,
+      Kind.REQUEST,
+      "A known field or value that this server does not honour.",
+      "Leave it out; docs/api.md lists what is honoured."),
+  CONTEXT_LENGTH_EXCEEDED(
+      400,
+      Kind.REQUEST,
+      "Prompt and max_tokens together do not fit the context.",
+      "Shorten the prompt, lower max_tokens or raise CONTEXT."),
+  TEMPLATE_REFUSED(
+      400,
+      Kind.REQUEST,
+      "The model's chat template does not accept this conversation.",
+      "Order the roles as the message says."),
+  INVALID_API_KEY(
+      401,
+      Kind.REQUEST,
+      "No key, or a wrong one.",
+      "Send `Authorization: Bearer KEY`; `make start` prints the key."),
+  UNKNOWN_URL(404, Kind.REQUEST, "No such route.", "Check the path; the base ends in `/v1`."),
+  MODEL_NOT_FOUND(
+      404, Kind.REQUEST, "The model is not served here.", "`GET /v1/models` lists the models."),
+  METHOD_NOT_ALLOWED(
+      405, Kind.REQUEST, "The route exists for other methods.", "Use a method of header `Allow`."),
+  BODY_TOO_LARGE(
+      413,
+      Kind.REQUEST,
+      "The body is longer than `deepseek.max-body-size`.",
+      "Send less, or raise the limit."),
+  UNSUPPORTED_MEDIA_TYPE(
+      415,
+      Kind.REQUEST,
+      "The body is not declared as JSON.",
+      "Send `Content-Type: application/json`."),
+  QUEUE_FULL(
+      429,
+      Kind.RATE_LIMIT,
+      "More requests wait than `deepseek.queue-limit` allows.",
+      "Try again after `Retry-After` seconds."),
+  CLIENT_TOO_SLOW(
+      499,
+      Kind.REQUEST,
+      "The client read its stream so slowly that `deepseek.stream-buffer-size` filled up; the"
+          + " connection was closed.",
+      "Read faster or ask for fewer tokens."),
+  INTERNAL_ERROR(
+      500,
+      Kind.SERVER,
+      "A fault of the server; its log has the cause under the request's id.",
+      "Report it with the id."),
+  DEADLINE_EXCEEDED(
+      503,
+      Kind.SERVER,
+      "The request waited longer than `deepseek.start-within`.",
+      "Try again later, or add capacity."),
+  OUT_OF_MEMORY(
+      503,
+      Kind.SERVER,
+      "The sequence needs more KV memory than there is.",
+      "Shorten the request or lower MAX_BATCH_SIZE."),
+  RUNNER_FAILED(
+      503, Kind.SERVER, "The model failed while running.", "Try again; the log has the cause."),
+  SHUTTING_DOWN(
+      503, Kind.SERVER, "The server is going down.", "Try again; another replica will answer.");
+
+  /** The {@code type} of OpenAI's error body. */
+  public enum Kind {
+    REQUEST("invalid_request_error"),
+    RATE_LIMIT("rate_limit_error"),
+    SERVER("server_error");
+
+    public final String type;
+
+    Kind(String type) {
+      this.type = type;
+    }
+  }
+
+  public final int status;
+  public final Kind kind;
+  public final String meaning;
+  public final String remedy;
+
+  ApiError(int status, Kind kind, String meaning, String remedy) {
+    this.status = status;
+    this.kind = kind;
+    this.meaning = meaning;
+    this.remedy = remedy;
+  }
+
+  public String code() {
+    return name().toLowerCase(Locale.ROOT);
+  }
+}

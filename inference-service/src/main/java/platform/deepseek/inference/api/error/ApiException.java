@@ -1,0 +1,55 @@
+package platform.deepseek.inference.api.error;
+
+import java.time.Duration;
+import platform.deepseek.inference.engine.EngineError;
+
+/** A failure to be told to the client. It carries no stack trace: it is an answer, not a fault. */
+public final class ApiException extends RuntimeException {
+
+  private static final long serialVersionUID = 1;
+
+  private final ApiError error;
+  private final String param;
+  private final Duration retryAfter;
+
+  public ApiException(ApiError error, String message) {
+    this(error, message, null, null);
+  }
+
+  public ApiException(ApiError error, String message, String param) {
+    this(error, message, param, null);
+  }
+
+  private ApiException(ApiError error, String message, String param, Duration retryAfter) {
+    super(message, null, false, false);
+    this.error = error;
+    this.param = param;
+    this.retryAfter = retryAfter;
+  }
+
+  public static ApiException of(EngineError error) {
+    ApiError code =
+        switch (error.code()) {
+          case QUEUE_FULL -> ApiError.QUEUE_FULL;
+          case DEADLINE_EXCEEDED -> ApiError.DEADLINE_EXCEEDED;
+          case OUT_OF_MEMORY -> ApiError.OUT_OF_MEMORY;
+          case RUNNER_FAILED -> ApiError.RUNNER_FAILED;
+          case SHUTTING_DOWN -> ApiError.SHUTTING_DOWN;
+        };
+    return new ApiException(code, error.message(), null, error.retryAfter());
+  }
+
+  public ApiError error() {
+    return error;
+  }
+
+  /** The request's field that is to blame, such as {@code messages[2].content}, or null. */
+  public String param() {
+    return param;
+  }
+
+  /** How long to wait before trying again, or null. */
+  public Duration retryAfter() {
+    return retryAfter;
+  }
+}

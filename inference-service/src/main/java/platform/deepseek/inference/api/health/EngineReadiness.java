@@ -1,0 +1,29 @@
+package platform.deepseek.inference.api.health;
+
+import jakarta.inject.Singleton;
+import org.eclipse.microprofile.health.HealthCheck;
+import org.eclipse.microprofile.health.HealthCheckResponse;
+import org.eclipse.microprofile.health.Readiness;
+import platform.deepseek.inference.api.ServedModel;
+
+/** Ready: the model is loaded (this object could not exist otherwise) and the loop turns. */
+@Readiness
+@Singleton
+public final class EngineReadiness implements HealthCheck {
+
+  private final EnginePulse pulse;
+  private final ServedModel model;
+
+  EngineReadiness(EnginePulse pulse, ServedModel model) {
+    this.pulse = pulse;
+    this.model = model;
+  }
+
+  @Override
+  public HealthCheckResponse call() {
+    return HealthCheckResponse.named("engine")
+        .status(pulse.beats())
+        .withData("model", model.id())
+        .build();
+  }
+}

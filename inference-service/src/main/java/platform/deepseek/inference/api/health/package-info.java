@@ -1,0 +1,2 @@
+/** Whether the service lives and can answer. */
+package platform.deepseek.inference.api.health;

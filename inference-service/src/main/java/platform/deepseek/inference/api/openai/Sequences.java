@@ -1,0 +1,93 @@
+package platform.deepseek.inference.api.openai;
+
+import java.time.Duration;
+import java.util.Locale;
+import java.util.OptionalInt;
+import java.util.Set;
+import java.util.stream.IntStream;
+import platform.deepseek.inference.api.ServedModel;
+import platform.deepseek.inference.api.error.ApiError;
+import platform.deepseek.inference.api.error.ApiException;
+import platform.deepseek.inference.api.json.Fields;
+import platform.deepseek.inference.api.stream.Generation;
+import platform.deepseek.inference.engine.GenerationRequest;
+
+/** What both routes ask of a request against the model that is loaded. */
+final class Sequences {
+
+  private final ServedModel model;
+  private final Duration startWithin;
+  private final int longestToken;
+
+  Sequences(ServedModel model, Duration startWithin) {
+    this.model = model;
+    this.startWithin = startWithin;
+    this.longestToken =
+        IntStream.range(0, model.tokenizer().vocabularySize())
+            .map(token -> model.tokenizer().bytes(token).length)
+            .max()
+            .orElse(1);
+  }
+
+  void requireModel(Fields body) {
+    String asked = body.requiredString("model");
+    if (!asked.equals(model.id())) {
+      throw new ApiException(
+          ApiError.MODEL_NOT_FOUND,
+          "The model '%s' does not exist here; this server serves '%s'."
+              .formatted(
+                  asked.length() <= 100 ? asked : asked.substring(0, 100) + "...", model.id()),
+          "model");
+    }
+  }
+
+  /**
+   * Refuses a text that cannot fit even if all its tokens were the longest there are, before it is
+   * rendered and tokenised: that takes seconds for megabytes, and nobody would have the result.
+   */
+  void requirePossible(long characters, OptionalInt maxTokens) {
+    long fewest = characters / longestToken;
+    if (fewest > model.contextLength()) {
+      throw tooLong(String.format(Locale.ROOT, "at least %,d", fewest), maxTokens.orElse(1));
+    }
+  }
+
+  /** Tokens that an answer to a prompt can have. At least 1, so that a full prompt is refused. */
+  int room(int promptTokens) {
+    return Math.max(1, model.contextLength() - promptTokens);
+  }
+
+  void requireRoom(int promptTokens, int maxTokens) {
+    if ((long) promptTokens + maxTokens > model.contextLength()) {
+      throw tooLong(String.format(Locale.ROOT, "%,d", promptTokens), maxTokens);
+    }
+  }
+
+  private ApiException tooLong(String promptTokens, int maxTokens) {
+    return new ApiException(
+        ApiError.CONTEXT_LENGTH_EXCEEDED,
+        String.format(
+            Locale.ROOT,
+            "prompt (%s tokens) + max_tokens (%,d) exceeds context %,d",
+            promptTokens,
+            maxTokens,
+            model.contextLength()),
+        "max_tokens");
+  }
+
+  Generation generation(
+      int[] prompt, int maxTokens, GenerationSettings settings, int choice, String echo) {
+    Set<Integer> stopTokens = settings.ignoreEndOfSequence() ? Set.of() : model.stopTokens();
+    return new Generation(
+        new GenerationRequest(
+            prompt,
+            maxTokens,
+            settings.sampling(choice),
+            stopTokens,
+            settings.cacheSalt(),
+            echo != null && settings.sampling().topLogprobs() >= 0,
+            startWithin),
+        settings.stop(),
+        echo);
+  }
+}

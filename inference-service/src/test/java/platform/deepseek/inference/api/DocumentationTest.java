@@ -1,0 +1,66 @@
+package platform.deepseek.inference.api;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import org.junit.jupiter.api.Test;
+import platform.deepseek.inference.api.error.ApiError;
+import platform.deepseek.inference.api.openai.RequestField;
+import platform.deepseek.inference.api.openai.RequestFields;
+
+/**
+ * The tables in docs/ are those of the code. After a wanted change run with {@code
+ * -Dgolden.record=true}.
+ */
+class DocumentationTest {
+
+  private static final Path DOCS = Path.of("..", "docs");
+  private static final boolean RECORD = Boolean.getBoolean("golden.record");
+
+  @Test
+  void everyErrorIsDocumentedAsItIs() throws IOException {
+    StringBuilder table = new StringBuilder("| code | status | type | when | what to do |\n");
+    table.append("|---|---|---|---|---|\n");
+    for (ApiError error : ApiError.values()) {
+      table.append(
+          "| `%s` | %d | `%s` | %s | %s |\n"
+              .formatted(error.code(), error.status, error.kind.type, error.meaning, error.remedy));
+    }
+    assertPart("errors.md", "errors", table.toString());
+  }
+
+  @Test
+  void everyFieldIsDocumentedAsItIsTreated() throws IOException {
+    assertPart("api.md", "chat", table(RequestFields.CHAT));
+    assertPart("api.md", "completions", table(RequestFields.COMPLETION));
+  }
+
+  private static String table(List<RequestField> fields) {
+    StringBuilder table = new StringBuilder("| field | | |\n|---|---|---|\n");
+    for (RequestField field : fields) {
+      table.append(
+          "| `%s` | %s | %s |\n"
+              .formatted(
+                  field.name(), field.treatment().name().toLowerCase(Locale.ROOT), field.note()));
+    }
+    return table.toString();
+  }
+
+  /** The lines between {@code <!-- begin name -->} and {@code <!-- end name -->}. */
+  private static void assertPart(String file, String name, String expected) throws IOException {
+    Path path = DOCS.resolve(file);
+    String text = Files.readString(path);
+    String begin = "<!-- begin " + name + " -->\n";
+    int start = text.indexOf(begin) + begin.length();
+    int end = text.indexOf("<!-- end " + name + " -->");
+    if (RECORD) {
+      Files.writeString(path, text.substring(0, start) + expected + text.substring(end));
+      return;
+    }
+    assertThat(text.substring(start, end)).isEqualTo(expected);
+  }
+}

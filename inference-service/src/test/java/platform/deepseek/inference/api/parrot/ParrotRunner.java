@@ -1,0 +1,141 @@
+package platform.deepseek.inference.api.parrot;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
+import java.util.stream.IntStream;
+import platform.deepseek.inference.engine.ModelRunner;
+import platform.deepseek.inference.engine.Sequence;
+import platform.deepseek.inference.engine.Step;
+import platform.deepseek.inference.engine.StepOutput;
+import platform.deepseek.inference.sampling.Sample;
+import platform.deepseek.inference.sampling.TokenLogprob;
+import platform.deepseek.inference.text.Tokenizer;
+
+/**
+ * A model whose answers can be read off its prompts: it says the last message of a chat and ends
+ * its turn, and says any other prompt again and again. A token's log-probability is -0.25, and the
+ * alternatives are the ids that follow, one nat apart.
+ */
+public final class ParrotRunner implements ModelRunner {
+
+  private final Tokenizer tokenizer;
+  private final int contextLength;
+  private final int slots;
+  private final int turnStart;
+  private final int turnEnd;
+  private final AtomicBoolean failNext = new AtomicBoolean();
+  private volatile long nanosPerStep;
+
+  ParrotRunner(Tokenizer tokenizer, int contextLength, int slots) {
+    this.tokenizer = tokenizer;
+    this.contextLength = contextLength;
+    this.slots = slots;
+    turnStart = tokenizer.id("<|im_start|>").orElseThrow();
+    turnEnd = tokenizer.id("<|im_end|>").orElseThrow();
+  }
+
+  /** How long the model computes a step from now on. */
+  public void pace(long nanosPerStep) {
+    this.nanosPerStep = nanosPerStep;
+  }
+
+  /** The next step breaks. */
+  public void failNext() {
+    failNext.set(true);
+  }
+
+  @Override
+  public int vocabularySize() {
+    return tokenizer.vocabularySize();
+  }
+
+  @Override
+  public int contextLength() {
+    return contextLength;
+  }
+
+  @Override
+  public int slots() {
+    return slots;
+  }
+
+  @Override
+  public StepOutput run(Step step) {
+    if (failNext.getAndSet(false)) {
+      throw new IllegalStateException("the parrot fell off its perch");
+    }
+    if (nanosPerStep > 0) {
+      LockSupport.parkNanos(nanosPerStep);
+    }
+    List<StepOutput.Result> results = new ArrayList<>(step.entries().size());
+    for (Step.Entry entry : step.entries()) {
+      results.add(
+          new StepOutput.Result(
+              entry.samples() ? sample(entry.sequence(), next(entry.sequence())) : null,
+              entry.scores() ? scores(entry) : List.of()));
+    }
+    return new StepOutput(results);
+  }
+
+  private List<Sample> scores(Step.Entry entry) {
+    Sequence sequence = entry.sequence();
+    return IntStream.range(entry.from() + 1, entry.from() + entry.count() + 1)
+        .filter(position -> position < sequence.known())
+        .mapToObj(position -> sample(sequence, sequence.token(position)))
+        .toList();
+  }
+
+  private Sample sample(Sequence sequence, int token) {
+    int top = sequence.sampling().topLogprobs();
+    if (top < 0) {
+      return new Sample(token, Float.NaN, List.of());
+    }
+    return new Sample(
+        token,
+        -0.25f,
+        IntStream.range(0, top)
+            .mapToObj(i -> new TokenLogprob((token + i) % vocabularySize(), -0.25f - i))
+            .toList());
+  }
+
+  private int next(Sequence sequence) {
+    int prompt = sequence.promptLength();
+    int assistant = last(sequence, turnStart, prompt);
+    if (assistant < 0) {
+      return sequence.token(sequence.generated() % prompt);
+    }
+    int start = last(sequence, turnStart, assistant);
+    while (!endsLine(sequence.token(start))) {
+      start++;
+    }
+    start++;
+    int length = last(sequence, turnEnd, assistant) - start;
+    int position = sequence.generated() % (length + 1);
+    return position == length ? turnEnd : sequence.token(start + position);
+  }
+
+  private boolean endsLine(int token) {
+    byte[] bytes = tokenizer.bytes(token);
+    return bytes[bytes.length - 1] == '\n';
+  }
+
+  private static int last(Sequence sequence, int token, int before) {
+    for (int i = before - 1; i >= 0; i--) {
+      if (sequence.token(i) == token) {
+        return i;
+      }
+    }
+    return -1;
+  }
+
+  @Override
+  public void copyPrefix(int fromSlot, int toSlot, int tokens) {}
+
+  @Override
+  public void trim(int slot, int tokens) {}
+
+  @Override
+  public void close() {}
+}
