@@ -1,0 +1,139 @@
+package platform.deepseek.inference.serving;
+
+import com.sun.management.OperatingSystemMXBean;
+import io.quarkus.runtime.configuration.MemorySize;
+import jakarta.enterprise.inject.Disposes;
+import jakarta.enterprise.inject.Produces;
+import jakarta.inject.Singleton;
+import java.lang.management.ManagementFactory;
+import java.time.Duration;
+import java.util.Locale;
+import java.util.Optional;
+import org.jboss.logging.Logger;
+import platform.deepseek.inference.api.ServedModel;
+import platform.deepseek.inference.api.ServiceConfig;
+import platform.deepseek.inference.engine.Engine;
+import platform.deepseek.inference.engine.EngineConfig;
+import platform.deepseek.inference.engine.EngineObserver;
+import platform.deepseek.inference.model.ModelConfig;
+import platform.deepseek.inference.model.ModelWeights;
+import platform.deepseek.inference.runner.CpuModelRunner;
+import platform.deepseek.inference.runner.Precision;
+import platform.deepseek.inference.text.PromptEncoder;
+import platform.deepseek.inference.text.template.ChatTemplate;
+
+/**
+ * Brings the configured model up at start: files, weights, engine, and what the API needs of them.
+ */
+@Singleton
+public class ModelServing {
+
+  private static final Logger LOG = Logger.getLogger(ModelServing.class);
+
+  /** How long running answers may take to end when the service is told to stop. */
+  private static final Duration GRACE = Duration.ofSeconds(20);
+
+  private final ServiceConfig service;
+  private final EngineObserver observer;
+  private ModelFiles files;
+
+  ModelServing(ServiceConfig service, EngineObserver observer) {
+    this.service = service;
+    this.observer = observer;
+  }
+
+  @Produces
+  @Singleton
+  ServedModel model() {
+    long begun = System.nanoTime();
+    if (!service.device().toLowerCase(Locale.ROOT).matches("auto|cpu")) {
+      throw new IllegalArgumentException(
+          "DEVICE=%s: this build runs on the CPU; set DEVICE to cpu or auto"
+              .formatted(service.device()));
+    }
+    String configured =
+        service
+            .model()
+            .orElseThrow(
+                () -> new IllegalArgumentException("set MODEL to a model folder or a .gguf file"));
+    files = ModelFiles.open(ModelFiles.resolve(configured, service.modelsDir()));
+    ModelConfig config = files.config();
+    int context = context(config);
+    MemoryPlan memory = MemoryPlan.of(config, context, service.maxBatchSize(), kvMemory());
+    Precision precision = Precision.parse(service.precision());
+    int threads = service.threads().orElse(Runtime.getRuntime().availableProcessors());
+    CpuModelRunner runner =
+        CpuModelRunner.load(
+            new ModelWeights(config, files.checkpoint()),
+            precision,
+            new CpuModelRunner.Limits(context, memory.slots(), service.tokensPerStep(), threads),
+            new LoadProgress(config.layers(), LOG::info));
+    EngineConfig engineConfig =
+        new EngineConfig(
+            service.maxBatchSize(),
+            service.tokensPerStep(),
+            service.queueLimit(),
+            service.prefixReuse(),
+            MemoryPlan.BLOCK_TOKENS,
+            memory.blocks());
+    ServedModel model =
+        new ServedModel(
+            service.modelId().orElseGet(files::name),
+            files.created(),
+            context,
+            files.tokenizer(),
+            prompts(),
+            files.stopTokens(),
+            Engine.start(runner, engineConfig, observer),
+            Fingerprint.of(files, precision));
+    LOG.infof(
+        "model %s loaded in %.1f s: %s, %d layers, context %,d, precision %s, %d threads, %d slots,"
+            + " %,d KV blocks of 16 tokens",
+        model.id(),
+        (System.nanoTime() - begun) / 1e9,
+        config.architecture(),
+        config.layers(),
+        context,
+        precision.name().toLowerCase(Locale.ROOT),
+        threads,
+        memory.slots(),
+        memory.blocks());
+    return model;
+  }
+
+  void close(@Disposes ServedModel model) {
+    model.engine().close(GRACE);
+    files.checkpoint().close();
+  }
+
+  /** What is asked for, else what the model was made for and one sequence has memory for. */
+  private int context(ModelConfig config) {
+    int context =
+        service
+            .context()
+            .orElseGet(
+                () ->
+                    (int)
+                        Math.min(
+                            config.context(), MemoryPlan.affordableTokens(config, kvMemory())));
+    if (context < 1 || context > config.context()) {
+      throw new IllegalArgumentException(
+          "CONTEXT=%,d is not between 1 and the model's %,d".formatted(context, config.context()));
+    }
+    return context;
+  }
+
+  private long kvMemory() {
+    var system = (OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
+    return service.kvMemory().map(MemorySize::asLongValue).orElse(system.getTotalMemorySize() / 4);
+  }
+
+  private Optional<PromptEncoder> prompts() {
+    return files
+        .tokenizer()
+        .config()
+        .chatTemplate()
+        .map(ChatTemplate::parse)
+        .map(template -> new PromptEncoder(files.tokenizer(), template::render));
+  }
+}
