@@ -54,18 +54,28 @@ public final class MatrixPacker {
     for (int column = 0; column < BlockFormat.PANEL; column++) {
       int output = panel * BlockFormat.PANEL + column;
       if (output < matrix.outputs()) {
-        read(matrix.format(), parts, output, row);
-        place(matrix, row, column, panelBytes, target);
+        packRow(matrix, parts, output, row, panelBytes, target);
       }
     }
     MemorySegment.copy(target, 0, matrix.weights(), panel * matrix.panelBytes(), panelBytes.length);
   }
 
-  private static void read(BlockFormat format, List<Part> parts, int output, QuantizedRow row) {
+  private static void packRow(
+      BlockMatrix matrix,
+      List<Part> parts,
+      int output,
+      QuantizedRow row,
+      byte[] bytes,
+      MemorySegment target) {
+    int column = output % BlockFormat.PANEL;
     int first = 0;
     for (Part part : parts) {
       if (output < first + part.rows()) {
-        read(format, part.tensor(), part.sourceRow().applyAsInt(output - first), row);
+        int sourceRow = part.sourceRow().applyAsInt(output - first);
+        if (!StoredBlocks.copy(matrix, part.tensor(), sourceRow, column, target)) {
+          read(matrix.format(), part.tensor(), sourceRow, row);
+          place(matrix, row, column, bytes, target);
+        }
         return;
       }
       first += part.rows();

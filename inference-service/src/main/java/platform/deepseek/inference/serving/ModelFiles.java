@@ -9,6 +9,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.stream.Stream;
 import platform.deepseek.inference.model.ModelConfig;
 import platform.deepseek.inference.text.GgufTokenizer;
@@ -25,13 +27,14 @@ import platform.deepseek.inference.weights.ShardedSafetensors;
  *
  * @param path what MODEL resolved to
  * @param files the files of weights, for dates and digests
+ * @param loadingTokenizer read meanwhile: a large vocabulary takes as long as packing the weights
  */
 record ModelFiles(
     Path path,
     List<Path> files,
     Checkpoint checkpoint,
     ModelConfig config,
-    HuggingFaceTokenizer tokenizer) {
+    CompletableFuture<HuggingFaceTokenizer> loadingTokenizer) {
 
   private static final String INDEX = "model.safetensors.index.json";
 
@@ -78,7 +81,7 @@ record ModelFiles(
         filesEndingWith(folder, ".safetensors"),
         checkpoint,
         config,
-        HuggingFaceTokenizer.load(folder));
+        CompletableFuture.supplyAsync(() -> HuggingFaceTokenizer.load(folder)));
   }
 
   private static Path onlySafetensors(Path folder) {
@@ -98,7 +101,7 @@ record ModelFiles(
         List.of(path),
         file,
         ModelConfig.fromGguf(file),
-        GgufTokenizer.of(vocabulary(file.metadata())));
+        CompletableFuture.supplyAsync(() -> GgufTokenizer.of(vocabulary(file.metadata()))));
   }
 
   private static GgufVocabulary vocabulary(GgufMetadata metadata) {
@@ -131,10 +134,22 @@ record ModelFiles(
         .orElse(OptionalInt.empty());
   }
 
+  /** Waits for the tokenizer; its failure is thrown as it is. */
+  HuggingFaceTokenizer tokenizer() {
+    try {
+      return loadingTokenizer.join();
+    } catch (CompletionException e) {
+      if (e.getCause() instanceof RuntimeException failure) {
+        throw failure;
+      }
+      throw e;
+    }
+  }
+
   /** Ids that end an answer: those of the model's config and the tokenizer's own. */
   Set<Integer> stopTokens() {
     Set<Integer> ids = new LinkedHashSet<>(config.eos());
-    tokenizer.endOfSequence().ifPresent(ids::add);
+    tokenizer().endOfSequence().ifPresent(ids::add);
     return ids;
   }
 
