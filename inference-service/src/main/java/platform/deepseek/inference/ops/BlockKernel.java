@@ -127,8 +127,7 @@ final class BlockKernel {
     }
 
     code.bind(panelDone);
-    // RSI still holds nothing of use: take it for the size of a panel's weights.
-    code.load(RCX, argument(Arguments.BLOCKS));
+    // The tile's walk ended behind the panel's last block, where the next panel begins.
     code.move(R8, R14);
     code.add(R9, BlockFormat.PANEL * Float.BYTES);
     code.load(RAX, argument(Arguments.ADDEND_PANEL_STEP));

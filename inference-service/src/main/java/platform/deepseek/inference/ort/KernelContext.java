@@ -57,19 +57,6 @@ public final class KernelContext {
     }
   }
 
-  /** Whether an optional input is there. */
-  public boolean hasInput(int index) {
-    try {
-      OrtStatus.check(
-          (MemorySegment)
-              OrtApi.KERNEL_CONTEXT_GET_INPUT.invokeExact(
-                  handle, (long) index, scratch.asSlice(VALUE, 8)));
-      return scratch.get(ADDRESS, VALUE).address() != 0;
-    } catch (Throwable t) {
-      throw rethrown(t);
-    }
-  }
-
   /** An input's size in its first dimension: the rows of this step. */
   public int rows(int index) {
     try {
