@@ -25,6 +25,7 @@ final class OrtLibrary {
   private OrtLibrary() {}
 
   static SymbolLookup load() {
+    Telemetry.disable();
     String configured =
         System.getProperty("deepseek.ort.library", System.getenv("DEEPSEEK_ORT_LIBRARY"));
     Path library = configured != null ? Path.of(configured) : unpacked();
