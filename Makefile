@@ -32,7 +32,8 @@ $(TEST_MODULES): test-%:
 format: ## format all Java sources
 	@JAVA_HOME="$$(deploy/local/jdk.sh)" && export JAVA_HOME && mvn -B -q -ntp spotless:apply
 
-bench: ## measure against native llama.cpp on this machine
+bench: ## measure against native llama.cpp, and what constrained decoding costs
+	@deploy/bench/grammar.sh
 	@deploy/bench/bench.sh
 
 clean: ## remove what was built; the model and the key stay
