@@ -1,5 +1,7 @@
 package platform.deepseek.inference.text;
 
+import java.util.function.IntPredicate;
+
 /**
  * Token ids to text while they are being generated: each call gives the text that has become
  * complete, never half a character. The pieces and the last {@link #flush} joined are what {@link
@@ -8,20 +10,27 @@ package platform.deepseek.inference.text;
 public final class Detokenizer {
 
   private final Tokenizer tokenizer;
-  private final boolean skipSpecial;
+  private final IntPredicate skipped;
   private final Utf8Stream characters = new Utf8Stream();
 
   /**
    * @param skipSpecial whether special tokens are left out of the text
    */
   public Detokenizer(Tokenizer tokenizer, boolean skipSpecial) {
+    this(tokenizer, token -> skipSpecial && tokenizer.isSpecial(token));
+  }
+
+  /**
+   * @param skipped tokens that are left out of the text
+   */
+  public Detokenizer(Tokenizer tokenizer, IntPredicate skipped) {
     this.tokenizer = tokenizer;
-    this.skipSpecial = skipSpecial;
+    this.skipped = skipped;
   }
 
   /** The text this token completes, often a word, possibly empty. */
   public String append(int token) {
-    if (skipSpecial && tokenizer.isSpecial(token)) {
+    if (skipped.test(token)) {
       return "";
     }
     var text = new StringBuilder();

@@ -1,6 +1,7 @@
 package platform.deepseek.inference.text;
 
 import java.util.Arrays;
+import java.util.stream.IntStream;
 
 /**
  * A text with guarded positions: no added token is recognised across one of them, so that what a
@@ -31,6 +32,17 @@ record GuardedText(String text, int[] guards) {
       }
     }
     return new GuardedText(text.toString(), Arrays.copyOf(guards, count));
+  }
+
+  /** This text and another behind it, each with its guards. */
+  GuardedText append(GuardedText other) {
+    int length = text.length();
+    return new GuardedText(
+        text + other.text,
+        IntStream.concat(
+                IntStream.of(guards), IntStream.of(other.guards).map(guard -> guard + length))
+            .distinct()
+            .toArray());
   }
 
   /**

@@ -7,6 +7,10 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
 import platform.deepseek.inference.text.UserText.Use;
+import platform.deepseek.inference.text.answer.ChatFormat;
+import platform.deepseek.inference.text.answer.Continuation;
+import platform.deepseek.inference.text.answer.ToolDeclaration;
+import platform.deepseek.inference.text.template.ChatTemplate;
 
 /*
  * Chat messages to token ids, such that a user cannot speak with the model's own voice: an
@@ -19,9 +23,9 @@ import platform.deepseek.inference.text.UserText.Use;
  * across a place where one was. All other tokens come out exactly as without this: a chat in
  * which nobody wrote a token's text has the same ids as transformers' apply_chat_template gives.
  *
- * One thing is left to users: in an assistant's earlier answer, <think> and </think> may be tokens
- * where the tokenizer does not call them special. Clients send back what the model wrote, and
- * templates look for these words to drop old reasoning.
+ * One thing is left to users: in the content of an assistant's earlier answer, <think> and
+ * </think> may be tokens where the tokenizer does not call them special. Clients send back what
+ * the model wrote, and templates look for these words to drop old reasoning.
  */
 /** Renders and encodes chats for one model. Safe for many threads if the renderer is. */
 public final class PromptEncoder {
@@ -35,21 +39,49 @@ public final class PromptEncoder {
 
   private final HuggingFaceTokenizer tokenizer;
   private final Function<Map<String, Object>, String> renderer;
+  private final ChatFormat format;
   private final List<AddedToken> everyToken;
   private final List<AddedToken> tokensBesideReasoning;
 
   /**
+   * Takes every message to the template as it came.
+   *
    * @param renderer the chat template: variables to text
    */
   public PromptEncoder(
       HuggingFaceTokenizer tokenizer, Function<Map<String, Object>, String> renderer) {
+    this(tokenizer, renderer, ChatFormat.PLAIN);
+  }
+
+  private PromptEncoder(
+      HuggingFaceTokenizer tokenizer,
+      Function<Map<String, Object>, String> renderer,
+      ChatFormat format) {
     this.tokenizer = tokenizer;
     this.renderer = renderer;
+    this.format = format;
     everyToken = List.copyOf(tokenizer.addedTokens());
     tokensBesideReasoning =
         everyToken.stream()
             .filter(token -> token.special() || !REASONING.contains(token.content()))
             .toList();
+  }
+
+  /**
+   * Reads a chat template and what it tells about the model.
+   *
+   * @throws platform.deepseek.inference.text.template.TemplateException where it is no template
+   */
+  public static PromptEncoder of(HuggingFaceTokenizer tokenizer, String template) {
+    Map<String, Object> tokens = new LinkedHashMap<>();
+    addTokens(tokenizer, tokens);
+    return new PromptEncoder(
+        tokenizer, ChatTemplate.parse(template)::render, ChatFormat.of(template, tokens));
+  }
+
+  /** How the model writes, and how it is told to. */
+  public ChatFormat format() {
+    return format;
   }
 
   /**
@@ -67,18 +99,63 @@ public final class PromptEncoder {
       List<Map<String, Object>> tools,
       boolean addGenerationPrompt,
       Map<String, Object> variables) {
+    var text = rendered(messages, tools, addGenerationPrompt, variables);
+    return new Prompt(tokenizer.encode(text), text.text());
+  }
+
+  /**
+   * Renders and encodes a chat up to where the assistant begins to answer, and the beginning of the
+   * answer behind it. The ids are those of the whole text; only tokens that a user wrote, wholly or
+   * in part, are none.
+   *
+   * @param beginning what to append to the rendered prompt, which it is given
+   * @throws IllegalArgumentException as without a beginning
+   */
+  public Prompt encode(
+      List<Map<String, Object>> messages,
+      List<Map<String, Object>> tools,
+      Map<String, Object> variables,
+      Function<String, List<Continuation>> beginning) {
+    var text = rendered(messages, tools, true, variables);
+    for (var piece : beginning.apply(text.text())) {
+      text = text.append(piece.trusted() ? GuardedText.unguarded(piece.text()) : guarded(piece));
+    }
+    return new Prompt(tokenizer.encode(text), text.text());
+  }
+
+  private GuardedText guarded(Continuation piece) {
+    char mark = freeMark(piece.text());
+    return GuardedText.ofMarked(
+        new UserText(mark, everyToken).marked(piece.text(), Use.FREE), mark);
+  }
+
+  private GuardedText rendered(
+      List<Map<String, Object>> given,
+      List<Map<String, Object>> tools,
+      boolean addGenerationPrompt,
+      Map<String, Object> variables) {
+    var messages = format.conversation().adapted(given);
     char mark = freeMark(List.of(messages, tools));
     var marker = new Marker(mark);
     Map<String, Object> all = new LinkedHashMap<>(variables);
-    tokenizer.config().beginOfSequence().ifPresent(text -> all.putIfAbsent("bos_token", text));
-    tokenizer.config().endOfSequence().ifPresent(text -> all.putIfAbsent("eos_token", text));
-    all.put("messages", messages.stream().map(marker::message).toList());
+    addTokens(tokenizer, all);
+    List<Map<String, Object>> marked = messages.stream().map(marker::message).toList();
     if (!tools.isEmpty()) {
-      all.put("tools", marker.value(tools, marker.everywhere, false, Use.FREE));
+      var declared = marker.list(tools, marker.everywhere, false, Use.FREE);
+      all.put("tools", declared);
+      if (!format.conversation().declaresTools() && format.answer().tools().isPresent()) {
+        marked = ToolDeclaration.into(marked, declared, format.answer().tools().get());
+      }
     }
+    all.put("messages", marked);
     all.put("add_generation_prompt", addGenerationPrompt);
-    var text = GuardedText.ofMarked(renderer.apply(all), mark);
-    return new Prompt(tokenizer.encode(text), text.text());
+    return GuardedText.ofMarked(renderer.apply(all), mark);
+  }
+
+  private static void addTokens(HuggingFaceTokenizer tokenizer, Map<String, Object> variables) {
+    var config = tokenizer.config();
+    config.beginOfSequence().ifPresent(text -> variables.putIfAbsent("bos_token", text));
+    config.endOfSequence().ifPresent(text -> variables.putIfAbsent("eos_token", text));
   }
 
   /** Copies what users sent and marks the strings in it. */
@@ -97,7 +174,7 @@ public final class PromptEncoder {
       Map<String, Object> marked = new LinkedHashMap<>();
       message.forEach(
           (name, value) -> {
-            var text = answer && !name.equals("tool_calls") ? inAnswers : everywhere;
+            var text = answer && name.equals("content") ? inAnswers : everywhere;
             marked.put(everywhere.marked(name, Use.COMPARED), field(name, value, text, false));
           });
       return marked;
@@ -119,11 +196,7 @@ public final class PromptEncoder {
       return switch (value) {
         case String string -> text.marked(string, use);
         case Map<?, ?> map -> map(map, text, free, free);
-        case List<?> list -> {
-          List<Object> marked = new ArrayList<>();
-          list.forEach(element -> marked.add(value(element, text, free, use)));
-          yield marked;
-        }
+        case List<?> list -> list(list, text, free, use);
         case Number number -> number;
         case Boolean truth -> truth;
         case null -> null;
@@ -131,6 +204,12 @@ public final class PromptEncoder {
             throw new IllegalArgumentException(
                 "A message holds a " + value.getClass().getName() + ", which is not plain JSON.");
       };
+    }
+
+    private List<Object> list(List<?> list, UserText text, boolean free, Use use) {
+      List<Object> marked = new ArrayList<>();
+      list.forEach(element -> marked.add(value(element, text, free, use)));
+      return marked;
     }
 
     private Map<String, Object> map(
