@@ -48,7 +48,7 @@ public final class Engine implements AutoCloseable {
     this.observer = observer;
     this.clock = clock;
     this.pool = new SlotPool(poolConfig(runner, config), memory(runner));
-    this.scheduler = new Scheduler(pool, config, observer);
+    this.scheduler = new Scheduler(pool, config, runner.vocabularySize(), observer);
     this.admission = new Admission(config, pool.config().longestSequence());
     updateStats();
   }
@@ -91,6 +91,11 @@ public final class Engine implements AutoCloseable {
     return pool.config().longestSequence();
   }
 
+  /** Numbers of an embedding. */
+  public int embeddingLength() {
+    return runner.embeddingLength();
+  }
+
   /** What the engine held after its latest step; from any thread. */
   public EngineStats stats() {
     return stats;
@@ -102,7 +107,7 @@ public final class Engine implements AutoCloseable {
    * cancelled.
    *
    * @throws IllegalArgumentException the request is malformed: an empty prompt, a token outside the
-   *     vocabulary, a negative maxTokens
+   *     vocabulary, a negative maxTokens, an embedding and tokens to generate
    */
   public Submission submit(GenerationRequest request, Consumer<TokenEvent> consumer) {
     requireWellFormed(request);
@@ -120,6 +125,11 @@ public final class Engine implements AutoCloseable {
       throw new IllegalArgumentException(
           "a prompt of %d tokens with maxTokens %d: at least 1 and 0 are needed"
               .formatted(request.prompt().length, request.maxTokens()));
+    }
+    if (request.promptOutput() == PromptOutput.EMBEDDING && request.maxTokens() > 0) {
+      throw new IllegalArgumentException(
+          "an embedding with maxTokens %d: such a request generates nothing, send 0"
+              .formatted(request.maxTokens()));
     }
     for (int token : request.prompt()) {
       if (token < 0 || token >= runner.vocabularySize()) {
@@ -205,10 +215,16 @@ public final class Engine implements AutoCloseable {
               .formatted(output.results().size(), step.entries().size()));
     }
     for (int i = 0; i < step.entries().size(); i++) {
-      var sample = output.results().get(i).sample();
+      var result = output.results().get(i);
+      var sample = result.sample();
       if (step.entries().get(i).samples()
           && (sample == null || sample.token() < 0 || sample.token() >= runner.vocabularySize())) {
         throw new IllegalStateException("the runner chose no valid token: " + sample);
+      }
+      if (step.entries().get(i).embeds()
+          && (result.hiddenSum() == null
+              || result.hiddenSum().length != runner.embeddingLength())) {
+        throw new IllegalStateException("the runner gave no hidden states of the right length");
       }
     }
   }

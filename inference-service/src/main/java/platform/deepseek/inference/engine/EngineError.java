@@ -19,6 +19,8 @@ public record EngineError(Code code, String message, Duration retryAfter) {
     OUT_OF_MEMORY,
     /** The model runner failed. */
     RUNNER_FAILED,
+    /** The constraint of this one sequence broke; others are not concerned. */
+    CONSTRAINT_FAILED,
     /** The engine is shutting down. */
     SHUTTING_DOWN
   }

@@ -39,6 +39,14 @@ final class EngineErrors {
         Duration.ofSeconds(1));
   }
 
+  static EngineError constraintFailed(Throwable failure) {
+    return new EngineError(
+        Code.CONSTRAINT_FAILED,
+        "what was asked of the answer's form could not be followed (%s); send the request without it"
+            .formatted(failure),
+        null);
+  }
+
   static EngineError shuttingDown() {
     return new EngineError(
         Code.SHUTTING_DOWN,

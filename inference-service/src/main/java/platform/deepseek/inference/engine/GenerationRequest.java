@@ -1,18 +1,21 @@
 package platform.deepseek.inference.engine;
 
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.Set;
 import platform.deepseek.inference.sampling.SamplingParams;
+import platform.deepseek.inference.sampling.TokenConstraint;
 
 /**
  * A request that is already valid: prompt not empty, prompt + maxTokens within the context.
  *
  * @param prompt token ids
- * @param maxTokens tokens to generate at most; 0 only scores the prompt
+ * @param maxTokens tokens to generate at most; 0 only computes the prompt
  * @param stopTokens ids that end the sequence (they are not part of the answer)
  * @param cacheSalt prefixes are shared only among requests with the same salt (tenant)
- * @param scorePrompt log-probabilities of the prompt's tokens are wanted (echo)
+ * @param promptOutput what is wanted of the prompt itself
  * @param startWithin the request fails with DEADLINE_EXCEEDED when it has not started by then
+ * @param constraint what may be said, for this one sequence; null for anything
  */
 public record GenerationRequest(
     int[] prompt,
@@ -20,10 +23,71 @@ public record GenerationRequest(
     SamplingParams sampling,
     Set<Integer> stopTokens,
     String cacheSalt,
-    boolean scorePrompt,
-    Duration startWithin) {
+    PromptOutput promptOutput,
+    Duration startWithin,
+    TokenConstraint constraint) {
+
+  /**
+   * @param scorePrompt log-probabilities of the prompt's tokens are wanted (echo)
+   */
+  public GenerationRequest(
+      int[] prompt,
+      int maxTokens,
+      SamplingParams sampling,
+      Set<Integer> stopTokens,
+      String cacheSalt,
+      boolean scorePrompt,
+      Duration startWithin,
+      TokenConstraint constraint) {
+    this(
+        prompt,
+        maxTokens,
+        sampling,
+        stopTokens,
+        cacheSalt,
+        scorePrompt ? PromptOutput.SCORES : PromptOutput.NOTHING,
+        startWithin,
+        constraint);
+  }
+
+  /** Without a constraint. */
+  public GenerationRequest(
+      int[] prompt,
+      int maxTokens,
+      SamplingParams sampling,
+      Set<Integer> stopTokens,
+      String cacheSalt,
+      boolean scorePrompt,
+      Duration startWithin) {
+    this(prompt, maxTokens, sampling, stopTokens, cacheSalt, scorePrompt, startWithin, null);
+  }
 
   public GenerationRequest {
     stopTokens = Set.copyOf(stopTokens);
+  }
+
+  /** Asks for the embedding of a prompt. */
+  public static GenerationRequest embedding(int[] prompt, String cacheSalt, Duration startWithin) {
+    return new GenerationRequest(
+        prompt,
+        0,
+        SamplingParams.GREEDY,
+        Set.of(),
+        cacheSalt,
+        PromptOutput.EMBEDDING,
+        startWithin,
+        null);
+  }
+
+  /** The same, ended by more tokens. */
+  public GenerationRequest endedBy(Set<Integer> tokens) {
+    Set<Integer> all = new HashSet<>(stopTokens);
+    all.addAll(tokens);
+    return new GenerationRequest(
+        prompt, maxTokens, sampling, all, cacheSalt, promptOutput, startWithin, constraint);
+  }
+
+  public boolean scorePrompt() {
+    return promptOutput == PromptOutput.SCORES;
   }
 }

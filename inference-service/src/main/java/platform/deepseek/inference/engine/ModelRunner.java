@@ -15,6 +15,9 @@ public interface ModelRunner extends AutoCloseable {
   /** KV slots that exist, idle ones included. */
   int slots();
 
+  /** Numbers of a hidden state, and so of an embedding. */
+  int embeddingLength();
+
   /**
    * Computes keys and values for every entry's tokens and samples where an entry asks for it. Rows
    * do not depend on each other: an entry's result is the same bit for bit in any step.

@@ -30,14 +30,18 @@ final class Scheduler {
 
   private final SlotPool pool;
   private final EngineConfig config;
+  private final int vocabulary;
   private final EngineObserver observer;
   private final Deque<Sequence> waiting = new ArrayDeque<>();
   private final List<Sequence> running = new ArrayList<>();
-  private final List<Progress> unplaced = new ArrayList<>();
 
-  Scheduler(SlotPool pool, EngineConfig config, EngineObserver observer) {
+  /** Those that ended while the step was made; told when it has run. */
+  private final List<Progress> broken = new ArrayList<>();
+
+  Scheduler(SlotPool pool, EngineConfig config, int vocabulary, EngineObserver observer) {
     this.pool = pool;
     this.config = config;
+    this.vocabulary = vocabulary;
     this.observer = observer;
   }
 
@@ -58,15 +62,18 @@ final class Scheduler {
   private boolean continueRunning(List<Step.Entry> entries) {
     int budget = config.tokensPerStep();
     boolean preempted = false;
-    for (int i = 0; i < running.size() && budget > 0; i++) {
-      Sequence sequence = running.get(i);
+    // A copy, because a sequence whose constraint is broken leaves.
+    for (Sequence sequence : List.copyOf(running)) {
+      if (budget == 0 || sequence.status() != Sequence.Status.RUNNING) {
+        break; // those behind one that lost its slot lost theirs before
+      }
       int count = Math.min(sequence.remaining(), budget);
-      while (i < running.size() && !pool.tryExtend(sequence.slot(), sequence.computed() + count)) {
+      while (sequence.status() == Sequence.Status.RUNNING
+          && !pool.tryExtend(sequence.slot(), sequence.computed() + count)) {
         preempt(running.removeLast());
         preempted = true;
       }
-      if (i < running.size()) {
-        entries.add(entry(sequence, count));
+      if (sequence.status() == Sequence.Status.RUNNING && enter(sequence, count, entries)) {
         budget -= count;
       }
     }
@@ -78,16 +85,40 @@ final class Scheduler {
     while (budget > 0 && running.size() < config.maxBatch() && !waiting.isEmpty()) {
       Sequence sequence = waiting.peekFirst();
       Optional<Placement> placement = pool.place(sequence.tokens(), sequence.reusable());
-      if (placement.isEmpty()) {
+      if (placement.isEmpty() || worthWaiting(sequence, placement.get(), entries)) {
         return;
       }
       waiting.removeFirst();
       if (tryStart(sequence, placement.get())) {
         int count = Math.min(sequence.remaining(), budget);
-        entries.add(entry(sequence, count));
-        budget -= count;
+        if (enter(sequence, count, entries)) {
+          budget -= count;
+        }
       }
     }
+  }
+
+  /**
+   * Whether this very step computes blocks that the sequence begins with too and that nobody has
+   * yet. In the next step it finds them, so a prompt that many requests share is computed once; it
+   * waits one step for each chunk of it at most, and so do those behind it.
+   */
+  private boolean worthWaiting(Sequence sequence, Placement now, List<Step.Entry> entries) {
+    if (!config.prefixReuse()) {
+      return false;
+    }
+    int reusable = Math.min(sequence.reusable(), sequence.known() - 1);
+    for (Step.Entry entry : entries) {
+      int shared =
+          sequence
+              .tokens()
+              .commonPrefix(
+                  entry.sequence().tokens(), Math.min(reusable, entry.from() + entry.count()));
+      if (shared - now.reused() >= config.blockTokens()) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** False when the runner could not copy the prefix: that sequence fails, the others go on. */
@@ -97,7 +128,7 @@ final class Scheduler {
     } catch (RuntimeException | Error failure) {
       LOG.log(System.Logger.Level.ERROR, "copying a prefix between KV slots failed", failure);
       sequence.finish();
-      unplaced.add(new Progress.Broken(sequence, EngineErrors.runnerFailed(failure)));
+      broken.add(new Progress.Broken(sequence, EngineErrors.runnerFailed(failure)));
       return false;
     }
     sequence.start(placement.slot(), placement.reused());
@@ -115,15 +146,41 @@ final class Scheduler {
     observer.preempted();
   }
 
-  private static Step.Entry entry(Sequence sequence, int count) {
+  /** False when its constraint is broken: that sequence ends, the others go on. */
+  private boolean enter(Sequence sequence, int count, List<Step.Entry> entries) {
     boolean reachesEnd = count == sequence.remaining();
     boolean samples = reachesEnd && sequence.request().maxTokens() > 0;
-    return new Step.Entry(sequence, sequence.computed(), count, samples, sequence.wantsScores());
+    if (samples) {
+      try {
+        sequence.constrain(vocabulary);
+      } catch (RuntimeException | Error failure) {
+        running.remove(sequence);
+        breakOff(sequence, failure, broken);
+        return false;
+      }
+    }
+    entries.add(
+        new Step.Entry(
+            sequence,
+            sequence.computed(),
+            count,
+            samples,
+            sequence.wantsScores(),
+            sequence.wantsEmbedding()));
+    return true;
+  }
+
+  /** Ends a running sequence whose constraint threw; what it has computed is right and stays. */
+  private void breakOff(Sequence sequence, Throwable failure, List<Progress> progress) {
+    LOG.log(System.Logger.Level.ERROR, "the constraint of a sequence failed", failure);
+    pool.release(sequence.slot());
+    sequence.finish();
+    progress.add(new Progress.Broken(sequence, EngineErrors.constraintFailed(failure)));
   }
 
   /** Books what a step brought. */
   List<Progress> complete(Step step, StepOutput output) {
-    List<Progress> progress = takeUnplaced();
+    List<Progress> progress = takeBroken();
     for (int i = 0; i < step.entries().size(); i++) {
       complete(step.entries().get(i), output.results().get(i), progress);
     }
@@ -136,6 +193,7 @@ final class Scheduler {
     sequence.advance(entry.from() + entry.count());
     pool.computed(sequence.slot(), sequence.computed());
     sequence.addScores(entry.from(), result.scores());
+    sequence.summed(result.hiddenSum());
     if (sequence.remaining() > 0) {
       return;
     }
@@ -148,7 +206,12 @@ final class Scheduler {
       return;
     }
     if (entry.samples()) {
-      sequence.append(result.sample().token());
+      try {
+        sequence.append(result.sample().token());
+      } catch (RuntimeException | Error failure) {
+        breakOff(sequence, failure, progress);
+        return;
+      }
       progress.add(new Progress.Generated(sequence, result.sample()));
     }
     if (sequence.generated() == request.maxTokens()) {
@@ -164,7 +227,7 @@ final class Scheduler {
 
   /** A step failed: its sequences end, and nobody may reuse what it may have half written. */
   List<Progress> fail(Step step, EngineError error) {
-    List<Progress> progress = takeUnplaced();
+    List<Progress> progress = takeBroken();
     for (Step.Entry entry : step.entries()) {
       pool.discard(entry.sequence().slot());
       running.remove(entry.sequence());
@@ -174,9 +237,9 @@ final class Scheduler {
     return progress;
   }
 
-  private List<Progress> takeUnplaced() {
-    var taken = new ArrayList<>(unplaced);
-    unplaced.clear();
+  private List<Progress> takeBroken() {
+    var taken = new ArrayList<>(broken);
+    broken.clear();
     return taken;
   }
 
@@ -229,7 +292,7 @@ final class Scheduler {
   void checkIntegrity() {
     boolean agree =
         running.size() <= config.maxBatch()
-            && unplaced.isEmpty()
+            && broken.isEmpty()
             && running.stream().allMatch(s -> s.status() == Sequence.Status.RUNNING)
             && waiting.stream().allMatch(s -> s.status() == Sequence.Status.WAITING)
             && running.stream().mapToInt(Sequence::slot).distinct().count() == running.size()

@@ -3,6 +3,7 @@ package platform.deepseek.inference.engine;
 import java.util.ArrayList;
 import java.util.List;
 import platform.deepseek.inference.kv.HashedTokens;
+import platform.deepseek.inference.sampling.LogitMask;
 import platform.deepseek.inference.sampling.Sample;
 import platform.deepseek.inference.sampling.SamplingParams;
 import platform.deepseek.inference.sampling.TokenHistory;
@@ -33,7 +34,10 @@ public final class Sequence {
   private final HashedTokens tokens;
   private final TokenHistory history;
   private final List<Sample> scores = new ArrayList<>();
+  private double[] hiddenSum;
   private Status status = Status.WAITING;
+  private AllowedTokens allowed;
+  private LogitMask mask;
   private int slot = NO_SLOT;
   private int computed;
   private int cached;
@@ -51,6 +55,25 @@ public final class Sequence {
 
   public SamplingParams sampling() {
     return request.sampling();
+  }
+
+  /** The tokens that may come next, as the scheduler asked; null allows every token. */
+  public LogitMask mask() {
+    return mask;
+  }
+
+  /**
+   * Asks the constraint, where there is one, what may come next.
+   *
+   * @throws RuntimeException the constraint is broken, or allows none of {@code vocabulary} tokens
+   */
+  void constrain(int vocabulary) {
+    if (request.constraint() != null) {
+      if (allowed == null) {
+        allowed = new AllowedTokens(vocabulary);
+      }
+      mask = allowed.take(request.constraint().mask()).orElse(null);
+    }
   }
 
   /** Generated tokens and the prompt, as penalties and the random position need them. */
@@ -111,6 +134,37 @@ public final class Sequence {
     return List.copyOf(scores);
   }
 
+  /**
+   * For an embedding: the sum of the hidden states of positions [0, computed); null when nothing is
+   * computed. Not to be changed.
+   */
+  public double[] hiddenSum() {
+    return hiddenSum;
+  }
+
+  /** The sum up to the computed position, or null for a sequence without an embedding. */
+  public void summed(double[] hiddenSum) {
+    this.hiddenSum = hiddenSum;
+  }
+
+  /** The direction of the mean of the prompt's hidden states, or null when none is asked for. */
+  float[] embedding() {
+    if (!wantsEmbedding()) {
+      return null;
+    }
+    double squares = 0;
+    for (double value : hiddenSum) {
+      squares += value * value;
+    }
+    // The length of the mean cancels out, so the sum is as good; zeros have no direction.
+    double length = squares == 0 ? 1 : Math.sqrt(squares);
+    float[] embedding = new float[hiddenSum.length];
+    for (int i = 0; i < embedding.length; i++) {
+      embedding[i] = (float) (hiddenSum[i] / length);
+    }
+    return embedding;
+  }
+
   public Usage usage() {
     return new Usage(promptLength(), cached, generated());
   }
@@ -135,8 +189,15 @@ public final class Sequence {
     this.computed = computed;
   }
 
-  /** A generated token becomes known. */
+  /**
+   * A generated token becomes known.
+   *
+   * @throws RuntimeException the constraint is broken; the token is not known then
+   */
   public void append(int token) {
+    if (request.constraint() != null) {
+      request.constraint().accept(token);
+    }
     tokens.append(token);
     history.add(token);
   }
@@ -145,6 +206,7 @@ public final class Sequence {
   public void preempt() {
     slot = NO_SLOT;
     computed = 0;
+    hiddenSum = null;
     status = Status.WAITING;
   }
 
@@ -159,10 +221,19 @@ public final class Sequence {
 
   /**
    * How many leading tokens may come from the prefix cache. A prompt whose tokens are to be scored
-   * needs its logits, so only what is scored already may be skipped.
+   * needs its logits, so only what is scored already may be skipped; an embedding needs all hidden
+   * states, and the cache has none.
    */
   int reusable() {
-    return wantsScores() ? Math.min(scores.size(), known() - 1) : known() - 1;
+    return switch (request.promptOutput()) {
+      case NOTHING -> known() - 1;
+      case SCORES -> wantsScores() ? Math.min(scores.size(), known() - 1) : known() - 1;
+      case EMBEDDING -> 0;
+    };
+  }
+
+  boolean wantsEmbedding() {
+    return request.promptOutput() == PromptOutput.EMBEDDING;
   }
 
   boolean wantsScores() {

@@ -14,6 +14,15 @@ public record StepOutput(List<Result> results) {
    * @param sample the next token, or null when the entry did not ask for one
    * @param scores for a scored entry: for each computed position p whose next token is known, the
    *     known next token with its log-probability and the likeliest alternatives; empty otherwise
+   * @param hiddenSum for an entry that embeds: the sum over all positions of the sequence up to the
+   *     entry's last of their hidden states after the final norm, added in the order of the
+   *     positions; null otherwise
    */
-  public record Result(Sample sample, List<Sample> scores) {}
+  public record Result(Sample sample, List<Sample> scores, double[] hiddenSum) {
+
+    /** Without hidden states. */
+    public Result(Sample sample, List<Sample> scores) {
+      this(sample, scores, null);
+    }
+  }
 }

@@ -37,7 +37,7 @@ final class Stream {
   void started(long now) {
     Usage usage = sequence.usage();
     observer.requestStarted(age(now), usage.promptTokens(), usage.cachedTokens());
-    emit(new TokenEvent.Started(usage.cachedTokens(), sequence.scores()));
+    emit(new TokenEvent.Started(usage.cachedTokens(), sequence.scores(), sequence.embedding()));
   }
 
   void token(Sample sample, long now) {

@@ -8,10 +8,18 @@ public sealed interface TokenEvent {
 
   /**
    * The first step with this sequence was run. {@code cachedTokens} of the prompt came from the
-   * prefix cache. {@code promptScores}: for an echoed prompt, token 1 and on; else empty. Sent
-   * after the whole prompt was computed.
+   * prefix cache. {@code promptScores}: for an echoed prompt, token 1 and on; else empty. {@code
+   * embedding}: the prompt's, where it was asked for; else null. Sent after the whole prompt was
+   * computed.
    */
-  record Started(int cachedTokens, List<Sample> promptScores) implements TokenEvent {}
+  record Started(int cachedTokens, List<Sample> promptScores, float[] embedding)
+      implements TokenEvent {
+
+    /** Without an embedding. */
+    public Started(int cachedTokens, List<Sample> promptScores) {
+      this(cachedTokens, promptScores, null);
+    }
+  }
 
   /** One generated token; a stop token (end of sequence) is not sent. */
   record Token(Sample sample) implements TokenEvent {}

@@ -92,6 +92,16 @@ public final class HashedTokens {
         && Arrays.equals(tokens, 0, count, other.tokens, 0, count);
   }
 
+  /** How many leading tokens, {@code limit} at most, a sequence of the same salt has too. */
+  public int commonPrefix(HashedTokens other, int limit) {
+    int end = Math.min(limit, Math.min(length, other.length));
+    if (end <= 0 || !salt.equals(other.salt)) {
+      return 0;
+    }
+    int different = Arrays.mismatch(tokens, 0, end, other.tokens, 0, end);
+    return different < 0 ? end : different;
+  }
+
   private static MessageDigest sha256() {
     try {
       return MessageDigest.getInstance("SHA-256");

@@ -50,27 +50,26 @@ public final class CpuModelRunner implements ModelRunner {
   private final OrtSession session;
   private final Sampler sampler = new Sampler();
   private final MemorySegment ids;
-  private final MemorySegment logitRows;
-  private final int logitWidth;
-  private MemorySegment logits;
-  private Arena logitsArena;
+  private final OutputRows logits;
+  private final OutputRows hidden;
+  private final FinalNorm finalNorm;
 
   private CpuModelRunner(
-      ModelConfig config,
+      ModelWeights weights,
       Limits limits,
       Arena arena,
       DecoderOperators operators,
       OrtSession session,
       int logitWidth) {
-    this.config = config;
+    this.config = weights.config();
     this.limits = limits;
     this.arena = arena;
     this.operators = operators;
     this.session = session;
-    this.logitWidth = logitWidth;
+    this.finalNorm = new FinalNorm(weights);
     this.ids = arena.allocate(ValueLayout.JAVA_LONG, limits.maxRows());
-    this.logitRows = arena.allocate(ValueLayout.JAVA_LONG, limits.maxRows());
-    growLogits(1);
+    this.logits = new OutputRows(arena, limits.maxRows(), logitWidth);
+    this.hidden = new OutputRows(arena, limits.maxRows(), config.hidden());
   }
 
   /**
@@ -125,7 +124,7 @@ public final class CpuModelRunner implements ModelRunner {
                 // Long enough for the gaps inside a step, short enough to leave an idle core alone.
                 "session.intra_op.spin_duration_us",
                 "1000"));
-    return new CpuModelRunner(config, limits, arena, operators, session, logitWidth);
+    return new CpuModelRunner(weights, limits, arena, operators, session, logitWidth);
   }
 
   private static EmbeddingTable embedding(ModelWeights weights) {
@@ -158,46 +157,52 @@ public final class CpuModelRunner implements ModelRunner {
   }
 
   @Override
+  public int embeddingLength() {
+    return config.hidden();
+  }
+
+  @Override
   public StepOutput run(Step step) {
     int rows = step.tokens();
     if (rows > limits.maxRows()) {
       throw new IllegalArgumentException(
           "a step of %,d tokens, the runner takes %,d".formatted(rows, limits.maxRows()));
     }
-    int outputs = place(step);
-    growLogits(outputs);
+    place(step);
     operators.begin(batch(step));
     try (Arena call = Arena.ofConfined()) {
       session.run(
           Map.of(
               DecoderGraph.IDS, OrtTensor.over(call, ids, ElementType.INT64, rows, 1),
-              DecoderGraph.LOGIT_ROWS, OrtTensor.over(call, logitRows, ElementType.INT64, outputs)),
+              DecoderGraph.LOGIT_ROWS, logits.rows(call),
+              DecoderGraph.HIDDEN_ROWS, hidden.rows(call)),
           Map.of(
-              DecoderGraph.LOGITS,
-              OrtTensor.over(call, logits, ElementType.FLOAT, outputs, logitWidth)));
+              DecoderGraph.LOGITS, logits.values(call),
+              DecoderGraph.HIDDEN, hidden.values(call)));
     }
     return results(step);
   }
 
-  /** Writes ids and the rows whose logits are wanted; returns how many those are. */
-  private int place(Step step) {
+  /** Writes ids and the rows whose logits or hidden states are wanted. */
+  private void place(Step step) {
+    logits.clear();
+    hidden.clear();
     int row = 0;
-    int outputs = 0;
     for (Step.Entry entry : step.entries()) {
       for (int i = 0; i < entry.count(); i++) {
         ids.setAtIndex(ValueLayout.JAVA_LONG, row + i, entry.sequence().token(entry.from() + i));
       }
       int wanted = logitRows(entry);
       for (int i = entry.count() - wanted; i < entry.count(); i++) {
-        logitRows.setAtIndex(ValueLayout.JAVA_LONG, outputs++, row + i);
+        logits.add(row + i);
+      }
+      for (int i = 0; entry.embeds() && i < entry.count(); i++) {
+        hidden.add(row + i);
       }
       row += entry.count();
     }
-    if (outputs == 0) {
-      // A run needs some output; a chunk in the middle of a prompt has none to offer.
-      logitRows.setAtIndex(ValueLayout.JAVA_LONG, outputs++, 0);
-    }
-    return outputs;
+    logits.prepare();
+    hidden.prepare();
   }
 
   /** The entry's last rows whose logits are wanted. */
@@ -225,20 +230,28 @@ public final class CpuModelRunner implements ModelRunner {
   private StepOutput results(Step step) {
     List<StepOutput.Result> results = new ArrayList<>(step.entries().size());
     int output = 0;
+    int hiddenOutput = 0;
     for (Step.Entry entry : step.entries()) {
       int wanted = logitRows(entry);
       List<Sample> scores = entry.scores() ? scores(entry, output) : List.of();
       output += wanted;
       results.add(
           new StepOutput.Result(
-              entry.samples() ? sample(entry.sequence(), output - 1) : null, scores));
+              entry.samples() ? sample(entry.sequence(), output - 1) : null,
+              scores,
+              entry.embeds() ? hiddenSum(entry, hiddenOutput) : null));
+      hiddenOutput += entry.embeds() ? entry.count() : 0;
     }
     return new StepOutput(results);
   }
 
   private Sample sample(Sequence sequence, int output) {
     return sampler.sample(
-        logits(output), config.vocabulary(), sequence.sampling(), sequence.history(), null);
+        logits(output),
+        config.vocabulary(),
+        sequence.sampling(),
+        sequence.history(),
+        sequence.mask());
   }
 
   private List<Sample> scores(Step.Entry entry, int firstOutput) {
@@ -257,21 +270,19 @@ public final class CpuModelRunner implements ModelRunner {
     return scores;
   }
 
-  /** The logits of an output row of the last run: vocabulary float32. */
-  MemorySegment logits(int output) {
-    return logits.asSlice(
-        (long) output * logitWidth * Float.BYTES, (long) config.vocabulary() * Float.BYTES);
+  /** Goes on with the sum of earlier chunks, position after position: chunks change no bit. */
+  private double[] hiddenSum(Step.Entry entry, int firstOutput) {
+    double[] sum =
+        entry.from() == 0 ? new double[finalNorm.length()] : entry.sequence().hiddenSum().clone();
+    for (int i = 0; i < entry.count(); i++) {
+      finalNorm.addTo(sum, hidden.get(firstOutput + i, finalNorm.length()));
+    }
+    return sum;
   }
 
-  private void growLogits(int outputs) {
-    long bytes = (long) outputs * logitWidth * Float.BYTES;
-    if (logits == null || logits.byteSize() < bytes) {
-      if (logitsArena != null) {
-        logitsArena.close();
-      }
-      logitsArena = Arena.ofShared();
-      logits = logitsArena.allocate(bytes, 64);
-    }
+  /** The logits of an output row of the last run: vocabulary float32. */
+  MemorySegment logits(int output) {
+    return logits.get(output, config.vocabulary());
   }
 
   @Override
@@ -288,7 +299,8 @@ public final class CpuModelRunner implements ModelRunner {
   public void close() {
     session.close();
     operators.close();
-    logitsArena.close();
+    logits.close();
+    hidden.close();
     arena.close();
   }
 }

@@ -17,16 +17,21 @@ import platform.deepseek.inference.model.WeightRole;
  *   x     += O * attention(QKV * norm(x))                       for each layer
  *   x     += DOWN * swiglu(GATE, UP * norm(x))
  *   logits = HEAD * norm(x[logit_rows])                         logit_rows [outputs]
+ *   last   = x[hidden_rows]                                     hidden_rows [hidden]
  * </pre>
  *
- * How a product is written, with norm and SwiGLU before it and the sum after it, is the business of
- * {@link DecoderProducts}: that is where precisions differ.
+ * The last hidden states leave before the norm: one row of them in a step where nobody asks.
+ *
+ * <p>How a product is written, with norm and SwiGLU before it and the sum after it, is the business
+ * of {@link DecoderProducts}: that is where precisions differ.
  */
 final class DecoderGraph {
 
   static final String IDS = "ids";
   static final String LOGIT_ROWS = "logit_rows";
   static final String LOGITS = "logits";
+  static final String HIDDEN_ROWS = "hidden_rows";
+  static final String HIDDEN = "hidden";
 
   private final ModelWeights weights;
   private final ModelConfig config;
@@ -48,6 +53,7 @@ final class DecoderGraph {
   private void build() {
     graph.input(IDS, OnnxType.INT64, "rows", 1);
     graph.input(LOGIT_ROWS, OnnxType.INT64, "outputs");
+    graph.input(HIDDEN_ROWS, OnnxType.INT64, "hidden_outputs");
     graph.node("Embedding", OnnxGraph.DEEPSEEK, List.of(IDS), List.of("embedded"));
     String x = "embedded";
     for (int layer = 0; layer < config.layers(); layer++) {
@@ -57,6 +63,8 @@ final class DecoderGraph {
     graph.node("Gather", List.of(x, LOGIT_ROWS), List.of("last")).attribute("axis", 0);
     products.afterNorm("last", norm(WeightRole.FINAL_NORM, 0), 0, LOGITS, WeightRole.HEAD);
     graph.output(LOGITS, OnnxType.FLOAT, "outputs", "padded_vocabulary");
+    graph.node("Gather", List.of(x, HIDDEN_ROWS), List.of(HIDDEN)).attribute("axis", 0);
+    graph.output(HIDDEN, OnnxType.FLOAT, "hidden_outputs", config.hidden());
   }
 
   private String attention(int layer, String x) {

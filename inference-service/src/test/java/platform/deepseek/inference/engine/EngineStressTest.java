@@ -65,7 +65,10 @@ class EngineStressTest {
     int maxTokens = random.nextInt(CONTEXT - prompt.length + 1);
     Set<Integer> stop =
         random.nextInt(3) == 0 ? Set.of(random.nextInt(FakeRunner.VOCABULARY)) : Set.of();
-    boolean scored = random.nextInt(6) == 0;
+    PromptOutput wanted = wanted(random.nextInt(10));
+    if (wanted == PromptOutput.EMBEDDING) {
+      maxTokens = 0;
+    }
     GenerationRequest plain =
         Requests.request(prompt, maxTokens, "tenant" + random.nextInt(2), random.nextLong(), stop);
     var request =
@@ -75,10 +78,20 @@ class EngineStressTest {
             plain.sampling(),
             plain.stopTokens(),
             plain.cacheSalt(),
-            scored,
-            plain.startWithin());
+            wanted,
+            plain.startWithin(),
+            null);
     var client = new Client();
     return new Asked(request, client, engine.engine.submit(request, client));
+  }
+
+  /** Scores two times of ten, an embedding once. */
+  private static PromptOutput wanted(int dice) {
+    return switch (dice) {
+      case 0, 1 -> PromptOutput.SCORES;
+      case 2 -> PromptOutput.EMBEDDING;
+      default -> PromptOutput.NOTHING;
+    };
   }
 
   /** Half the time a continuation of an earlier prompt, else new. */
@@ -111,6 +124,9 @@ class EngineStressTest {
     assertThat(client.tokens()).isEqualTo(whole.subList(0, end));
     assertThat(client.reason())
         .isEqualTo(end < request.maxTokens() ? FinishReason.STOP : FinishReason.LENGTH);
+    if (request.promptOutput() == PromptOutput.EMBEDDING) {
+      assertThat(client.started().embedding()).isEqualTo(EmbeddingTest.expected(request.prompt()));
+    }
     if (request.scorePrompt()) {
       assertThat(client.started().promptScores()).hasSize(request.prompt().length - 1);
       for (int i = 1; i < request.prompt().length; i++) {

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
+import platform.deepseek.inference.sampling.LogitMask;
 import platform.deepseek.inference.sampling.Sample;
 
 /**
@@ -13,6 +14,7 @@ import platform.deepseek.inference.sampling.Sample;
  */
 final class FakeRunner implements ModelRunner {
   static final int VOCABULARY = 97;
+  static final int EMBEDDING_LENGTH = 3;
   private static final int GARBAGE = -1;
 
   private final int[][] content;
@@ -47,6 +49,21 @@ final class FakeRunner implements ModelRunner {
     return -(1 + next(tokens, position, 0)) / 8f;
   }
 
+  /** The sum of the hidden states of the first {@code length} positions. */
+  static double[] hiddenSum(int[] tokens, int length) {
+    double[] sum = new double[EMBEDDING_LENGTH];
+    addHidden(sum, tokens, 0, length);
+    return sum;
+  }
+
+  private static void addHidden(double[] sum, int[] tokens, int from, int to) {
+    for (int position = from; position < to; position++) {
+      for (int i = 0; i < EMBEDDING_LENGTH; i++) {
+        sum[i] += next(tokens, position + 1, i) / 7.0;
+      }
+    }
+  }
+
   private static int next(int[] tokens, int length, long seed) {
     long hash = seed;
     for (int i = 0; i < length; i++) {
@@ -54,6 +71,15 @@ final class FakeRunner implements ModelRunner {
       hash ^= hash >>> 29;
     }
     return (int) Math.floorMod(hash, (long) VOCABULARY);
+  }
+
+  /** The token itself, or the first after it that the mask allows. */
+  private static int nextAllowed(int token, LogitMask mask) {
+    int allowed = token;
+    while (mask != null && !mask.allows(allowed)) {
+      allowed = (allowed + 1) % VOCABULARY;
+    }
+    return allowed;
   }
 
   @Override
@@ -69,6 +95,11 @@ final class FakeRunner implements ModelRunner {
   @Override
   public int slots() {
     return content.length;
+  }
+
+  @Override
+  public int embeddingLength() {
+    return EMBEDDING_LENGTH;
   }
 
   @Override
@@ -112,9 +143,20 @@ final class FakeRunner implements ModelRunner {
     Sample sample = null;
     if (entry.samples()) {
       require(to == sequence.known(), "sampled before the last token");
-      sample = sample(next(content[slot], to, sequence.sampling().seed()), Float.NaN);
+      int free = next(content[slot], to, sequence.sampling().seed());
+      sample = sample(nextAllowed(free, sequence.mask()), Float.NaN);
     }
-    return new StepOutput.Result(sample, entry.scores() ? scores(entry) : List.of());
+    return new StepOutput.Result(
+        sample,
+        entry.scores() ? scores(entry) : List.of(),
+        entry.embeds() ? hiddenSum(entry, to) : null);
+  }
+
+  private double[] hiddenSum(Step.Entry entry, int to) {
+    double[] sum =
+        entry.from() == 0 ? new double[EMBEDDING_LENGTH] : entry.sequence().hiddenSum().clone();
+    addHidden(sum, content[entry.sequence().slot()], entry.from(), to);
+    return sum;
   }
 
   private List<Sample> scores(Step.Entry entry) {

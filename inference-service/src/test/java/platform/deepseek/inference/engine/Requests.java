@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import platform.deepseek.inference.sampling.SamplingParams;
+import platform.deepseek.inference.sampling.TokenConstraint;
 
 /** Requests for tests: the shortest spelling of what matters. */
 final class Requests {
@@ -32,6 +33,15 @@ final class Requests {
 
   static GenerationRequest startingWithin(Duration limit, int[] prompt, int maxTokens) {
     return new GenerationRequest(prompt, maxTokens, seeded(0), Set.of(), "tenant", false, limit);
+  }
+
+  static GenerationRequest embedding(int[] prompt) {
+    return GenerationRequest.embedding(prompt, "tenant", LONG);
+  }
+
+  static GenerationRequest constrained(int[] prompt, int maxTokens, TokenConstraint constraint) {
+    return new GenerationRequest(
+        prompt, maxTokens, seeded(0), Set.of(), "tenant", false, LONG, constraint);
   }
 
   private static SamplingParams seeded(long seed) {

@@ -23,6 +23,11 @@ record Borrowed(ModelRunner runner) implements ModelRunner {
   }
 
   @Override
+  public int embeddingLength() {
+    return runner.embeddingLength();
+  }
+
+  @Override
   public StepOutput run(Step step) {
     return runner.run(step);
   }

@@ -59,6 +59,24 @@ final class Decoder implements AutoCloseable {
     return sequence;
   }
 
+  /** A sequence whose prompt is to be embedded, in a slot with nothing computed. */
+  Sequence startEmbedding(int slot, int[] prompt) {
+    Sequence sequence =
+        new Sequence(GenerationRequest.embedding(prompt, "", Duration.ofMinutes(1)), 16);
+    sequence.start(slot, 0);
+    return sequence;
+  }
+
+  /** The sum of a prompt's hidden states, computed in chunks. */
+  double[] hiddenSum(int slot, int[] prompt, int chunk) {
+    Sequence sequence = startEmbedding(slot, prompt);
+    for (int from = 0; from < prompt.length; from += chunk) {
+      int count = Math.min(chunk, prompt.length - from);
+      step(List.of(new Step.Entry(sequence, from, count, false, false, true)));
+    }
+    return sequence.hiddenSum();
+  }
+
   /** Computes all known tokens in one step. */
   int next(Sequence sequence) {
     int from = sequence.computed();
@@ -84,6 +102,7 @@ final class Decoder implements AutoCloseable {
     for (int e = 0; e < samples.length; e++) {
       Step.Entry entry = entries.get(e);
       entry.sequence().advance(entry.from() + entry.count());
+      entry.sequence().summed(results.get(e).hiddenSum());
       samples[e] = -1;
       if (entry.samples()) {
         samples[e] = results.get(e).sample().token();

@@ -29,6 +29,12 @@ public enum ApiError {
       Kind.REQUEST,
       "A known field or value that this server does not honour.",
       "Leave it out; docs/api.md lists what is honoured."),
+  MISSING_REASONING(
+      400,
+      Kind.REQUEST,
+      "An assistant's message with tool calls came back without its reasoning_content (DeepSeek's"
+          + " addresses).",
+      "Send `reasoning_content` back as it was, or `thinking` disabled."),
   CONTEXT_LENGTH_EXCEEDED(
       400,
       Kind.REQUEST,
@@ -39,14 +45,30 @@ public enum ApiError {
       Kind.REQUEST,
       "The model's chat template does not accept this conversation.",
       "Order the roles as the message says."),
+  PREVIOUS_RESPONSE_NOT_FOUND(
+      400,
+      Kind.REQUEST,
+      "The response that `previous_response_id` names is not stored here.",
+      "Send the whole conversation as `input`."),
   INVALID_API_KEY(
       401,
       Kind.REQUEST,
       "No key, or a wrong one.",
       "Send `Authorization: Bearer KEY`; `make start` prints the key."),
+  INSUFFICIENT_BALANCE(
+      402,
+      Kind.REQUEST,
+      "The account behind the key has no funds left for the request.",
+      "Top the account up; `GET /user/balance` tells what is left."),
   UNKNOWN_URL(404, Kind.REQUEST, "No such route.", "Check the path; the base ends in `/v1`."),
   MODEL_NOT_FOUND(
       404, Kind.REQUEST, "The model is not served here.", "`GET /v1/models` lists the models."),
+  RESPONSE_NOT_FOUND(
+      404,
+      Kind.REQUEST,
+      "No response or item is stored here under this id for this key.",
+      "Check the id; the oldest leave first when `deepseek.responses-limit` or"
+          + " `deepseek.responses-memory` is reached."),
   METHOD_NOT_ALLOWED(
       405, Kind.REQUEST, "The route exists for other methods.", "Use a method of header `Allow`."),
   BODY_TOO_LARGE(

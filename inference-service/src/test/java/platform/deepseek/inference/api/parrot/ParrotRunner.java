@@ -9,6 +9,7 @@ import platform.deepseek.inference.engine.ModelRunner;
 import platform.deepseek.inference.engine.Sequence;
 import platform.deepseek.inference.engine.Step;
 import platform.deepseek.inference.engine.StepOutput;
+import platform.deepseek.inference.sampling.LogitMask;
 import platform.deepseek.inference.sampling.Sample;
 import platform.deepseek.inference.sampling.TokenLogprob;
 import platform.deepseek.inference.text.Tokenizer;
@@ -16,9 +17,12 @@ import platform.deepseek.inference.text.Tokenizer;
 /**
  * A model whose answers can be read off its prompts: it says the last message of a chat and ends
  * its turn, and says any other prompt again and again. A token's log-probability is -0.25, and the
- * alternatives are the ids that follow, one nat apart.
+ * alternatives are the ids that follow, one nat apart. A token's hidden state is 1 at its id modulo
+ * {@link #EMBEDDING_LENGTH} and 0 elsewhere.
  */
 public final class ParrotRunner implements ModelRunner {
+
+  static final int EMBEDDING_LENGTH = 8;
 
   private final Tokenizer tokenizer;
   private final int contextLength;
@@ -62,6 +66,11 @@ public final class ParrotRunner implements ModelRunner {
   }
 
   @Override
+  public int embeddingLength() {
+    return EMBEDDING_LENGTH;
+  }
+
+  @Override
   public StepOutput run(Step step) {
     if (failNext.getAndSet(false)) {
       throw new IllegalStateException("the parrot fell off its perch");
@@ -73,10 +82,19 @@ public final class ParrotRunner implements ModelRunner {
     for (Step.Entry entry : step.entries()) {
       results.add(
           new StepOutput.Result(
-              entry.samples() ? sample(entry.sequence(), next(entry.sequence())) : null,
-              entry.scores() ? scores(entry) : List.of()));
+              entry.samples() ? sample(entry.sequence(), allowed(entry.sequence())) : null,
+              entry.scores() ? scores(entry) : List.of(),
+              entry.embeds() ? hiddenSum(entry) : null));
     }
     return new StepOutput(results);
+  }
+
+  private static double[] hiddenSum(Step.Entry entry) {
+    double[] sum = new double[EMBEDDING_LENGTH];
+    for (int position = 0; position < entry.from() + entry.count(); position++) {
+      sum[entry.sequence().token(position) % EMBEDDING_LENGTH]++;
+    }
+    return sum;
   }
 
   private List<Sample> scores(Step.Entry entry) {
@@ -98,6 +116,16 @@ public final class ParrotRunner implements ModelRunner {
         IntStream.range(0, top)
             .mapToObj(i -> new TokenLogprob((token + i) % vocabularySize(), -0.25f - i))
             .toList());
+  }
+
+  /** What it would say, or where it may not the first token that it may. */
+  private int allowed(Sequence sequence) {
+    int token = next(sequence);
+    LogitMask mask = sequence.mask();
+    while (mask != null && !mask.allows(token)) {
+      token = (token + 1) % vocabularySize();
+    }
+    return token;
   }
 
   private int next(Sequence sequence) {
