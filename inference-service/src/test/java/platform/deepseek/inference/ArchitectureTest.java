@@ -87,6 +87,15 @@ class ArchitectureTest {
           .resideInAPackage("ai.djl..");
 
   @ArchTest
+  static final ArchRule langChain4jIsUsedForEmbeddingsOnly =
+      noClasses()
+          .that()
+          .resideOutsideOfPackage(ours("api.embeddings"))
+          .should()
+          .dependOnClassesThat()
+          .resideInAPackage("dev.langchain4j..");
+
+  @ArchTest
   static final ArchRule theJniClassesOfOnnxRuntimeAreNotUsed =
       noClasses()
           .should()

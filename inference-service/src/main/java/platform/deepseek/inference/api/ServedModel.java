@@ -2,9 +2,12 @@ package platform.deepseek.inference.api;
 
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Supplier;
 import platform.deepseek.inference.engine.Engine;
+import platform.deepseek.inference.grammar.TokenVocabulary;
 import platform.deepseek.inference.text.PromptEncoder;
 import platform.deepseek.inference.text.Tokenizer;
+import platform.deepseek.inference.text.answer.ChatFormat;
 
 /**
  * The model behind the API, loaded and running.
@@ -14,6 +17,7 @@ import platform.deepseek.inference.text.Tokenizer;
  * @param contextLength tokens of prompt and answer together
  * @param prompts writes conversations as the model's tokens; empty for a model without a chat
  *     template
+ * @param vocabulary the tokenizer's tokens as grammars read them; the first who asks may wait
  * @param stopTokens ids that end an answer
  * @param fingerprint changes when the same request might get another answer: weights, precision,
  *     engine build
@@ -24,11 +28,17 @@ public record ServedModel(
     int contextLength,
     Tokenizer tokenizer,
     Optional<PromptEncoder> prompts,
+    Supplier<TokenVocabulary> vocabulary,
     Set<Integer> stopTokens,
     Engine engine,
     String fingerprint) {
 
   public ServedModel {
     stopTokens = Set.copyOf(stopTokens);
+  }
+
+  /** What its chat template tells of it. */
+  public ChatFormat format() {
+    return prompts.map(PromptEncoder::format).orElse(ChatFormat.PLAIN);
   }
 }

@@ -70,6 +70,28 @@ public interface ServiceConfig {
   @WithDefault("10m")
   Duration startWithin();
 
+  /**
+   * After how long without a byte a waiting client gets one: a comment in a stream, a blank line
+   * before a whole body. Proxies close connections that are silent for longer, often 60 s.
+   */
+  @WithDefault("3s")
+  Duration keepAlive();
+
+  /**
+   * self, the loaded model, or all-minilm-l6-v2, which is loaded beside it and serves embeddings
+   * under that name.
+   */
+  @WithDefault("self")
+  String embeddingModel();
+
+  /** Responses kept at most; the oldest leave first. 0: none is kept. */
+  @WithDefault("10000")
+  int responsesLimit();
+
+  /** Bytes of the responses kept, counted from above; the oldest leave first. */
+  @WithDefault("64M")
+  MemorySize responsesMemory();
+
   /** Longest request body. */
   @WithDefault("10M")
   MemorySize maxBodySize();

@@ -9,18 +9,24 @@ import java.lang.management.ManagementFactory;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
 import org.jboss.logging.Logger;
 import platform.deepseek.inference.api.ServedModel;
 import platform.deepseek.inference.api.ServiceConfig;
 import platform.deepseek.inference.engine.Engine;
 import platform.deepseek.inference.engine.EngineConfig;
 import platform.deepseek.inference.engine.EngineObserver;
+import platform.deepseek.inference.grammar.TokenVocabulary;
 import platform.deepseek.inference.model.ModelConfig;
 import platform.deepseek.inference.model.ModelWeights;
 import platform.deepseek.inference.runner.CpuModelRunner;
 import platform.deepseek.inference.runner.Precision;
 import platform.deepseek.inference.text.PromptEncoder;
-import platform.deepseek.inference.text.template.ChatTemplate;
+import platform.deepseek.inference.text.Tokenizer;
+import platform.deepseek.inference.text.answer.AnswerFormat;
+import platform.deepseek.inference.text.answer.ChatFormat;
 
 /**
  * Brings the configured model up at start: files, weights, engine, and what the API needs of them.
@@ -76,13 +82,24 @@ public class ModelServing {
             service.prefixReuse(),
             MemoryPlan.BLOCK_TOKENS,
             memory.blocks());
+    Optional<PromptEncoder> prompts =
+        files
+            .tokenizer()
+            .config()
+            .chatTemplate()
+            .map(template -> PromptEncoder.of(files.tokenizer(), template));
     ServedModel model =
         new ServedModel(
             service.modelId().orElseGet(files::name),
             files.created(),
             context,
             files.tokenizer(),
-            prompts(),
+            prompts,
+            vocabulary(
+                files.tokenizer(),
+                config.vocabulary(),
+                files.stopTokens(),
+                prompts.map(PromptEncoder::format).orElse(ChatFormat.PLAIN).answer()),
             files.stopTokens(),
             Engine.start(runner, engineConfig, observer),
             Fingerprint.of(files, precision));
@@ -128,12 +145,21 @@ public class ModelServing {
     return service.kvMemory().map(MemorySize::asLongValue).orElse(system.getTotalMemorySize() / 4);
   }
 
-  private Optional<PromptEncoder> prompts() {
-    return files
-        .tokenizer()
-        .config()
-        .chatTemplate()
-        .map(ChatTemplate::parse)
-        .map(template -> new PromptEncoder(files.tokenizer(), template::render));
+  /** Sorting a large vocabulary takes a moment, and only constrained answers need it. */
+  private static Supplier<TokenVocabulary> vocabulary(
+      Tokenizer tokenizer, int size, Set<Integer> stopTokens, AnswerFormat format) {
+    CompletableFuture<TokenVocabulary> vocabulary =
+        CompletableFuture.supplyAsync(
+            () ->
+                new TokenVocabulary(
+                    size,
+                    token -> token < tokenizer.vocabularySize() ? tokenizer.bytes(token) : null,
+                    stopTokens,
+                    format.hidden(tokenizer)));
+    Thread.ofPlatform()
+        .daemon()
+        .name("grammar-rehearsal")
+        .start(() -> GrammarRehearsal.run(vocabulary.join(), format));
+    return vocabulary::join;
   }
 }

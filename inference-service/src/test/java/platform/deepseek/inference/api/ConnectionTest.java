@@ -10,6 +10,7 @@ import jakarta.inject.Inject;
 import java.io.IOException;
 import java.net.URI;
 import java.time.Duration;
+import java.util.Collections;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import platform.deepseek.inference.api.client.Await;
@@ -80,6 +81,20 @@ class ConnectionTest {
       assertThat(running()).isEqualTo(4);
     }
     Await.until(AT_ONCE, "the slots are free", () -> running() == 0);
+    Await.until(AT_ONCE, "it is counted", () -> outcomes("cancelled") == cancelled + 1);
+  }
+
+  @Test
+  void leavingEmbeddingsFreesTheirSlots() throws Exception {
+    parrot.pace(20_000_000);
+    double cancelled = outcomes("cancelled");
+    try (RawConnection client = new RawConnection(server)) {
+      String inputs = String.join(",", Collections.nCopies(2_000, "[1,2,3]"));
+      client.post(
+          "/v1/embeddings", ParrotProfile.KEY, "{\"model\":\"parrot\",\"input\":[" + inputs + "]}");
+      Await.until(SOON, "they are on their way", () -> running() + waiting() > 0);
+    }
+    Await.until(AT_ONCE, "the slots are free", () -> running() + waiting() == 0);
     Await.until(AT_ONCE, "it is counted", () -> outcomes("cancelled") == cancelled + 1);
   }
 

@@ -8,9 +8,13 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import org.junit.jupiter.api.Test;
+import platform.deepseek.inference.api.anthropic.MessagesFields;
+import platform.deepseek.inference.api.embeddings.EmbeddingFields;
 import platform.deepseek.inference.api.error.ApiError;
 import platform.deepseek.inference.api.openai.RequestField;
 import platform.deepseek.inference.api.openai.RequestFields;
+import platform.deepseek.inference.api.responses.ResponseFields;
+import platform.deepseek.inference.api.tokens.TokenFields;
 
 /**
  * The tables in docs/ are those of the code. After a wanted change run with {@code
@@ -37,6 +41,12 @@ class DocumentationTest {
   void everyFieldIsDocumentedAsItIsTreated() throws IOException {
     assertPart("api.md", "chat", table(RequestFields.CHAT));
     assertPart("api.md", "completions", table(RequestFields.COMPLETION));
+    assertPart("api.md", "responses", table(ResponseFields.RESPONSE));
+    assertPart("api.md", "input_tokens", table(ResponseFields.INPUT_TOKENS));
+    assertPart("api.md", "embeddings", table(EmbeddingFields.EMBEDDINGS));
+    assertPart("api.md", "tokenize", table(TokenFields.TOKENIZE));
+    assertPart("api.md", "detokenize", table(TokenFields.DETOKENIZE));
+    assertPart("api.md", "messages", table(MessagesFields.ALL));
   }
 
   private static String table(List<RequestField> fields) {

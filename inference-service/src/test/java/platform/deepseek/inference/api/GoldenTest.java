@@ -89,16 +89,14 @@ class GoldenTest {
       connection.send(
           request.get("method").textValue(),
           request.get("path").textValue(),
-          Map.of("authorization", request.path("authorization").asText(key)),
+          request.has("x-api-key")
+              ? Map.of("x-api-key", request.get("x-api-key").textValue())
+              : Map.of("authorization", request.path("authorization").asText(key)),
           body(request));
       HttpReply reply = connection.reply();
       ObjectNode answer = JSON.createObjectNode().put("status", reply.status());
       if (reply.headers().get("content-type").startsWith("text/event-stream")) {
-        ArrayNode events = answer.putArray("events");
-        for (String event : reply.chunks()) {
-          String data = event.substring("data: ".length()).strip();
-          events.add(data.equals("[DONE]") ? JSON.getNodeFactory().textNode(data) : tree(data));
-        }
+        events(String.join("", reply.chunks()), answer.putArray("events"));
       } else {
         answer.set("body", tree(reply.body()));
       }
@@ -115,23 +113,60 @@ class GoldenTest {
       return null;
     }
     ObjectNode body = request.get("body").deepCopy();
-    if (!body.has("user_id")) {
-      // Prefixes left by other tests would show in the usage.
-      body.put("user_id", UUID.randomUUID().toString());
+    // Prefixes left by other tests would show in the usage.
+    String user = UUID.randomUUID().toString();
+    if (request.get("path").textValue().contains("/messages")) {
+      if (!body.has("metadata")) {
+        body.putObject("metadata").put("user_id", user);
+      }
+    } else if (!body.has("user_id")) {
+      body.put("user_id", user);
     }
     return JSON.writeValueAsBytes(body);
   }
 
+  /** A stream's events; one with a name as an object of name and data, a comment as its line. */
+  private static void events(String stream, ArrayNode events) throws IOException {
+    for (String event : stream.split("\n\n")) {
+      String name = null;
+      JsonNode data = null;
+      for (String line : event.split("\n")) {
+        if (line.startsWith(":")) {
+          data = events.textNode(line);
+        } else if (line.startsWith("event: ")) {
+          name = line.substring("event: ".length());
+        } else {
+          assertThat(line).startsWith("data: ");
+          String json = line.substring("data: ".length());
+          data = json.equals("[DONE]") ? events.textNode(json) : tree(json);
+        }
+      }
+      events.add(
+          name == null ? data : JSON.createObjectNode().put("event", name).set("data", data));
+    }
+  }
+
   private static JsonNode tree(String json) throws IOException {
     JsonNode tree = JSON.readTree(json);
-    if (tree instanceof ObjectNode object) {
-      if (object.has("id") && object.path("object").asText().contains("completion")) {
-        object.put("id", object.get("id").textValue().replaceAll("-[0-9a-f]{32}$", "-ID"));
-      }
-      if (object.has("created") && object.path("object").asText().contains("completion")) {
-        object.put("created", "TIME");
+    replaceWhatDiffers(tree);
+    return tree;
+  }
+
+  private static void replaceWhatDiffers(JsonNode node) {
+    node.forEach(GoldenTest::replaceWhatDiffers);
+    if (!(node instanceof ObjectNode object)) {
+      return;
+    }
+    for (String name : List.of("id", "item_id", "call_id", "response_id")) {
+      if (object.path(name).isTextual()) {
+        object.put(name, object.get(name).textValue().replaceAll("([-_])[0-9a-f]{24,}$", "$1ID"));
       }
     }
-    return tree;
+    boolean answer = !object.path("object").asText().equals("model");
+    for (String name : List.of("created", "created_at", "completed_at")) {
+      if (answer && object.path(name).isNumber()) {
+        object.put(name, "TIME");
+      }
+    }
   }
 }

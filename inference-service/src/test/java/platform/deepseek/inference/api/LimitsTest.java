@@ -1,6 +1,7 @@
 package platform.deepseek.inference.api;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -16,6 +17,8 @@ import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import platform.deepseek.inference.api.client.Await;
 import platform.deepseek.inference.api.client.HttpReply;
 import platform.deepseek.inference.api.client.RawConnection;
@@ -197,5 +200,23 @@ class LimitsTest {
       last = chunk;
     }
     assertThat(last).startsWith("data: {\"error\":{").endsWith("}}\n\n").contains("runner_failed");
+  }
+
+  /** Found before there is a request that a route could answer. */
+  @ParameterizedTest
+  @CsvSource({
+    "NONSENSE, 400",
+    "GET /v1/models HTTP/x, 400",
+    "GET /v1/models HTTP/1.1\\r\\nno header, 400",
+    "GET /%s HTTP/1.1, 414",
+    "GET /v1/models HTTP/1.1\\r\\nx: %s, 431"
+  })
+  void whatIsNotHttpGetsAStatusAloneAndTheConnectionEnds(String head, int status) throws Exception {
+    String bytes = head.replace("\\r\\n", "\r\n").replace("%s", "x".repeat(30_000));
+    client.sendBytes((bytes + "\r\nhost: h\r\n\r\n").getBytes(StandardCharsets.UTF_8));
+    HttpReply reply = client.reply();
+    assertThat(reply.status()).isEqualTo(status);
+    assertThat(reply.body()).isEmpty();
+    assertThatThrownBy(client::head).isInstanceOf(IOException.class);
   }
 }

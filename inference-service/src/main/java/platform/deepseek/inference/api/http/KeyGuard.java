@@ -5,8 +5,11 @@ import io.vertx.ext.web.RoutingContext;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
 import java.util.Set;
 import platform.deepseek.inference.api.ServiceConfig;
+import platform.deepseek.inference.api.account.Caller;
+import platform.deepseek.inference.api.deepseek.DeepSeekErrors;
 import platform.deepseek.inference.api.error.ApiError;
 import platform.deepseek.inference.api.error.ApiException;
 import platform.deepseek.inference.api.metrics.RequestMetrics;
@@ -18,6 +21,7 @@ final class KeyGuard implements Handler<RoutingContext> {
   private static final String SCHEME = "Bearer ";
 
   private final byte[] digest;
+  private final Caller owner;
   private final Set<String> open;
   private final RequestMetrics metrics;
 
@@ -27,6 +31,7 @@ final class KeyGuard implements Handler<RoutingContext> {
           "deepseek.api-key is empty: set DEEPSEEK_API_KEY to a secret that clients will send.");
     }
     this.digest = digest(config.apiKey());
+    this.owner = new Caller(HexFormat.of().formatHex(digest));
     this.open = open;
     this.metrics = metrics;
   }
@@ -37,16 +42,26 @@ final class KeyGuard implements Handler<RoutingContext> {
       context.next();
       return;
     }
+    String key = context.request().getHeader("x-api-key"); // Anthropic's
+    if (key != null && matches(key.strip())) {
+      owner.sent(context);
+      context.next();
+      return;
+    }
     String header = context.request().getHeader("authorization");
     if (header == null || header.isBlank()) {
       refuse(
           context,
-          "You didn't provide an API key. Send it in a header: Authorization: Bearer YOUR_KEY.");
+          key == null || key.isBlank()
+              ? "You didn't provide an API key. Send it in a header: Authorization: Bearer YOUR_KEY"
+                  + " or x-api-key: YOUR_KEY."
+              : incorrect(context, key.strip()));
     } else if (!header.regionMatches(true, 0, SCHEME, 0, SCHEME.length())) {
       refuse(context, "The header Authorization must read: Bearer YOUR_KEY.");
     } else if (!matches(header.substring(SCHEME.length()).strip())) {
-      refuse(context, "Incorrect API key provided: " + masked(header) + ".");
+      refuse(context, incorrect(context, header.substring(SCHEME.length()).strip()));
     } else {
+      owner.sent(context);
       context.next();
     }
   }
@@ -59,13 +74,18 @@ final class KeyGuard implements Handler<RoutingContext> {
   private void refuse(RoutingContext context, String message) {
     metrics.refused(ApiError.INVALID_API_KEY);
     context.response().putHeader("www-authenticate", "Bearer");
-    ErrorBody.send(context.response(), new ApiException(ApiError.INVALID_API_KEY, message));
+    ErrorBody.send(
+        context.response(),
+        new ApiException(ApiError.INVALID_API_KEY, message),
+        Styles.of(context.request().path()));
   }
 
-  /** Enough for its owner to know which key it was. */
-  private static String masked(String header) {
-    String key = header.substring(SCHEME.length()).strip();
-    return key.length() < 12 ? "****" : "****" + key.substring(key.length() - 4);
+  /** With enough of it for its owner to know which key it was. */
+  private static String incorrect(RoutingContext context, String key) {
+    String shown = "****" + (key.length() < 12 ? "" : key.substring(key.length() - 4));
+    return Styles.of(context.request().path()) == DeepSeekErrors.STYLE
+        ? "Authentication Fails, Your api key: " + shown + " is invalid"
+        : "Incorrect API key provided: " + shown + ".";
   }
 
   private static byte[] digest(String key) {

@@ -7,19 +7,32 @@ import io.vertx.ext.web.RoutingContext;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Singleton;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jboss.logging.Logger;
 import platform.deepseek.inference.api.ServedModel;
 import platform.deepseek.inference.api.ServiceConfig;
+import platform.deepseek.inference.api.anthropic.AnthropicErrors;
+import platform.deepseek.inference.api.anthropic.Messages;
+import platform.deepseek.inference.api.deepseek.BalanceRoute;
+import platform.deepseek.inference.api.embeddings.Embeddings;
 import platform.deepseek.inference.api.error.ApiError;
 import platform.deepseek.inference.api.error.ApiException;
 import platform.deepseek.inference.api.health.EnginePulse;
+import platform.deepseek.inference.api.json.Fields;
+import platform.deepseek.inference.api.json.JsonBytes;
 import platform.deepseek.inference.api.metrics.RequestMetrics;
 import platform.deepseek.inference.api.openai.ChatCompletions;
 import platform.deepseek.inference.api.openai.Completions;
+import platform.deepseek.inference.api.openai.OpenAiErrors;
+import platform.deepseek.inference.api.openai.Surface;
+import platform.deepseek.inference.api.responses.Responses;
+import platform.deepseek.inference.api.responses.StoredResponses;
 import platform.deepseek.inference.api.stream.ErrorBody;
-import platform.deepseek.inference.api.stream.Generator;
+import platform.deepseek.inference.api.stream.Prepared;
+import platform.deepseek.inference.api.tokens.Tokenization;
 
 /**
  * The public port, whole: which path has which handler and which methods. Plain Vert.x routes,
@@ -32,40 +45,114 @@ public final class Routes {
   private static final Logger LOG = Logger.getLogger(Routes.class);
   private static final int BEFORE_ALL = -1_000;
   private static final String HEALTH = "/health";
-  private static final String MODELS = "/v1/models";
+
+  /** Where each surface begins. */
+  private static final Map<String, Surface> SURFACES =
+      Map.of("/v1", Surface.OPENAI, "", Surface.DEEPSEEK, "/beta", Surface.DEEPSEEK_BETA);
+
+  /** Where Anthropic's messages are: its own path, and DeepSeek's. */
+  private static final List<String> MESSAGES = List.of("/v1/messages", "/anthropic/v1/messages");
+
+  private static final String ANTHROPIC_MODELS = "/anthropic/v1/models";
 
   private final ServiceConfig config;
   private final RequestMetrics metrics;
-  private final Handler<RoutingContext> chat;
-  private final Handler<RoutingContext> completions;
-  private final Handler<RoutingContext> models;
-  private final Handler<RoutingContext> health;
+  private final ServedModel model;
+  private final GenerationRoutes generations;
+  private final ChatCompletions chat;
+  private final Completions completions;
+  private final Messages messages;
+  private final Embeddings embeddings;
+  private final Tokenization tokenization;
+  private final Responses responses;
+  private final StoredResponses storedResponses;
+  private final BalanceRoute balance;
+  private final HealthRoute health;
 
   Routes(
       ServiceConfig config,
+      RequestMetrics metrics,
       ServedModel model,
-      ChatCompletions chatCompletions,
+      GenerationRoutes generations,
+      ChatCompletions chat,
       Completions completions,
-      Generator generator,
-      EnginePulse pulse,
-      RequestMetrics metrics) {
+      Messages messages,
+      Embeddings embeddings,
+      Tokenization tokenization,
+      Responses responses,
+      StoredResponses storedResponses,
+      BalanceRoute balance,
+      EnginePulse pulse) {
     this.config = config;
     this.metrics = metrics;
-    long limit = config.maxBodySize().asLongValue();
-    this.chat = new GenerationRoute(chatCompletions::prepare, generator, metrics, limit);
-    this.completions = new GenerationRoute(completions::prepare, generator, metrics, limit);
-    this.models = new ModelsRoute(MODELS, model, metrics);
+    this.model = model;
+    this.generations = generations;
+    this.chat = chat;
+    this.completions = completions;
+    this.messages = messages;
+    this.embeddings = embeddings;
+    this.tokenization = tokenization;
+    this.responses = responses;
+    this.storedResponses = storedResponses;
+    this.balance = balance;
     this.health = new HealthRoute(pulse);
   }
 
   void register(@Observes Router router) {
     router.route().order(BEFORE_ALL).handler(new KeyGuard(config, Set.of(HEALTH), metrics));
-    add(router, "/v1/chat/completions", chat, HttpMethod.POST);
-    add(router, "/v1/completions", completions, HttpMethod.POST);
-    add(router, MODELS, models, HttpMethod.GET);
-    add(router, MODELS + "/*", models, HttpMethod.GET);
+    SURFACES.forEach(
+        (base, surface) -> {
+          post(router, base + "/chat/completions", surface, body -> chat.prepare(body, surface));
+          post(router, base + "/completions", surface, body -> completions.prepare(body, surface));
+          String path = base + "/models";
+          models(router, path, ModelsRoute.openAi(path, model, embeddings.ownModels(), metrics));
+        });
+    for (String path : MESSAGES) {
+      add(router, path, generations.of(AnthropicErrors.STYLE, messages::prepare), HttpMethod.POST);
+      Handler<RoutingContext> count = generations.answering(AnthropicErrors.STYLE, messages::count);
+      add(router, path + "/count_tokens", count, HttpMethod.POST);
+    }
+    models(router, ANTHROPIC_MODELS, ModelsRoute.anthropic(ANTHROPIC_MODELS, model, metrics));
+    Handler<RoutingContext> embed =
+        generations.working(OpenAiErrors.STYLE, body -> embeddings.prepare(body)::start);
+    add(router, "/v1/embeddings", embed, HttpMethod.POST);
+    for (String base : List.of("", "/v1")) {
+      answer(router, base + "/tokenize", tokenization::tokenize);
+      answer(router, base + "/detokenize", tokenization::detokenize);
+    }
+    addResponses(router, "/v1/responses");
+    add(router, "/user/balance", balance, HttpMethod.GET);
     add(router, HEALTH, health, HttpMethod.GET, HttpMethod.POST);
     router.route().last().handler(this::unknown).failureHandler(this::failed);
+  }
+
+  private void addResponses(Router router, String base) {
+    Handler<RoutingContext> respond =
+        generations.working(
+            OpenAiErrors.STYLE, (caller, body) -> responses.prepare(caller, body)::start);
+    add(router, base, respond, HttpMethod.POST);
+    add(
+        router,
+        base + "/input_tokens",
+        generations.answering(OpenAiErrors.STYLE, responses::count),
+        HttpMethod.POST);
+    add(router, base + "/:id", storedResponses, HttpMethod.GET, HttpMethod.DELETE);
+    add(router, base + "/:id/cancel", storedResponses::cancel, HttpMethod.POST);
+    add(router, base + "/:id/input_items", storedResponses::inputItems, HttpMethod.GET);
+  }
+
+  private void post(
+      Router router, String path, Surface surface, Function<Fields, Prepared> preparation) {
+    add(router, path, generations.of(surface.errors, preparation), HttpMethod.POST);
+  }
+
+  private void models(Router router, String path, ModelsRoute models) {
+    add(router, path, models, HttpMethod.GET);
+    add(router, path + "/*", models, HttpMethod.GET);
+  }
+
+  private void answer(Router router, String path, Function<Fields, JsonBytes> answers) {
+    add(router, path, generations.answering(OpenAiErrors.STYLE, answers), HttpMethod.POST);
   }
 
   private void add(
@@ -120,7 +207,7 @@ public final class Routes {
 
   private void refuse(RoutingContext context, ApiException failure) {
     metrics.refused(failure.error());
-    ErrorBody.send(context.response(), failure);
+    ErrorBody.send(context.response(), failure, Styles.of(context.request().path()));
   }
 
   private static String shown(RoutingContext context) {

@@ -1,18 +1,14 @@
 package platform.deepseek.inference.api.openai;
 
 import jakarta.inject.Singleton;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import platform.deepseek.inference.api.ServedModel;
-import platform.deepseek.inference.api.ServiceConfig;
-import platform.deepseek.inference.api.error.ApiError;
-import platform.deepseek.inference.api.error.ApiException;
+import platform.deepseek.inference.api.chat.ChatPreparation;
+import platform.deepseek.inference.api.chat.ChatRequest;
+import platform.deepseek.inference.api.generation.Sequences;
 import platform.deepseek.inference.api.json.Fields;
 import platform.deepseek.inference.api.stream.Generation;
 import platform.deepseek.inference.api.stream.Prepared;
-import platform.deepseek.inference.text.PromptEncoder;
-import platform.deepseek.inference.text.template.TemplateException;
 
 /** {@code POST /v1/chat/completions}: from fields to sequences. */
 @Singleton
@@ -20,59 +16,28 @@ public final class ChatCompletions {
 
   private final ServedModel model;
   private final Sequences sequences;
+  private final ChatPreparation preparation;
 
-  ChatCompletions(ServedModel model, ServiceConfig config) {
+  ChatCompletions(ServedModel model, Sequences sequences, ChatPreparation preparation) {
     this.model = model;
-    this.sequences = new Sequences(model, config.startWithin());
+    this.sequences = sequences;
+    this.preparation = preparation;
   }
 
-  public Prepared prepare(Fields body) {
+  public Prepared prepare(Fields body, Surface surface) {
     sequences.requireModel(body);
-    ChatRequest request = ChatRequest.parse(body, model.tokenizer().vocabularySize());
-    sequences.requirePossible(
-        request.messages().stream().mapToLong(ChatMessage::length).sum(), request.maxTokens());
-    int[] prompt = prompt(request.messages());
-    GenerationSettings settings = request.settings();
-    int maxTokens =
-        request.maxTokens().isPresent()
-            ? request.maxTokens().getAsInt()
-            : sequences.room(prompt.length);
-    sequences.requireRoom(prompt.length, maxTokens);
-    List<Generation> generations = new ArrayList<>(settings.choices());
-    for (int i = 0; i < settings.choices(); i++) {
-      generations.add(sequences.generation(prompt, maxTokens, settings, i, null));
-    }
+    ChatRequest request = ChatFields.parse(body, model.tokenizer().vocabularySize());
+    DeepSeekRules.check(request, surface, model.format().answer().reasoning().isPresent());
+    boolean stream = body.flag("stream");
+    boolean includeUsage = SettingsFields.includeUsage(body);
+    List<Generation> generations = preparation.prepare(request, !stream);
     Envelope envelope = Envelope.of("chatcmpl-", "chat.completion", "chat.completion.chunk", model);
-    return new Prepared(
+    return Prepared.of(
         envelope.id(),
-        new ChatDialect(envelope, model.tokenizer(), settings),
+        new ChatDialect(
+            envelope, model.tokenizer(), request.settings().scored(), includeUsage, surface),
         generations,
-        settings.choices(),
-        settings.stream());
-  }
-
-  private int[] prompt(List<ChatMessage> messages) {
-    PromptEncoder encoder =
-        model
-            .prompts()
-            .orElseThrow(
-                () -> refused("this model has none; use /v1/completions or an instruct model."));
-    List<Map<String, Object>> variables = messages.stream().map(ChatMessage::variables).toList();
-    try {
-      return encoder.encode(variables, List.of(), true, Map.of()).tokens();
-    } catch (TemplateException e) {
-      throw refused(
-          switch (e.kind()) {
-            case RAISED -> e.detail();
-            case SYNTAX, EVALUATION, LIMIT -> e.getMessage();
-          });
-    } catch (IllegalArgumentException e) { // the text leaves no character free for a mark
-      throw refused(e.getMessage());
-    }
-  }
-
-  private static ApiException refused(String why) {
-    return new ApiException(
-        ApiError.TEMPLATE_REFUSED, "The chat template refused the messages: " + why, "messages");
+        generations.size(),
+        stream);
   }
 }

@@ -1,38 +1,37 @@
 package platform.deepseek.inference.api.openai;
 
 import io.vertx.core.buffer.Buffer;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
 import platform.deepseek.inference.api.json.JsonBytes;
 import platform.deepseek.inference.api.stream.Answer;
-import platform.deepseek.inference.api.stream.Dialect;
 import platform.deepseek.inference.api.stream.Ending;
 import platform.deepseek.inference.api.stream.Piece;
 import platform.deepseek.inference.api.stream.ScoredToken;
 import platform.deepseek.inference.api.stream.TokenCount;
-import platform.deepseek.inference.sampling.Sample;
-import platform.deepseek.inference.sampling.TokenLogprob;
 import platform.deepseek.inference.text.Tokenizer;
 
-/** The shapes {@code chat.completion} and {@code chat.completion.chunk}. */
-final class ChatDialect implements Dialect {
+/**
+ * The shapes {@code chat.completion} and {@code chat.completion.chunk}, OpenAI's with DeepSeek's
+ * {@code reasoning_content} where the model reasons.
+ */
+final class ChatDialect extends EnvelopeDialect {
 
-  private final Envelope envelope;
-  private final Tokenizer tokenizer;
+  private final Logprobs logprobs;
   private final boolean scored;
-  private final boolean includeUsage;
-  private final String chunkEnd;
 
-  ChatDialect(Envelope envelope, Tokenizer tokenizer, GenerationSettings settings) {
-    this.envelope = envelope;
-    this.tokenizer = tokenizer;
-    this.scored = settings.sampling().topLogprobs() >= 0;
-    this.includeUsage = settings.includeUsage();
-    this.chunkEnd = includeUsage ? "}],\"usage\":null}\n\n" : "}]}\n\n";
+  ChatDialect(
+      Envelope envelope,
+      Tokenizer tokenizer,
+      boolean scored,
+      boolean includeUsage,
+      Surface surface) {
+    super(envelope, includeUsage, surface);
+    this.logprobs = new Logprobs(tokenizer);
+    this.scored = scored;
   }
 
   @Override
-  public Buffer opening(int choice) {
+  public Buffer opening(int choice, TokenCount prompt) {
     return chunk(choice, 128)
         .raw("{\"role\":\"assistant\",\"content\":\"\",\"refusal\":null}")
         .raw(",\"logprobs\":null,\"finish_reason\":null")
@@ -42,29 +41,52 @@ final class ChatDialect implements Dialect {
 
   @Override
   public Buffer delta(int choice, Piece piece) {
-    JsonBytes json =
-        chunk(choice, 96 + piece.text().length() * 2)
-            .raw("{\"content\":\"")
-            .escaped(piece.text())
-            .raw("\"},\"logprobs\":");
-    return logprobs(json, piece.scores()).raw(",\"finish_reason\":null").raw(chunkEnd).toBuffer();
+    return switch (piece) {
+      case Piece.Text(String text, List<ScoredToken> scores) -> {
+        JsonBytes json = text(choice, "{\"content\":\"", text);
+        yield end(logprobs(json, "content", scores));
+      }
+      case Piece.Reasoning(String text, List<ScoredToken> scores) -> {
+        JsonBytes json = text(choice, "{\"reasoning_content\":\"", text);
+        yield end(logprobs(json, "reasoning_content", scores));
+      }
+      case Piece.CallStarted call ->
+          end(
+              call(choice, call.call(), 96)
+                  .raw(",\"id\":")
+                  .string(call.id())
+                  .raw(",\"type\":\"function\",\"function\":{\"name\":")
+                  .string(call.name())
+                  .raw(",\"arguments\":\"\"}}]},\"logprobs\":null"));
+      case Piece.CallArguments more ->
+          end(
+              call(choice, more.call(), 64 + more.text().length() * 2)
+                  .raw(",\"function\":{\"arguments\":\"")
+                  .escaped(more.text())
+                  .raw("\"}}]},\"logprobs\":null"));
+      case Piece.CallEnded whole -> null;
+    };
+  }
+
+  private JsonBytes text(int choice, String name, String text) {
+    return chunk(choice, 96 + text.length() * 2).raw(name).escaped(text).raw("\"},\"logprobs\":");
+  }
+
+  private JsonBytes call(int choice, int call, int capacity) {
+    return chunk(choice, capacity).raw("{\"tool_calls\":[{\"index\":").number(call);
+  }
+
+  private Buffer end(JsonBytes json) {
+    return json.raw(",\"finish_reason\":null").raw(chunkEnd).toBuffer();
   }
 
   @Override
   public Buffer ending(int choice, Ending ending) {
     return chunk(choice, 96)
         .raw("{},\"logprobs\":null,\"finish_reason\":")
-        .string(ending.reason)
+        .string(ending.reason().code)
         .raw(chunkEnd)
         .toBuffer();
-  }
-
-  @Override
-  public Buffer usage(TokenCount count) {
-    if (!includeUsage) {
-      return null;
-    }
-    return Envelope.usage(envelope.chunk(320).raw("],\"usage\":"), count).raw("}\n\n").toBuffer();
   }
 
   @Override
@@ -72,53 +94,49 @@ final class ChatDialect implements Dialect {
     JsonBytes json = envelope.body(1024);
     for (int i = 0; i < answers.size(); i++) {
       Answer answer = answers.get(i);
-      json.raw(i == 0 ? "{\"index\":" : ",{\"index\":")
-          .number(i)
-          .raw(",\"message\":{\"role\":\"assistant\",\"content\":")
-          .string(answer.text())
-          .raw(",\"refusal\":null},\"logprobs\":");
-      logprobs(json, answer.scores())
-          .raw(",\"finish_reason\":")
-          .string(answer.ending().reason)
-          .raw("}");
+      json.raw(i == 0 ? "{\"index\":" : ",{\"index\":").number(i).raw(",\"message\":");
+      message(json, answer).raw(",\"logprobs\":");
+      if (answer.reasoningScores().isEmpty()) {
+        logprobs(json, "content", answer.scores());
+      } else {
+        json.raw("{\"reasoning_content\":");
+        logprobs.write(json, answer.reasoningScores()).raw(",\"content\":");
+        logprobs.write(json, answer.scores()).raw(",\"refusal\":null}");
+      }
+      json.raw(",\"finish_reason\":").string(answer.ending().reason().code).raw("}");
     }
     return Envelope.usage(json.raw("],\"usage\":"), count).raw("}").toBuffer();
+  }
+
+  private static JsonBytes message(JsonBytes json, Answer answer) {
+    json.raw("{\"role\":\"assistant\",\"content\":")
+        .string(answer.text().isEmpty() && !answer.calls().isEmpty() ? null : answer.text());
+    if (answer.reasoning() != null) {
+      json.raw(",\"reasoning_content\":").string(answer.reasoning());
+    }
+    for (int i = 0; i < answer.calls().size(); i++) {
+      Answer.Call call = answer.calls().get(i);
+      json.raw(i == 0 ? ",\"tool_calls\":[" : ",")
+          .raw("{\"id\":")
+          .string(call.id())
+          .raw(",\"type\":\"function\",\"function\":{\"name\":")
+          .string(call.name())
+          .raw(",\"arguments\":")
+          .string(call.arguments())
+          .raw("}}");
+    }
+    return json.raw(answer.calls().isEmpty() ? "" : "]").raw(",\"refusal\":null}");
   }
 
   private JsonBytes chunk(int choice, int capacity) {
     return envelope.chunk(capacity).raw("{\"index\":").number(choice).raw(",\"delta\":");
   }
 
-  private JsonBytes logprobs(JsonBytes json, List<ScoredToken> tokens) {
+  private JsonBytes logprobs(JsonBytes json, String of, List<ScoredToken> scores) {
     if (!scored) {
       return json.raw("null");
     }
-    json.raw("{\"content\":[");
-    for (int i = 0; i < tokens.size(); i++) {
-      Sample sample = tokens.get(i).sample();
-      json.raw(i == 0 ? "{" : ",{");
-      token(json, sample.token(), sample.logprob()).raw(",\"top_logprobs\":[");
-      List<TokenLogprob> top = sample.top();
-      for (int j = 0; j < top.size(); j++) {
-        json.raw(j == 0 ? "{" : ",{");
-        token(json, top.get(j).token(), top.get(j).logprob()).raw("}");
-      }
-      json.raw("]}");
-    }
-    return json.raw("],\"refusal\":null}");
-  }
-
-  /** A token may be half a character, so its bytes are told as well. */
-  private JsonBytes token(JsonBytes json, int token, float logprob) {
-    byte[] bytes = tokenizer.bytes(token);
-    json.raw("\"token\":")
-        .string(new String(bytes, StandardCharsets.UTF_8))
-        .raw(",\"logprob\":")
-        .logprob(logprob)
-        .raw(",\"bytes\":[");
-    for (int i = 0; i < bytes.length; i++) {
-      json.raw(i == 0 ? "" : ",").number(bytes[i] & 0xFF);
-    }
-    return json.raw("]");
+    json.raw("{\"").raw(of).raw("\":");
+    return logprobs.write(json, scores).raw(",\"refusal\":null}");
   }
 }

@@ -7,7 +7,6 @@ import java.util.List;
 import java.util.Map;
 import platform.deepseek.inference.api.json.JsonBytes;
 import platform.deepseek.inference.api.stream.Answer;
-import platform.deepseek.inference.api.stream.Dialect;
 import platform.deepseek.inference.api.stream.Ending;
 import platform.deepseek.inference.api.stream.Piece;
 import platform.deepseek.inference.api.stream.ScoredToken;
@@ -17,39 +16,42 @@ import platform.deepseek.inference.sampling.TokenLogprob;
 import platform.deepseek.inference.text.Tokenizer;
 
 /** The shape {@code text_completion}, which events and whole bodies share. */
-final class CompletionDialect implements Dialect {
+final class CompletionDialect extends EnvelopeDialect {
 
-  private final Envelope envelope;
   private final Tokenizer tokenizer;
   private final boolean scored;
-  private final boolean includeUsage;
-  private final String chunkEnd;
 
-  CompletionDialect(Envelope envelope, Tokenizer tokenizer, GenerationSettings settings) {
-    this.envelope = envelope;
+  CompletionDialect(
+      Envelope envelope,
+      Tokenizer tokenizer,
+      boolean scored,
+      boolean includeUsage,
+      Surface surface) {
+    super(envelope, includeUsage, surface);
     this.tokenizer = tokenizer;
-    this.scored = settings.sampling().topLogprobs() >= 0;
-    this.includeUsage = settings.includeUsage();
-    this.chunkEnd = includeUsage ? "}],\"usage\":null}\n\n" : "}]}\n\n";
+    this.scored = scored;
   }
 
   /** Completions have no event for the start. */
   @Override
-  public Buffer opening(int choice) {
+  public Buffer opening(int choice, TokenCount prompt) {
     return null;
   }
 
   @Override
   public Buffer delta(int choice, Piece piece) {
+    if (!(piece instanceof Piece.Text(String text, List<ScoredToken> scores))) {
+      throw new IllegalStateException("a completion is text alone, not " + piece);
+    }
     JsonBytes json =
         envelope
-            .chunk(96 + piece.text().length() * 2)
+            .chunk(96 + text.length() * 2)
             .raw("{\"text\":\"")
-            .escaped(piece.text())
+            .escaped(text)
             .raw("\",\"index\":")
             .number(choice)
             .raw(",\"logprobs\":");
-    return logprobs(json, piece.scores()).raw(",\"finish_reason\":null").raw(chunkEnd).toBuffer();
+    return logprobs(json, scores).raw(",\"finish_reason\":null").raw(chunkEnd).toBuffer();
   }
 
   @Override
@@ -59,17 +61,9 @@ final class CompletionDialect implements Dialect {
         .raw("{\"text\":\"\",\"index\":")
         .number(choice)
         .raw(",\"logprobs\":null,\"finish_reason\":")
-        .string(ending.reason)
+        .string(ending.reason().code)
         .raw(chunkEnd)
         .toBuffer();
-  }
-
-  @Override
-  public Buffer usage(TokenCount count) {
-    if (!includeUsage) {
-      return null;
-    }
-    return Envelope.usage(envelope.chunk(320).raw("],\"usage\":"), count).raw("}\n\n").toBuffer();
   }
 
   @Override
@@ -84,7 +78,7 @@ final class CompletionDialect implements Dialect {
           .raw(",\"logprobs\":");
       logprobs(json, answer.scores())
           .raw(",\"finish_reason\":")
-          .string(answer.ending().reason)
+          .string(answer.ending().reason().code)
           .raw("}");
     }
     return Envelope.usage(json.raw("],\"usage\":"), count).raw("}").toBuffer();

@@ -4,17 +4,25 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
+import platform.deepseek.inference.api.generation.GenerationSettings;
 import platform.deepseek.inference.api.json.Fields;
 
 /**
  * A valid request for completions.
  *
  * @param prompts one at least
+ * @param suffix the text after the answer, or null
  * @param maxTokens empty: OpenAI's default of 16, or what fits
  * @param echo the prompt is repeated in front of the answer
+ * @param bestOf answers to choose from; the settings' choices are shown
  */
 record CompletionRequest(
-    List<Prompt> prompts, OptionalInt maxTokens, boolean echo, GenerationSettings settings) {
+    List<Prompt> prompts,
+    String suffix,
+    OptionalInt maxTokens,
+    boolean echo,
+    int bestOf,
+    GenerationSettings settings) {
 
   /** A prompt as the client wrote it. */
   sealed interface Prompt {
@@ -25,30 +33,46 @@ record CompletionRequest(
   }
 
   private static final int MAX_LOGPROBS = 20;
+  private static final int MAX_BEST_OF = 20;
 
   static CompletionRequest parse(Fields body, int vocabularySize) {
     RequestField.check(body, RequestFields.COMPLETION, RequestFields.COMPLETION_NAMES);
     GenerationSettings settings =
-        GenerationSettings.parse(
+        SettingsFields.parse(
             body, (int) body.integer("logprobs", 0, MAX_LOGPROBS, -1), vocabularySize);
-    long bestOf = body.integer("best_of", 0, 20, settings.choices());
-    if (bestOf != settings.choices()) {
-      throw body.unsupported("best_of", "must equal n: answers are not ranked.");
+    int bestOf = bestOf(body, settings);
+    String suffix = body.string("suffix");
+    if (suffix != null && body.flag("echo")) {
+      throw body.invalid("echo", "the prompt is not repeated where a text is filled in.");
     }
     List<Prompt> prompts = prompts(body, vocabularySize);
-    if ((long) prompts.size() * settings.choices() > GenerationSettings.MAX_CHOICES) {
+    if ((long) prompts.size() * bestOf > GenerationSettings.MAX_CHOICES) {
       throw body.invalid(
           "prompt",
-          "%d prompts with n=%d are more than %d choices; send fewer prompts."
-              .formatted(prompts.size(), settings.choices(), GenerationSettings.MAX_CHOICES));
+          "%d prompts with %d answers each are more than %d; send fewer prompts."
+              .formatted(prompts.size(), bestOf, GenerationSettings.MAX_CHOICES));
     }
     return new CompletionRequest(
         prompts,
+        suffix,
         body.has("max_tokens")
             ? OptionalInt.of((int) body.integer("max_tokens", 0, Integer.MAX_VALUE, 0))
             : OptionalInt.empty(),
         body.flag("echo"),
+        bestOf,
         settings);
+  }
+
+  private static int bestOf(Fields body, GenerationSettings settings) {
+    int bestOf = (int) body.integer("best_of", 0, MAX_BEST_OF, settings.choices());
+    if (bestOf < settings.choices() && bestOf > 0) {
+      throw body.invalid(
+          "best_of", "%d answers are too few to show n=%d.".formatted(bestOf, settings.choices()));
+    }
+    if (bestOf > settings.choices() && body.flag("stream")) {
+      throw body.invalid("best_of", "the best answer is known when all are whole: do not stream.");
+    }
+    return Math.max(bestOf, settings.choices());
   }
 
   private static List<Prompt> prompts(Fields body, int vocabularySize) {

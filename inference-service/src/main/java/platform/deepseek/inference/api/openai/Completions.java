@@ -3,13 +3,18 @@ package platform.deepseek.inference.api.openai;
 import jakarta.inject.Singleton;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
 import platform.deepseek.inference.api.ServedModel;
-import platform.deepseek.inference.api.ServiceConfig;
 import platform.deepseek.inference.api.error.ApiError;
 import platform.deepseek.inference.api.error.ApiException;
+import platform.deepseek.inference.api.generation.GenerationSettings;
+import platform.deepseek.inference.api.generation.Sequences;
 import platform.deepseek.inference.api.json.Fields;
 import platform.deepseek.inference.api.stream.Generation;
 import platform.deepseek.inference.api.stream.Prepared;
+import platform.deepseek.inference.api.stream.Reading;
+import platform.deepseek.inference.text.FillInTheMiddle;
 
 /**
  * {@code POST /v1/completions}: from fields to sequences. Text is a user's own words, so special
@@ -22,39 +27,71 @@ public final class Completions {
 
   private final ServedModel model;
   private final Sequences sequences;
+  private final Optional<FillInTheMiddle> fill;
 
-  Completions(ServedModel model, ServiceConfig config) {
+  Completions(ServedModel model, Sequences sequences) {
     this.model = model;
-    this.sequences = new Sequences(model, config.startWithin());
+    this.sequences = sequences;
+    this.fill = FillInTheMiddle.of(model.tokenizer());
   }
 
-  public Prepared prepare(Fields body) {
+  public Prepared prepare(Fields body, Surface surface) {
     sequences.requireModel(body);
     CompletionRequest request = CompletionRequest.parse(body, model.tokenizer().vocabularySize());
-    GenerationSettings settings = request.settings();
+    GenerationSettings shown = request.settings();
+    GenerationSettings settings = request.bestOf() > shown.choices() ? shown.ranked() : shown;
+    boolean stream = body.flag("stream");
+    boolean includeUsage = SettingsFields.includeUsage(body);
     List<Generation> generations = new ArrayList<>();
     for (CompletionRequest.Prompt prompt : request.prompts()) {
       if (prompt instanceof CompletionRequest.Prompt.Text(String text)) {
         sequences.requirePossible(text.length(), request.maxTokens());
       }
-      int[] tokens = tokens(prompt);
+      int[] tokens = request.suffix() == null ? tokens(prompt) : tokens(prompt, request.suffix());
       String echo = request.echo() ? text(prompt) : null;
       int maxTokens =
           request.maxTokens().isPresent()
               ? request.maxTokens().getAsInt()
               : Math.min(DEFAULT_MAX_TOKENS, sequences.room(tokens.length));
       sequences.requireRoom(tokens.length, maxTokens);
-      for (int i = 0; i < settings.choices(); i++) {
-        generations.add(sequences.generation(tokens, maxTokens, settings, i, echo));
+      for (int i = 0; i < request.bestOf(); i++) {
+        Generation generation =
+            sequences.generation(tokens, maxTokens, settings, i, echo, Reading.PLAIN, null);
+        generations.add(
+            request.suffix() == null ? generation : generation.endedBy(fill.orElseThrow().ends()));
       }
     }
     Envelope envelope = Envelope.of("cmpl-", "text_completion", "text_completion", model);
     return new Prepared(
         envelope.id(),
-        new CompletionDialect(envelope, model.tokenizer(), settings),
+        new CompletionDialect(envelope, model.tokenizer(), shown.scored(), includeUsage, surface),
         generations,
-        settings.choices(),
-        settings.stream());
+        request.bestOf(),
+        shown.choices(),
+        stream);
+  }
+
+  /** The prompt that asks for the text before the suffix. */
+  private int[] tokens(CompletionRequest.Prompt prompt, String suffix) {
+    FillInTheMiddle tokens =
+        fill.orElseThrow(
+            () ->
+                new ApiException(
+                    ApiError.UNSUPPORTED_PARAMETER,
+                    "Unsupported parameter: 'suffix' needs a model with tokens for filling in the"
+                        + " middle, and '%s' has none.".formatted(model.id()),
+                    "suffix"));
+    sequences.requirePossible(suffix.length(), OptionalInt.empty());
+    int[] prefix =
+        switch (prompt) {
+          case CompletionRequest.Prompt.Text text ->
+              model.tokenizer().encode(text.text(), false, true);
+          case CompletionRequest.Prompt.Tokens ids -> ids.ids();
+        };
+    return tokens.prompt(
+        prefix,
+        model.tokenizer().encode(suffix, false, false),
+        model.tokenizer().beginOfSequence());
   }
 
   private int[] tokens(CompletionRequest.Prompt prompt) {

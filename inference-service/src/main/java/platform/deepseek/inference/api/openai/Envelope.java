@@ -1,5 +1,6 @@
 package platform.deepseek.inference.api.openai;
 
+import io.vertx.core.buffer.Buffer;
 import java.util.UUID;
 import platform.deepseek.inference.api.ServedModel;
 import platform.deepseek.inference.api.json.JsonBytes;
@@ -13,6 +14,8 @@ import platform.deepseek.inference.api.stream.TokenCount;
  * @param bodyPrefix the same of a whole body
  */
 record Envelope(String id, byte[] chunkPrefix, byte[] bodyPrefix) {
+
+  private static final String DONE = "data: [DONE]\n\n";
 
   static Envelope of(String idPrefix, String object, String chunkObject, ServedModel model) {
     String id = idPrefix + UUID.randomUUID().toString().replace("-", "");
@@ -47,6 +50,21 @@ record Envelope(String id, byte[] chunkPrefix, byte[] bodyPrefix) {
     return new JsonBytes(bodyPrefix.length + capacity).raw(bodyPrefix);
   }
 
+  /** The last event of a stream. */
+  static Buffer done() {
+    return Buffer.buffer(DONE);
+  }
+
+  /** A comment, which clients skip (DeepSeek's words). */
+  static Buffer comment() {
+    return Buffer.buffer(": keep-alive\n\n");
+  }
+
+  /** The event with the usage and no choices, and the last one. */
+  Buffer usageAndDone(TokenCount count) {
+    return usage(chunk(320).raw("],\"usage\":"), count).raw("}\n\n").raw(DONE).toBuffer();
+  }
+
   /** OpenAI's usage with DeepSeek's two counters: hit + miss = prompt. */
   static JsonBytes usage(JsonBytes json, TokenCount count) {
     return json.raw("{\"prompt_tokens\":")
@@ -57,8 +75,9 @@ record Envelope(String id, byte[] chunkPrefix, byte[] bodyPrefix) {
         .number((long) count.prompt() + count.completion())
         .raw(",\"prompt_tokens_details\":{\"cached_tokens\":")
         .number(count.cached())
-        .raw("},\"completion_tokens_details\":{\"reasoning_tokens\":0}")
-        .raw(",\"prompt_cache_hit_tokens\":")
+        .raw("},\"completion_tokens_details\":{\"reasoning_tokens\":")
+        .number(count.reasoning())
+        .raw("},\"prompt_cache_hit_tokens\":")
         .number(count.cached())
         .raw(",\"prompt_cache_miss_tokens\":")
         .number(count.prompt() - count.cached())

@@ -20,24 +20,24 @@ public record RequestField(String name, Treatment treatment, String note) {
     REFUSED
   }
 
-  static RequestField honoured(String name, String note) {
+  public static RequestField honoured(String name, String note) {
     return new RequestField(name, Treatment.HONOURED, note);
   }
 
-  static RequestField ignored(String name, String note) {
+  public static RequestField ignored(String name, String note) {
     return new RequestField(name, Treatment.IGNORED, note);
   }
 
-  static RequestField refused(String name, String note) {
+  public static RequestField refused(String name, String note) {
     return new RequestField(name, Treatment.REFUSED, note);
   }
 
-  static Set<String> names(List<RequestField> fields) {
+  public static Set<String> names(List<RequestField> fields) {
     return fields.stream().map(RequestField::name).collect(Collectors.toUnmodifiableSet());
   }
 
   /** Refuses unknown fields and every field that is to be refused and has a value. */
-  static void check(Fields body, List<RequestField> fields, Set<String> names) {
+  public static void check(Fields body, List<RequestField> fields, Set<String> names) {
     body.allow(names);
     for (RequestField field : fields) {
       if (field.treatment == Treatment.REFUSED && body.has(field.name)) {

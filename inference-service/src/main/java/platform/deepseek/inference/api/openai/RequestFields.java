@@ -49,18 +49,21 @@ public final class RequestFields {
                   honoured("max_completion_tokens", "the same as max_tokens"),
                   honoured("logprobs", "of the model's own distribution, before temperature"),
                   honoured("top_logprobs", "0 to 20, needs logprobs"),
-                  honoured("response_format", "type text; others are refused"),
+                  honoured("response_format", "text, json_object, or json_schema (enforced)"),
                   honoured("modalities", "[\"text\"]; others are refused"),
-                  honoured("tools", "an empty list; others are refused"),
-                  honoured("tool_choice", "none or auto; others are refused"),
-                  honoured("functions", "an empty list; others are refused"),
-                  honoured("function_call", "none or auto; others are refused"),
+                  honoured("tools", "up to 128 functions; strict ones are enforced"),
+                  honoured("tool_choice", "none, auto, required, one function, allowed_tools"),
+                  honoured("parallel_tool_calls", "false: the first call ends the answer"),
+                  honoured("functions", "an empty list; others are refused: send tools"),
+                  honoured("function_call", "none or auto; others are refused: send tool_choice"),
                   honoured("store", "false; true is refused, nothing is stored"),
-                  ignored("parallel_tool_calls", "no tools are called"),
+                  honoured("thinking", "type enabled or disabled (DeepSeek)"),
+                  honoured(
+                      "reasoning_effort",
+                      "none: no reasoning; minimal, low: 1,024 tokens of it at most; medium: 4,096;"
+                          + " high, xhigh, max: no limit"),
                   ignored("prediction", "it changes no answer, only the speed"),
                   refused("audio", "text models"),
-                  refused("reasoning_effort", "no model here has levels of effort"),
-                  refused("thinking", "no switch for thinking"),
                   refused("verbosity", "no model here has levels of verbosity"),
                   refused("web_search_options", "nothing leaves this network"),
                   refused("moderation", "there is no content filter")))
@@ -74,8 +77,9 @@ public final class RequestFields {
                   honoured("max_tokens", "0 and more, default 16"),
                   honoured("echo", "the prompt comes first, with log-probabilities if asked"),
                   honoured("logprobs", "0 to 20 alternatives per token"),
-                  honoured("best_of", "equal to n; others are refused"),
-                  refused("suffix", "no text is filled in")))
+                  honoured("best_of", "n to 20; the likeliest n of so many, not streamed"),
+                  honoured(
+                      "suffix", "the answer is what stands before it; models with FIM tokens")))
           .toList();
 
   static final Set<String> CHAT_NAMES = RequestField.names(CHAT);

@@ -1,30 +1,16 @@
 package platform.deepseek.inference.api.stream;
 
-import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerResponse;
 import platform.deepseek.inference.api.error.ApiException;
-import platform.deepseek.inference.api.json.JsonBytes;
+import platform.deepseek.inference.api.error.ErrorStyle;
 
-/** OpenAI's error body: {@code {"error":{"message","type","param","code"}}}. */
+/** A failure as the whole answer. */
 public final class ErrorBody {
 
   private ErrorBody() {}
 
-  public static JsonBytes json(ApiException failure) {
-    return new JsonBytes(256)
-        .raw("{\"error\":{\"message\":")
-        .string(failure.getMessage())
-        .raw(",\"type\":")
-        .string(failure.error().kind.type)
-        .raw(",\"param\":")
-        .string(failure.param())
-        .raw(",\"code\":")
-        .string(failure.error().code())
-        .raw("}}");
-  }
-
-  /** The whole answer; does nothing when the client is gone. */
-  public static void send(HttpServerResponse response, ApiException failure) {
+  /** Does nothing when the client is gone. */
+  public static void send(HttpServerResponse response, ApiException failure, ErrorStyle style) {
     if (response.ended() || response.closed()) {
       return;
     }
@@ -32,15 +18,9 @@ public final class ErrorBody {
       response.putHeader("retry-after", Long.toString(wholeSeconds(failure)));
     }
     response
-        .setStatusCode(failure.error().status)
+        .setStatusCode(style.status(failure))
         .putHeader("content-type", "application/json")
-        .end(json(failure).toBuffer());
-  }
-
-  /** The one event that tells of a failure after the first byte. */
-  public static Buffer event(ApiException failure) {
-    return Buffer.buffer(
-        new JsonBytes(256).raw("data: ").raw(json(failure).toBytes()).raw("\n\n").toBytes());
+        .end(style.body(failure).toBuffer());
   }
 
   private static long wholeSeconds(ApiException failure) {

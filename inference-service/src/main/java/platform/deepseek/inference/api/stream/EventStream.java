@@ -6,20 +6,20 @@ import platform.deepseek.inference.api.error.ApiException;
 
 /**
  * Writes an answer as server-sent events, each in one write and at once. The headers leave with the
- * first event, so that a request that never starts still gets its own status.
+ * first event, so that a request that never starts still gets its own status, unless it waited so
+ * long that a comment had to keep the connection open.
  *
  * <p>A client that does not read fills the connection's write queue first; what comes then is held
  * here up to a limit, and past it the request is given up: the engine waits for nobody.
  */
 final class EventStream implements Outlet {
 
-  private static final Buffer DONE = Buffer.buffer("data: [DONE]\n\n");
-
   private final HttpServerResponse response;
   private final Dialect dialect;
   private final long limit;
   private final Runnable tooSlow;
   private Buffer held;
+  private boolean silent = true;
   private boolean ending;
 
   /**
@@ -34,11 +34,8 @@ final class EventStream implements Outlet {
   }
 
   @Override
-  public void open(int choice) {
-    Buffer opening = dialect.opening(choice);
-    if (opening != null) {
-      write(opening);
-    }
+  public void open(int choice, TokenCount prompt) {
+    write(dialect.opening(choice, prompt));
   }
 
   @Override
@@ -53,28 +50,34 @@ final class EventStream implements Outlet {
 
   @Override
   public void complete(TokenCount count) {
-    Buffer usage = dialect.usage(count);
-    if (usage != null) {
-      write(usage);
-    }
     ending = true;
-    write(DONE);
+    write(dialect.closing(count));
   }
 
   @Override
   public void fail(ApiException failure) {
     if (response.headWritten()) {
       ending = true;
-      write(ErrorBody.event(failure));
+      write(dialect.failure(failure));
     } else {
-      ErrorBody.send(response, failure);
+      ErrorBody.send(response, failure, dialect.errors());
     }
   }
 
+  /** Only if nothing was written since the last time. */
+  @Override
+  public void keepAlive() {
+    if (silent && held == null) {
+      write(dialect.keepAlive());
+    }
+    silent = true;
+  }
+
   private void write(Buffer event) {
-    if (response.closed() || response.ended()) {
+    if (event == null || response.closed() || response.ended()) {
       return;
     }
+    silent = false;
     if (!response.headWritten()) {
       response
           .setChunked(true)
@@ -105,6 +108,7 @@ final class EventStream implements Outlet {
     if (held.length() + event.length() > limit) {
       held = Buffer.buffer();
       tooSlow.run();
+      response.reset();
       return;
     }
     held.appendBuffer(event);

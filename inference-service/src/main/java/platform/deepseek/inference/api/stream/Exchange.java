@@ -1,7 +1,7 @@
 package platform.deepseek.inference.api.stream;
 
-import io.vertx.core.http.HttpServerResponse;
 import java.util.List;
+import java.util.Set;
 import org.jboss.logging.Logger;
 import platform.deepseek.inference.api.error.ApiError;
 import platform.deepseek.inference.api.error.ApiException;
@@ -19,28 +19,33 @@ final class Exchange {
 
   private static final Logger LOG = Logger.getLogger(Exchange.class);
 
+  /** What an answer may be cut short by, where its API has a word for that. */
+  private static final Set<ApiError> SHORTAGES =
+      Set.of(ApiError.OUT_OF_MEMORY, ApiError.RUNNER_FAILED, ApiError.SHUTTING_DOWN);
+
   private final Prepared prepared;
   private final List<Choice> choices;
   private final Outlet outlet;
-  private final HttpServerResponse response;
   private final RequestMetrics metrics;
+  private final Runnable ended;
   private int running;
+  private boolean opened;
   private boolean done;
 
+  /**
+   * @param ended called once, whatever the end
+   */
   Exchange(
       Prepared prepared,
       List<Choice> choices,
-      HttpServerResponse response,
-      long streamLimit,
-      RequestMetrics metrics) {
+      Outlet outlet,
+      RequestMetrics metrics,
+      Runnable ended) {
     this.prepared = prepared;
     this.choices = choices;
-    this.response = response;
+    this.outlet = outlet;
     this.metrics = metrics;
-    this.outlet =
-        prepared.stream()
-            ? new EventStream(response, prepared.dialect(), streamLimit, this::clientTooSlow)
-            : new WholeBody(response, prepared.dialect(), choices.size());
+    this.ended = ended;
     running = choices.size();
   }
 
@@ -62,21 +67,24 @@ final class Exchange {
     try {
       switch (event) {
         case TokenEvent.Started started -> {
-          outlet.open(choice.index);
-          put(choice, choice.started(started.cachedTokens(), started.promptScores()));
+          List<Piece> echo = choice.started(started.cachedTokens(), started.promptScores());
+          opened = true;
+          outlet.open(choice.index, count());
+          put(choice, echo);
         }
         case TokenEvent.Token token -> {
           put(choice, choice.token(token.sample()));
-          if (choice.stoppedByString() && !done) {
+          if (choice.satisfied() && !done) {
             choice.cancel();
-            end(choice, Ending.STOP);
+            end(choice, choice.ending());
           }
         }
         case TokenEvent.Finished finished -> {
           put(choice, choice.rest());
           switch (finished.reason()) {
-            case STOP -> end(choice, Ending.STOP);
-            case LENGTH -> end(choice, choice.stoppedByString() ? Ending.STOP : Ending.LENGTH);
+            case STOP -> end(choice, choice.ending());
+            case LENGTH ->
+                end(choice, choice.satisfied() ? choice.ending() : Ending.of(Ending.Reason.LENGTH));
             case CANCELLED ->
                 throw new IllegalStateException("cancelled by nobody: choice " + choice.index);
           }
@@ -85,6 +93,12 @@ final class Exchange {
       }
     } catch (RuntimeException e) {
       broken(e);
+    }
+  }
+
+  void keepAlive() {
+    if (!done) {
+      outlet.keepAlive();
     }
   }
 
@@ -97,8 +111,11 @@ final class Exchange {
             "The server failed while answering; report request " + prepared.id() + "."));
   }
 
-  private void put(Choice choice, Piece piece) {
-    if (!piece.isEmpty()) {
+  private void put(Choice choice, List<Piece> pieces) {
+    for (Piece piece : pieces) {
+      if (done) {
+        return;
+      }
       outlet.piece(choice.index, piece);
     }
   }
@@ -110,7 +127,7 @@ final class Exchange {
     choice.end();
     outlet.end(choice.index, ending);
     if (--running == 0 && !done) {
-      done = true;
+      close();
       metrics.ended(Outcome.COMPLETED); // before the client can know and look
       outlet.complete(count());
     }
@@ -120,6 +137,7 @@ final class Exchange {
     int prompt = 0;
     int cached = 0;
     int completion = 0;
+    int reasoning = 0;
     for (int i = 0; i < choices.size(); i++) {
       Choice choice = choices.get(i);
       if (i % prepared.perPrompt() == 0) {
@@ -127,17 +145,26 @@ final class Exchange {
         cached += choice.cached();
       }
       completion += choice.tokens();
+      reasoning += choice.reasoningTokens();
     }
-    return new TokenCount(prompt, cached, completion);
+    return new TokenCount(prompt, cached, completion, reasoning);
   }
 
   private void fail(ApiException failure) {
     if (done) {
       return;
     }
+    List<Choice> unfinished = choices.stream().filter(choice -> !choice.ended()).toList();
     stop();
     metrics.failed(failure.error());
-    outlet.fail(failure);
+    if (opened && prepared.dialect().endsShort() && SHORTAGES.contains(failure.error())) {
+      for (Choice choice : unfinished) {
+        outlet.end(choice.index, Ending.of(Ending.Reason.INSUFFICIENT_SYSTEM_RESOURCE));
+      }
+      outlet.complete(count());
+    } else {
+      outlet.fail(failure);
+    }
   }
 
   /** The connection is closed. */
@@ -148,16 +175,21 @@ final class Exchange {
     }
   }
 
-  private void clientTooSlow() {
+  /** The client does not read what is written for it. */
+  void clientTooSlow() {
     if (!done) {
       stop();
       metrics.failed(ApiError.CLIENT_TOO_SLOW);
     }
-    response.reset();
   }
 
   private void stop() {
-    done = true;
+    close();
     choices.forEach(Choice::cancel);
+  }
+
+  private void close() {
+    done = true;
+    ended.run();
   }
 }

@@ -1,6 +1,7 @@
 package platform.deepseek.inference.api.stream;
 
 import java.util.List;
+import java.util.Set;
 import platform.deepseek.inference.engine.GenerationRequest;
 
 /**
@@ -9,7 +10,13 @@ import platform.deepseek.inference.engine.GenerationRequest;
  * @param stop strings that end the answer and are not part of it
  * @param echo the prompt's text where it is to come first, else null
  */
-public record Generation(GenerationRequest request, List<String> stop, String echo) {
+public record Generation(
+    GenerationRequest request, List<String> stop, String echo, Reading reading) {
+
+  /** The same, ended by more tokens than the model's own. */
+  public Generation endedBy(Set<Integer> tokens) {
+    return new Generation(request.endedBy(tokens), stop, echo, reading);
+  }
 
   boolean scored() {
     return request.sampling().topLogprobs() >= 0;

@@ -5,6 +5,8 @@ import io.vertx.core.http.HttpServerResponse;
 import jakarta.inject.Singleton;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Function;
+import java.util.function.IntPredicate;
 import platform.deepseek.inference.api.ServedModel;
 import platform.deepseek.inference.api.ServiceConfig;
 import platform.deepseek.inference.api.metrics.RequestMetrics;
@@ -13,29 +15,56 @@ import platform.deepseek.inference.api.metrics.RequestMetrics;
 @Singleton
 public final class Generator {
 
+  /** A request that runs; to be used on its event loop. */
+  public interface Running {
+
+    /** Ends it where it is; harmless when it has ended. */
+    void cancel();
+  }
+
   private final ServedModel model;
+  private final IntPredicate hidden;
   private final RequestMetrics metrics;
   private final long streamLimit;
+  private final long keepAliveMillis;
   private final Mailboxes mailboxes = new Mailboxes();
 
   Generator(ServedModel model, ServiceConfig config, RequestMetrics metrics) {
     this.model = model;
+    this.hidden = model.format().answer().hidden(model.tokenizer());
     this.metrics = metrics;
     this.streamLimit = config.streamBufferSize().asLongValue();
+    this.keepAliveMillis = Math.max(1, config.keepAlive().toMillis());
+  }
+
+  /** Answers a client; to be called on the connection's event loop. */
+  public Running start(Prepared prepared, HttpServerResponse response, Context context) {
+    return start(prepared, tooSlow -> outlet(prepared, response, tooSlow), context);
+  }
+
+  /** The outlet that answers a client, for who listens in between. */
+  public Outlet outlet(Prepared prepared, HttpServerResponse response, Runnable tooSlow) {
+    return prepared.stream()
+        ? new EventStream(response, prepared.dialect(), streamLimit, tooSlow)
+        : new WholeBody(response, prepared);
   }
 
   /**
-   * Starts a request; to be called on the connection's event loop.
+   * Runs a request whose answer goes anywhere; to be called on an event loop.
    *
-   * @return to be run on the same event loop when the connection closes
+   * @param outlets gets what to run when a client does not read, and gives the outlet
    */
-  public Runnable start(Prepared prepared, HttpServerResponse response, Context context) {
+  public Running start(Prepared prepared, Function<Runnable, Outlet> outlets, Context context) {
     List<Choice> choices = new ArrayList<>(prepared.generations().size());
     for (Generation generation : prepared.generations()) {
-      choices.add(new Choice(choices.size(), generation, model.tokenizer()));
+      choices.add(new Choice(choices.size(), generation, model.tokenizer(), hidden));
     }
-    Exchange exchange = new Exchange(prepared, choices, response, streamLimit, metrics);
-    exchange.start(model.engine(), mailboxes.of(context));
-    return exchange::clientLeft;
+    Exchange[] exchange = new Exchange[1]; // outlet and exchange know each other
+    Outlet outlet = outlets.apply(() -> exchange[0].clientTooSlow());
+    long timer = context.owner().setPeriodic(keepAliveMillis, elapsed -> exchange[0].keepAlive());
+    exchange[0] =
+        new Exchange(prepared, choices, outlet, metrics, () -> context.owner().cancelTimer(timer));
+    exchange[0].start(model.engine(), mailboxes.of(context));
+    return exchange[0]::clientLeft;
   }
 }

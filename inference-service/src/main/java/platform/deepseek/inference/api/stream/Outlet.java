@@ -3,9 +3,12 @@ package platform.deepseek.inference.api.stream;
 import platform.deepseek.inference.api.error.ApiException;
 
 /** Where an answer goes: as events while it grows, or in one body. Used on one event loop. */
-sealed interface Outlet permits EventStream, WholeBody {
+public interface Outlet {
 
-  void open(int choice);
+  /**
+   * @param prompt the usage as far as it is known
+   */
+  void open(int choice, TokenCount prompt);
 
   void piece(int choice, Piece piece);
 
@@ -15,4 +18,7 @@ sealed interface Outlet permits EventStream, WholeBody {
   void complete(TokenCount count);
 
   void fail(ApiException failure);
+
+  /** Called every now and then, so that a silent connection is not taken for a dead one. */
+  void keepAlive();
 }

@@ -13,15 +13,18 @@ import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 import platform.deepseek.inference.api.ServedModel;
 import platform.deepseek.inference.api.ServiceConfig;
+import platform.deepseek.inference.api.chat.ChatPreparation;
+import platform.deepseek.inference.api.chat.ChatPrompts;
+import platform.deepseek.inference.api.chat.Grammars;
 import platform.deepseek.inference.api.error.ApiError;
 import platform.deepseek.inference.api.error.ApiException;
+import platform.deepseek.inference.api.generation.Sequences;
 import platform.deepseek.inference.api.json.JsonBody;
 import platform.deepseek.inference.api.stream.Generation;
 import platform.deepseek.inference.api.stream.Prepared;
 import platform.deepseek.inference.engine.GenerationRequest;
 import platform.deepseek.inference.text.HuggingFaceTokenizer;
 import platform.deepseek.inference.text.PromptEncoder;
-import platform.deepseek.inference.text.template.ChatTemplate;
 
 class ChatCompletionsTest {
 
@@ -39,17 +42,22 @@ class ChatCompletionsTest {
 
   private static ChatCompletions withTemplate(String template) {
     Optional<PromptEncoder> prompts =
-        Optional.ofNullable(template)
-            .map(source -> new PromptEncoder(TOKENIZER, ChatTemplate.parse(source)::render));
+        Optional.ofNullable(template).map(source -> PromptEncoder.of(TOKENIZER, source));
+    ServedModel model =
+        new ServedModel("m", 0, 100, TOKENIZER, prompts, () -> null, Set.of(507), null, "fp");
+    Sequences sequences = new Sequences(model, CONFIG);
     return new ChatCompletions(
-        new ServedModel("m", 0, 100, TOKENIZER, prompts, Set.of(507), null, "fp"), CONFIG);
+        model,
+        sequences,
+        new ChatPreparation(model, sequences, new ChatPrompts(model), new Grammars(model)));
   }
 
   private static Prepared prepare(String template, String fields) {
     String body =
         "{\"model\":\"m\",\"messages\":[{\"role\":\"developer\",\"content\":\"a\"}]%s}"
             .formatted(fields);
-    return withTemplate(template).prepare(JsonBody.parse(body.getBytes(StandardCharsets.UTF_8)));
+    return withTemplate(template)
+        .prepare(JsonBody.parse(body.getBytes(StandardCharsets.UTF_8)), Surface.OPENAI);
   }
 
   private static GenerationRequest request(String fields) {
@@ -143,7 +151,8 @@ class ChatCompletionsTest {
                                     + "\"content\":\""
                                     + text
                                     + "\"}]}")
-                                .getBytes(StandardCharsets.UTF_8))))
+                                .getBytes(StandardCharsets.UTF_8)),
+                        Surface.OPENAI))
         .isInstanceOfSatisfying(
             ApiException.class,
             e -> assertThat(e.error()).isEqualTo(ApiError.CONTEXT_LENGTH_EXCEEDED))

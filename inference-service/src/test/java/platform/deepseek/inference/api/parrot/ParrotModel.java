@@ -12,9 +12,9 @@ import platform.deepseek.inference.api.ServiceConfig;
 import platform.deepseek.inference.engine.Engine;
 import platform.deepseek.inference.engine.EngineConfig;
 import platform.deepseek.inference.engine.EngineObserver;
+import platform.deepseek.inference.grammar.TokenVocabulary;
 import platform.deepseek.inference.text.HuggingFaceTokenizer;
 import platform.deepseek.inference.text.PromptEncoder;
-import platform.deepseek.inference.text.template.ChatTemplate;
 
 /** The parrot behind the real engine, the real tokenizer and the real API. */
 @Alternative
@@ -43,7 +43,10 @@ public class ParrotModel {
       ParrotRunner runner,
       ServiceConfig config,
       EngineObserver observer) {
-    ChatTemplate template = ChatTemplate.parse(tokenizer.config().chatTemplate().orElseThrow());
+    Set<Integer> stopTokens = Set.of(tokenizer.endOfSequence().orElseThrow());
+    TokenVocabulary vocabulary =
+        new TokenVocabulary(
+            tokenizer.vocabularySize(), tokenizer::bytes, stopTokens, tokenizer::isSpecial);
     EngineConfig engine =
         new EngineConfig(config.maxBatchSize(), 512, config.queueLimit(), true, 16, 0);
     return new ServedModel(
@@ -51,8 +54,9 @@ public class ParrotModel {
         1_700_000_000,
         CONTEXT,
         tokenizer,
-        Optional.of(new PromptEncoder(tokenizer, template::render)),
-        Set.of(tokenizer.endOfSequence().orElseThrow()),
+        Optional.of(PromptEncoder.of(tokenizer, tokenizer.config().chatTemplate().orElseThrow())),
+        () -> vocabulary,
+        stopTokens,
         Engine.start(runner, engine, observer),
         "fp_parrot");
   }

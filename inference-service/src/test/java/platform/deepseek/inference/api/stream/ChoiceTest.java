@@ -30,20 +30,27 @@ class ChoiceTest {
     GenerationRequest request =
         new GenerationRequest(
             new int[] {1}, 100, SCORED, Set.of(), "", false, Duration.ofSeconds(1));
-    Choice choice = new Choice(0, new Generation(request, stop, null), TOKENIZER);
+    Choice choice =
+        new Choice(
+            0, new Generation(request, stop, null, Reading.PLAIN), TOKENIZER, TOKENIZER::isSpecial);
     StringBuilder said = new StringBuilder();
     List<ScoredToken> scores = new ArrayList<>();
     for (int token : TOKENIZER.encode(text, false, false)) {
-      Piece piece = choice.token(new Sample(token, -1, List.of()));
-      said.append(piece.text());
-      scores.addAll(piece.scores());
-      if (choice.stoppedByString()) {
+      take(choice.token(new Sample(token, -1, List.of())), said, scores);
+      if (choice.satisfied()) {
         return new Said(said.toString(), scores, true);
       }
     }
-    Piece rest = choice.rest();
-    scores.addAll(rest.scores());
-    return new Said(said.append(rest.text()).toString(), scores, choice.stoppedByString());
+    take(choice.rest(), said, scores);
+    return new Said(said.toString(), scores, choice.satisfied());
+  }
+
+  private static void take(List<Piece> pieces, StringBuilder said, List<ScoredToken> scores) {
+    for (Piece piece : pieces) {
+      Piece.Text text = (Piece.Text) piece;
+      said.append(text.text());
+      scores.addAll(text.scores());
+    }
   }
 
   @Test

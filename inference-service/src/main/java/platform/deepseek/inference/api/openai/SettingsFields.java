@@ -8,36 +8,24 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
+import platform.deepseek.inference.api.generation.GenerationSettings;
 import platform.deepseek.inference.api.json.Fields;
 import platform.deepseek.inference.sampling.SamplingParams;
 
-/**
- * What chat completions and completions have in common.
- *
- * @param sampling of the first choice
- * @param choices answers per prompt
- * @param stop strings that end the answer and are not part of it
- * @param ignoreEndOfSequence only max_tokens ends the answer
- * @param cacheSalt whose prefixes are shared
- */
-record GenerationSettings(
-    SamplingParams sampling,
-    int choices,
-    List<String> stop,
-    boolean ignoreEndOfSequence,
-    String cacheSalt,
-    boolean stream,
-    boolean includeUsage) {
+/** Reads the fields that chat completions and completions have in common. */
+public final class SettingsFields {
 
-  static final int MAX_CHOICES = 128;
-  private static final int MAX_STOPS = 16;
   private static final int MAX_USER_ID_BYTES = 512;
 
-  static GenerationSettings parse(Fields body, int topLogprobs, int vocabularySize) {
+  private SettingsFields() {}
+
+  /**
+   * @param topLogprobs alternatives per token; -1: no log-probabilities are asked for
+   */
+  public static GenerationSettings parse(Fields body, int topLogprobs, int vocabularySize) {
     body.string("user");
     body.string("safety_identifier");
     body.object("metadata");
-    boolean stream = body.flag("stream");
     SamplingParams sampling =
         new SamplingParams(
             (float) body.number("temperature", 0, 2, 1),
@@ -55,31 +43,10 @@ record GenerationSettings(
             topLogprobs);
     return new GenerationSettings(
         sampling,
-        (int) body.integer("n", 1, MAX_CHOICES, 1),
+        (int) body.integer("n", 1, GenerationSettings.MAX_CHOICES, 1),
         stop(body),
         body.flag("ignore_eos"),
-        cacheSalt(body),
-        stream,
-        includeUsage(body, stream));
-  }
-
-  /** Sampling of a choice: the same but for the seed, so that choices differ reproducibly. */
-  SamplingParams sampling(int choice) {
-    if (choice == 0) {
-      return sampling;
-    }
-    long mixed = sampling.seed() + choice * 0x9E3779B97F4A7C15L; // the step of SplitMix64
-    return new SamplingParams(
-        sampling.temperature(),
-        sampling.topK(),
-        sampling.topP(),
-        sampling.minP(),
-        sampling.presencePenalty(),
-        sampling.frequencyPenalty(),
-        sampling.repetitionPenalty(),
-        sampling.logitBias(),
-        mixed,
-        sampling.topLogprobs());
+        cacheSalt(body));
   }
 
   private static Map<Integer, Float> logitBias(Fields body, int vocabularySize) {
@@ -118,9 +85,11 @@ record GenerationSettings(
     if (value.isTextual()) {
       stops.add(Fields.text(value, body.path("stop")));
     } else if (value.isArray()) {
-      if (value.size() > MAX_STOPS) {
+      if (value.size() > GenerationSettings.MAX_STOPS) {
         throw body.invalid(
-            "stop", "at most %d strings, but got %d.".formatted(MAX_STOPS, value.size()));
+            "stop",
+            "at most %d strings, but got %d."
+                .formatted(GenerationSettings.MAX_STOPS, value.size()));
       }
       for (int i = 0; i < value.size(); i++) {
         stops.add(Fields.text(value.get(i), body.path("stop[" + i + "]")));
@@ -147,7 +116,9 @@ record GenerationSettings(
     return userId;
   }
 
-  private static boolean includeUsage(Fields body, boolean stream) {
+  /** Whether a stream ends with the usage. */
+  static boolean includeUsage(Fields body) {
+    boolean stream = body.flag("stream");
     Fields options = body.object("stream_options");
     if (options == null) {
       return false;

@@ -1,27 +1,32 @@
-package platform.deepseek.inference.api.openai;
+package platform.deepseek.inference.api.generation;
 
+import jakarta.inject.Singleton;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.stream.IntStream;
 import platform.deepseek.inference.api.ServedModel;
+import platform.deepseek.inference.api.ServiceConfig;
 import platform.deepseek.inference.api.error.ApiError;
 import platform.deepseek.inference.api.error.ApiException;
 import platform.deepseek.inference.api.json.Fields;
 import platform.deepseek.inference.api.stream.Generation;
+import platform.deepseek.inference.api.stream.Reading;
 import platform.deepseek.inference.engine.GenerationRequest;
+import platform.deepseek.inference.sampling.TokenConstraint;
 
-/** What both routes ask of a request against the model that is loaded. */
-final class Sequences {
+/** What every route asks of a request against the model that is loaded. */
+@Singleton
+public final class Sequences {
 
   private final ServedModel model;
   private final Duration startWithin;
   private final int longestToken;
 
-  Sequences(ServedModel model, Duration startWithin) {
+  public Sequences(ServedModel model, ServiceConfig config) {
     this.model = model;
-    this.startWithin = startWithin;
+    this.startWithin = config.startWithin();
     this.longestToken =
         IntStream.range(0, model.tokenizer().vocabularySize())
             .map(token -> model.tokenizer().bytes(token).length)
@@ -29,8 +34,11 @@ final class Sequences {
             .orElse(1);
   }
 
-  void requireModel(Fields body) {
-    String asked = body.requiredString("model");
+  public void requireModel(Fields body) {
+    requireModel(body.requiredString("model"));
+  }
+
+  public void requireModel(String asked) {
     if (!asked.equals(model.id())) {
       throw new ApiException(
           ApiError.MODEL_NOT_FOUND,
@@ -45,19 +53,24 @@ final class Sequences {
    * Refuses a text that cannot fit even if all its tokens were the longest there are, before it is
    * rendered and tokenised: that takes seconds for megabytes, and nobody would have the result.
    */
-  void requirePossible(long characters, OptionalInt maxTokens) {
-    long fewest = characters / longestToken;
+  public void requirePossible(long characters, OptionalInt maxTokens) {
+    long fewest = fewestTokens(characters);
     if (fewest > model.contextLength()) {
       throw tooLong(String.format(Locale.ROOT, "at least %,d", fewest), maxTokens.orElse(1));
     }
   }
 
+  /** A text has no fewer tokens, known without tokenising it. */
+  public long fewestTokens(long characters) {
+    return characters / longestToken;
+  }
+
   /** Tokens that an answer to a prompt can have. At least 1, so that a full prompt is refused. */
-  int room(int promptTokens) {
+  public int room(int promptTokens) {
     return Math.max(1, model.contextLength() - promptTokens);
   }
 
-  void requireRoom(int promptTokens, int maxTokens) {
+  public void requireRoom(int promptTokens, int maxTokens) {
     if ((long) promptTokens + maxTokens > model.contextLength()) {
       throw tooLong(String.format(Locale.ROOT, "%,d", promptTokens), maxTokens);
     }
@@ -75,8 +88,21 @@ final class Sequences {
         "max_tokens");
   }
 
-  Generation generation(
-      int[] prompt, int maxTokens, GenerationSettings settings, int choice, String echo) {
+  /**
+   * One choice of a prompt.
+   *
+   * @param choice its place among the prompt's choices, from 0
+   * @param echo the prompt's text where it is to come first, else null
+   * @param constraint for this choice alone, or null
+   */
+  public Generation generation(
+      int[] prompt,
+      int maxTokens,
+      GenerationSettings settings,
+      int choice,
+      String echo,
+      Reading reading,
+      TokenConstraint constraint) {
     Set<Integer> stopTokens = settings.ignoreEndOfSequence() ? Set.of() : model.stopTokens();
     return new Generation(
         new GenerationRequest(
@@ -85,9 +111,11 @@ final class Sequences {
             settings.sampling(choice),
             stopTokens,
             settings.cacheSalt(),
-            echo != null && settings.sampling().topLogprobs() >= 0,
-            startWithin),
+            echo != null && settings.scored(),
+            startWithin,
+            constraint),
         settings.stop(),
-        echo);
+        echo,
+        reading);
   }
 }

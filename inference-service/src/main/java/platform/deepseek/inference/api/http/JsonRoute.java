@@ -7,46 +7,65 @@ import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.ext.web.RoutingContext;
 import java.util.Locale;
-import java.util.function.Function;
+import java.util.function.BiFunction;
 import org.jboss.logging.Logger;
+import platform.deepseek.inference.api.account.Caller;
 import platform.deepseek.inference.api.error.ApiError;
 import platform.deepseek.inference.api.error.ApiException;
+import platform.deepseek.inference.api.error.ErrorStyle;
 import platform.deepseek.inference.api.json.Fields;
 import platform.deepseek.inference.api.json.JsonBody;
-import platform.deepseek.inference.api.metrics.RequestMetrics;
-import platform.deepseek.inference.api.metrics.RequestMetrics.Outcome;
 import platform.deepseek.inference.api.stream.ErrorBody;
-import platform.deepseek.inference.api.stream.Generator;
-import platform.deepseek.inference.api.stream.Prepared;
 
 /**
- * A request for a generation, from its first byte to the engine: read on the event loop, parsed,
- * checked and tokenised on a worker thread (ten megabytes take their time), started on the event
- * loop again. A client that leaves on the way is never submitted, or cancelled at once.
+ * A request with a JSON body, from its first byte to the work it asks for: read on the event loop,
+ * parsed, checked and tokenised on a worker thread (ten megabytes take their time), started on the
+ * event loop again. The work of a client that leaves on the way is never started, or cancelled at
+ * once.
  */
-final class GenerationRoute implements Handler<RoutingContext> {
+final class JsonRoute implements Handler<RoutingContext> {
 
-  private static final Logger LOG = Logger.getLogger(GenerationRoute.class);
+  private static final Logger LOG = Logger.getLogger(JsonRoute.class);
 
-  private final Function<Fields, Prepared> preparation;
-  private final Generator generator;
-  private final RequestMetrics metrics;
+  /** What only has to be run. */
+  @FunctionalInterface
+  interface Work {
+
+    /**
+     * Starts and answers; called on the connection's event loop.
+     *
+     * @return to be run there when the connection closes
+     */
+    Runnable start(HttpServerResponse response, Context context);
+  }
+
+  /** Counts requests that came to nothing before their work began. */
+  interface Tally {
+
+    void refused(ApiError error);
+
+    void cancelled();
+  }
+
+  private final ErrorStyle errors;
+  private final BiFunction<Caller, Fields, Work> preparation;
+  private final Tally tally;
   private final long maxBodySize;
 
-  GenerationRoute(
-      Function<Fields, Prepared> preparation,
-      Generator generator,
-      RequestMetrics metrics,
+  JsonRoute(
+      ErrorStyle errors,
+      BiFunction<Caller, Fields, Work> preparation,
+      Tally tally,
       long maxBodySize) {
+    this.errors = errors;
     this.preparation = preparation;
-    this.generator = generator;
-    this.metrics = metrics;
+    this.tally = tally;
     this.maxBodySize = maxBodySize;
   }
 
   @Override
   public void handle(RoutingContext routing) {
-    Arrival arrival = new Arrival(routing.response(), Vertx.currentContext());
+    Arrival arrival = new Arrival(Caller.of(routing), routing.response(), Vertx.currentContext());
     routing.addEndHandler(ended -> arrival.closed());
     String type = routing.request().getHeader("content-type");
     if (type != null && !isJson(type)) {
@@ -68,39 +87,36 @@ final class GenerationRoute implements Handler<RoutingContext> {
   /** One request on its way in. */
   private final class Arrival {
 
+    private final Caller caller;
     private final HttpServerResponse response;
     private final Context context;
     private Runnable cancellation;
     private boolean closed;
 
-    Arrival(HttpServerResponse response, Context context) {
+    Arrival(Caller caller, HttpServerResponse response, Context context) {
+      this.caller = caller;
       this.response = response;
       this.context = context;
     }
 
     void prepare(Buffer body) {
       context
-          .executeBlocking(() -> preparation.apply(JsonBody.parse(body.getBytes())), false)
+          .executeBlocking(() -> preparation.apply(caller, JsonBody.parse(body.getBytes())), false)
           .onComplete(
               prepared -> {
                 if (closed) {
-                  metrics.ended(Outcome.CANCELLED);
+                  tally.cancelled();
                 } else if (prepared.succeeded()) {
-                  start(prepared.result());
+                  cancellation = prepared.result().start(response, context);
                 } else {
                   refuse(failure(prepared.cause()));
                 }
               });
     }
 
-    private void start(Prepared prepared) {
-      response.putHeader("x-request-id", prepared.id());
-      cancellation = generator.start(prepared, response, context);
-    }
-
     void refuse(ApiException failure) {
-      metrics.failed(failure.error());
-      ErrorBody.send(response, failure);
+      tally.refused(failure.error());
+      ErrorBody.send(response, failure, errors);
     }
 
     void closed() {

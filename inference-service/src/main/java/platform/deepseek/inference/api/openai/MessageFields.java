@@ -2,29 +2,15 @@ package platform.deepseek.inference.api.openai;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
+import platform.deepseek.inference.api.chat.Turn;
 import platform.deepseek.inference.api.error.ApiError;
 import platform.deepseek.inference.api.error.ApiException;
 import platform.deepseek.inference.api.json.Fields;
 
-/**
- * One turn of a conversation.
- *
- * @param role system, user, assistant or tool; OpenAI's developer has become system, the name that
- *     chat templates know
- * @param content null only for an assistant that called tools
- * @param name null when absent
- * @param toolCalls id, name and arguments of each call of an assistant
- * @param toolCallId the call that a tool answers; null for other roles
- */
-public record ChatMessage(
-    String role, String content, String name, List<ToolCall> toolCalls, String toolCallId) {
-
-  /** A call an assistant made in an earlier turn. {@code arguments} is JSON text. */
-  public record ToolCall(String id, String name, String arguments) {}
+/** Reads {@code messages}. */
+public final class MessageFields {
 
   private static final Set<String> KNOWN =
       Set.of(
@@ -33,14 +19,21 @@ public record ChatMessage(
           "name",
           "tool_calls",
           "tool_call_id",
-          "reasoning_content", // of an earlier turn: not part of the next prompt (DeepSeek)
+          "reasoning_content",
           "refusal",
           "annotations",
           "audio",
           "function_call",
           "prefix");
 
-  static List<ChatMessage> parse(Fields body) {
+  private MessageFields() {}
+
+  /**
+   * The turns of a conversation.
+   *
+   * @param body of which {@code messages} is a field
+   */
+  public static List<Turn> parse(Fields body) {
     List<JsonNode> elements = body.array("messages");
     if (!body.has("messages")) {
       throw body.missing("messages");
@@ -48,34 +41,45 @@ public record ChatMessage(
     if (elements.isEmpty()) {
       throw body.invalid("messages", "expected at least 1 message, but got an empty array.");
     }
-    List<ChatMessage> messages = new ArrayList<>(elements.size());
+    List<Turn> messages = new ArrayList<>(elements.size());
     for (int i = 0; i < elements.size(); i++) {
       messages.add(message(Fields.object(elements.get(i), body.path("messages[" + i + "]"))));
     }
     return messages;
   }
 
-  private static ChatMessage message(Fields fields) {
+  /** Whether the last message is the beginning of the answer (DeepSeek). */
+  static boolean prefix(Fields body) {
+    List<JsonNode> elements = body.array("messages");
+    boolean prefix = false;
+    for (int i = 0; i < elements.size(); i++) {
+      Fields message = Fields.object(elements.get(i), body.path("messages[" + i + "]"));
+      prefix = message.flag("prefix");
+      if (prefix && i < elements.size() - 1) {
+        throw message.invalid("prefix", "only the last message can be continued.");
+      }
+    }
+    return prefix;
+  }
+
+  private static Turn message(Fields fields) {
     fields.allow(KNOWN);
     for (String refused : List.of("audio", "function_call")) {
       if (fields.has(refused)) {
         throw fields.unsupported(refused, "is not supported by this server.");
       }
     }
-    if (fields.flag("prefix")) {
-      throw fields.unsupported("prefix", "true is not supported by this server.");
-    }
     String role = fields.requiredString("role");
-    fields.string("reasoning_content");
     return switch (role) {
-      case "system", "developer" -> plain("system", fields);
-      case "user" -> plain("user", fields);
+      case "system", "developer" -> plain(Turn.Role.SYSTEM, fields);
+      case "user" -> plain(Turn.Role.USER, fields);
       case "assistant" -> assistant(fields);
       case "tool" ->
-          new ChatMessage(
-              role,
+          new Turn(
+              Turn.Role.TOOL,
               content(fields, true),
               fields.string("name"),
+              null,
               List.of(),
               fields.requiredString("tool_call_id"));
       case "function" -> throw fields.unsupported("role", "'function' is not supported: use tool.");
@@ -87,23 +91,33 @@ public record ChatMessage(
     };
   }
 
-  private static ChatMessage plain(String role, Fields fields) {
-    return new ChatMessage(role, content(fields, true), fields.string("name"), List.of(), null);
+  private static Turn plain(Turn.Role role, Fields fields) {
+    if (fields.has("reasoning_content") || fields.flag("prefix")) {
+      throw fields.invalid(
+          fields.has("prefix") ? "prefix" : "reasoning_content",
+          "only an assistant's message has it.");
+    }
+    return new Turn(role, content(fields, true), fields.string("name"), null, List.of(), null);
   }
 
-  private static ChatMessage assistant(Fields fields) {
-    List<ToolCall> calls = new ArrayList<>();
+  private static Turn assistant(Fields fields) {
+    List<Turn.Call> calls = new ArrayList<>();
     List<JsonNode> elements = fields.array("tool_calls");
     for (int i = 0; i < elements.size(); i++) {
       calls.add(call(Fields.object(elements.get(i), fields.path("tool_calls[" + i + "]"))));
     }
     String refusal = fields.string("refusal");
     String content = content(fields, calls.isEmpty() && refusal == null);
-    return new ChatMessage(
-        "assistant", content == null ? refusal : content, fields.string("name"), calls, null);
+    return new Turn(
+        Turn.Role.ASSISTANT,
+        content == null ? refusal : content,
+        fields.string("name"),
+        fields.string("reasoning_content"),
+        calls,
+        null);
   }
 
-  private static ToolCall call(Fields fields) {
+  private static Turn.Call call(Fields fields) {
     fields.allow(Set.of("id", "type", "function", "index"));
     String type = fields.string("type");
     if (type != null && !type.equals("function")) {
@@ -114,7 +128,7 @@ public record ChatMessage(
       throw fields.missing("function");
     }
     function.allow(Set.of("name", "arguments"));
-    return new ToolCall(
+    return new Turn.Call(
         fields.requiredString("id"),
         function.requiredString("name"),
         function.requiredString("arguments"));
@@ -164,38 +178,5 @@ public record ChatMessage(
               part.path("type"));
       default -> throw part.invalid("type", "expected text.");
     };
-  }
-
-  /** Characters of what it says. */
-  int length() {
-    return content == null ? 0 : content.length();
-  }
-
-  /** As the variables of a chat template, in the order in which OpenAI documents them. */
-  Map<String, Object> variables() {
-    Map<String, Object> variables = new LinkedHashMap<>();
-    variables.put("role", role);
-    variables.put("content", content);
-    if (name != null) {
-      variables.put("name", name);
-    }
-    if (!toolCalls.isEmpty()) {
-      List<Object> calls = new ArrayList<>();
-      for (ToolCall call : toolCalls) {
-        Map<String, Object> function = new LinkedHashMap<>();
-        function.put("name", call.name);
-        function.put("arguments", call.arguments);
-        Map<String, Object> variable = new LinkedHashMap<>();
-        variable.put("id", call.id);
-        variable.put("type", "function");
-        variable.put("function", function);
-        calls.add(variable);
-      }
-      variables.put("tool_calls", calls);
-    }
-    if (toolCallId != null) {
-      variables.put("tool_call_id", toolCallId);
-    }
-    return variables;
   }
 }

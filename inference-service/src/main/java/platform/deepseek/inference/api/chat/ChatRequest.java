@@ -1,0 +1,31 @@
+package platform.deepseek.inference.api.chat;
+
+import java.util.List;
+import java.util.OptionalInt;
+import platform.deepseek.inference.api.generation.GenerationSettings;
+
+/**
+ * A valid request for an answer in a conversation.
+ *
+ * @param turns one at least
+ * @param prefix whether the last turn is an assistant's that the answer continues
+ * @param tools that the model is told of
+ * @param parallelCalls whether it may call more than one in an answer
+ * @param maxTokens empty: the rest of the context
+ */
+public record ChatRequest(
+    List<Turn> turns,
+    boolean prefix,
+    List<Tool> tools,
+    ToolChoice toolChoice,
+    boolean parallelCalls,
+    AnswerShape shape,
+    Thinking thinking,
+    OptionalInt maxTokens,
+    GenerationSettings settings) {
+
+  public ChatRequest {
+    turns = List.copyOf(turns);
+    tools = List.copyOf(tools);
+  }
+}

@@ -1,0 +1,112 @@
+package platform.deepseek.inference.api.http;
+
+import io.vertx.core.Handler;
+import io.vertx.ext.web.RoutingContext;
+import jakarta.inject.Singleton;
+import java.util.function.BiFunction;
+import java.util.function.Function;
+import platform.deepseek.inference.api.ServiceConfig;
+import platform.deepseek.inference.api.account.Caller;
+import platform.deepseek.inference.api.account.Payment;
+import platform.deepseek.inference.api.error.ApiError;
+import platform.deepseek.inference.api.error.ErrorStyle;
+import platform.deepseek.inference.api.json.Fields;
+import platform.deepseek.inference.api.json.JsonBytes;
+import platform.deepseek.inference.api.metrics.RequestMetrics;
+import platform.deepseek.inference.api.metrics.RequestMetrics.Outcome;
+import platform.deepseek.inference.api.stream.Generator;
+import platform.deepseek.inference.api.stream.Prepared;
+
+/** Makes the routes that take JSON: they differ in how a request is read and a failure is told. */
+@Singleton
+final class GenerationRoutes {
+
+  private final Payment payment;
+  private final Generator generator;
+  private final RequestMetrics metrics;
+  private final long maxBodySize;
+
+  GenerationRoutes(
+      Payment payment, Generator generator, RequestMetrics metrics, ServiceConfig config) {
+    this.payment = payment;
+    this.generator = generator;
+    this.metrics = metrics;
+    this.maxBodySize = config.maxBodySize().asLongValue();
+  }
+
+  /**
+   * A route that generates.
+   *
+   * @param preparation from the fields of a body to what is to be run; called on a worker thread
+   */
+  Handler<RoutingContext> of(ErrorStyle errors, Function<Fields, Prepared> preparation) {
+    return working(errors, body -> work(preparation.apply(body)));
+  }
+
+  /** A route that computes something else with a model. */
+  Handler<RoutingContext> working(ErrorStyle errors, Function<Fields, JsonRoute.Work> preparation) {
+    return working(errors, (caller, body) -> preparation.apply(body));
+  }
+
+  /** The same where it matters who asks. */
+  Handler<RoutingContext> working(
+      ErrorStyle errors, BiFunction<Caller, Fields, JsonRoute.Work> preparation) {
+    return new JsonRoute(errors, preparation, new GenerationTally(), maxBodySize);
+  }
+
+  /** A route that answers without a model; the answer is made on a worker thread. */
+  Handler<RoutingContext> answering(ErrorStyle errors, Function<Fields, JsonBytes> answers) {
+    return answering(errors, (caller, body) -> answers.apply(body));
+  }
+
+  /** The same where it matters who asks. */
+  Handler<RoutingContext> answering(
+      ErrorStyle errors, BiFunction<Caller, Fields, JsonBytes> answers) {
+    return new JsonRoute(
+        errors,
+        (caller, body) -> sending(answers.apply(caller, body)),
+        new RefusalTally(),
+        maxBodySize);
+  }
+
+  private static JsonRoute.Work sending(JsonBytes answer) {
+    return (response, context) -> {
+      response.putHeader("content-type", "application/json").end(answer.toBuffer());
+      return () -> {};
+    };
+  }
+
+  private JsonRoute.Work work(Prepared prepared) {
+    payment.require(prepared);
+    return (response, context) -> {
+      response.putHeader("x-request-id", prepared.id());
+      return generator.start(prepared, response, context)::cancel;
+    };
+  }
+
+  private final class GenerationTally implements JsonRoute.Tally {
+
+    @Override
+    public void refused(ApiError error) {
+      metrics.failed(error);
+    }
+
+    @Override
+    public void cancelled() {
+      metrics.ended(Outcome.CANCELLED);
+    }
+  }
+
+  private final class RefusalTally implements JsonRoute.Tally {
+
+    @Override
+    public void refused(ApiError error) {
+      metrics.refused(error);
+    }
+
+    @Override
+    public void cancelled() {
+      // Only generations are counted by their outcome.
+    }
+  }
+}

@@ -1,0 +1,80 @@
+package platform.deepseek.inference.api.responses;
+
+import java.util.List;
+import java.util.Locale;
+
+/** One thing that was said, thought, called or answered in a conversation. */
+sealed interface Item {
+
+  /** How far it is written. The names are OpenAI's. */
+  enum Status {
+    IN_PROGRESS,
+    COMPLETED,
+    INCOMPLETE;
+
+    final String code = name().toLowerCase(Locale.ROOT);
+  }
+
+  /** Who says a message. The names are OpenAI's. */
+  enum Role {
+    USER,
+    ASSISTANT,
+    SYSTEM,
+    DEVELOPER;
+
+    final String code = name().toLowerCase(Locale.ROOT);
+  }
+
+  /** Unique; begins with a word for its kind. */
+  String id();
+
+  /** Bytes of memory, estimated from above. */
+  long size();
+
+  record Message(String id, Role role, List<Part> content, Status status) implements Item {
+
+    public Message {
+      content = List.copyOf(content);
+    }
+
+    @Override
+    public long size() {
+      return 256 + content.stream().mapToLong(Part::size).sum();
+    }
+
+    String text() {
+      return content.size() == 1
+          ? content.getFirst().text()
+          : String.join("", content.stream().map(Part::text).toList());
+    }
+  }
+
+  /** What the model thought. */
+  record Reasoning(String id, String text, Status status) implements Item {
+
+    @Override
+    public long size() {
+      return 256 + 2L * text.length();
+    }
+  }
+
+  /** A call of a tool. {@code arguments} is JSON text. */
+  record FunctionCall(String id, String callId, String name, String arguments, Status status)
+      implements Item {
+
+    @Override
+    public long size() {
+      return 256 + 2L * (callId.length() + name.length() + arguments.length());
+    }
+  }
+
+  /** What a tool answered. */
+  record FunctionCallOutput(String id, String callId, String output, Status status)
+      implements Item {
+
+    @Override
+    public long size() {
+      return 256 + 2L * (callId.length() + output.length());
+    }
+  }
+}

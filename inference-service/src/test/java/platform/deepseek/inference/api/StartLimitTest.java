@@ -1,0 +1,102 @@
+package platform.deepseek.inference.api;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.quarkus.test.common.http.TestHTTPResource;
+import io.quarkus.test.junit.QuarkusTest;
+import io.quarkus.test.junit.TestProfile;
+import jakarta.inject.Inject;
+import java.net.URI;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import platform.deepseek.inference.api.client.Await;
+import platform.deepseek.inference.api.client.Endpoint;
+import platform.deepseek.inference.api.client.Endpoint.Call;
+import platform.deepseek.inference.api.client.HttpReply;
+import platform.deepseek.inference.api.client.RawConnection;
+import platform.deepseek.inference.api.parrot.ParrotProfile;
+import platform.deepseek.inference.api.parrot.ParrotRunner;
+
+/** A request that does not start in time, before anything was sent: it has a status of its own. */
+@QuarkusTest
+@TestProfile(StartLimitTest.Impatient.class)
+class StartLimitTest {
+
+  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final Duration SOON = Duration.ofSeconds(10);
+
+  /** One slot, and a start before the first keep-alive or never. */
+  public static final class Impatient extends ParrotProfile {
+
+    @Override
+    public Map<String, String> getConfigOverrides() {
+      Map<String, String> overrides = new HashMap<>(super.getConfigOverrides());
+      overrides.put("deepseek.start-within", "200ms");
+      overrides.put("deepseek.max-batch-size", "1");
+      return overrides;
+    }
+  }
+
+  @TestHTTPResource("/")
+  URI server;
+
+  @Inject ServedModel model;
+  @Inject ParrotRunner parrot;
+
+  static List<Call> calls() {
+    return Endpoint.calls();
+  }
+
+  @AfterEach
+  void letTheParrotFinish() {
+    parrot.pace(0);
+    Await.until(
+        SOON,
+        "the engine is idle",
+        () -> model.engine().stats().running() + model.engine().stats().waiting() == 0);
+  }
+
+  @ParameterizedTest
+  @MethodSource("calls")
+  void aRequestThatDoesNotStartInTimeIsRefused(Call call) throws Exception {
+    parrot.pace(10_000_000);
+    try (RawConnection blocker = new RawConnection(server);
+        RawConnection client = new RawConnection(server)) {
+      blocker.post(
+          "/v1/completions",
+          ParrotProfile.KEY,
+          "{\"model\":\"parrot\",\"prompt\":\"on\",\"max_tokens\":8000}");
+      Await.until(SOON, "the slot is taken", () -> model.engine().stats().running() == 1);
+      client.post(
+          call.endpoint().path,
+          ParrotProfile.KEY,
+          call.endpoint().request("Hello", 5, call.stream()));
+      HttpReply reply = client.reply();
+      assertThat(reply.headers()).containsEntry("content-type", "application/json");
+      JsonNode error = JSON.readTree(reply.body()).get("error");
+      switch (call.endpoint().dialect) {
+        case OPENAI, RESPONSES -> {
+          assertThat(reply.status()).isEqualTo(503);
+          assertThat(error.get("type").textValue()).isEqualTo("server_error");
+          assertThat(error.get("code").textValue()).isEqualTo("deadline_exceeded");
+        }
+        case DEEPSEEK -> {
+          assertThat(reply.status()).isEqualTo(503);
+          assertThat(error.get("type").textValue()).isEqualTo("server_error");
+          assertThat(error.get("code").textValue()).isEqualTo("invalid_request_error");
+        }
+        case ANTHROPIC -> {
+          assertThat(reply.status()).isEqualTo(529);
+          assertThat(error.get("type").textValue()).isEqualTo("overloaded_error");
+        }
+      }
+    }
+  }
+}
