@@ -1,18 +1,19 @@
 #!/usr/bin/env bash
-# Starts the packaged service on free ports and talks to it with the openai package for Python: first
-# the lines of README.md, taken from there, then inference-service/src/test/python/openai_client.py.
+# Starts the packaged service on free ports and talks to it in Python: first the lines of README.md,
+# taken from there, then the tests in inference-service/src/test/python: the clients, and every answer
+# against docs/openapi.yaml and the clients' own types.
 set -euo pipefail
 . "$(dirname "$0")/common.sh"
 
-openai=3.54.0
-environment=$cache_dir/python/openai-$openai
+packages=(openai==3.54.0 anthropic==2.12.0 jsonschema==4.26.0 openapi-spec-validator==0.9.0 pyyaml==6.0.3)
+environment=$cache_dir/python/clients-$(printf '%s\n' "${packages[@]}" | cksum | cut -d ' ' -f 1)
 if [ ! -f "$environment/ready" ]; then
-  say "installing openai $openai for Python into $environment"
+  say "installing ${packages[*]} for Python into $environment"
   mkdir -p "$environment"
   python3 -m venv --clear "$environment" ||
     fail "python3 cannot make a virtual environment: install its venv module (Debian: apt-get install python3-venv)."
-  "$environment/bin/python" -m pip install --quiet --disable-pip-version-check "openai==$openai" ||
-    fail "openai $openai for Python could not be installed: check the network and run again."
+  "$environment/bin/python" -m pip install --quiet --disable-pip-version-check "${packages[@]}" ||
+    fail "${packages[*]} for Python could not be installed: check the network and run again."
   touch "$environment/ready"
 fi
 
@@ -32,3 +33,8 @@ answer=$(bash -c "$line") || fail "the Python line of README.md does not run."
 [ -n "$answer" ] || fail "the Python line of README.md prints no answer."
 say "README's Python line answers: $(printf '%s' "$answer" | head -c 60 | tr '\n' ' ')..."
 python3 "$root/inference-service/src/test/python/openai_client.py"
+
+unset ANTHROPIC_AUTH_TOKEN
+export ANTHROPIC_BASE_URL=http://127.0.0.1:$PORT/anthropic ANTHROPIC_API_KEY=$OPENAI_API_KEY
+python3 "$root/inference-service/src/test/python/anthropic_client.py"
+PYTHONDONTWRITEBYTECODE=1 python3 "$root/inference-service/src/test/python/openapi_check.py"
