@@ -37,6 +37,8 @@ class ArchitectureTest {
 
   @ArchTest static final ArchRule ortUsesTheJdkAlone = only("ort").uses();
 
+  @ArchTest static final ArchRule cudaUsesTheJdkAlone = only("cuda").uses();
+
   @ArchTest
   static final ArchRule opsStandOnOrtAndPackWeights =
       only("ops").uses(ours("ort"), ours("weights"));
@@ -48,6 +50,7 @@ class ArchitectureTest {
               ours("engine"),
               ours("ort"),
               ours("ops"),
+              ours("cuda"),
               ours("model"),
               ours("weights"),
               ours("sampling"));
@@ -63,14 +66,20 @@ class ArchitectureTest {
           .should()
           .dependOnClassesThat()
           .resideInAnyPackage(
-              ours("kv"), ours("runner"), ours("ops"), ours("ort"), ours("model"), ours("weights"))
+              ours("kv"),
+              ours("runner"),
+              ours("ops"),
+              ours("ort"),
+              ours("cuda"),
+              ours("model"),
+              ours("weights"))
           .because("what the API needs of a model, the engine and the tokenizer tell it");
 
   @ArchTest
-  static final ArchRule nativeFunctionsAreCalledFromOrtAndOpsOnly =
+  static final ArchRule nativeFunctionsAreCalledFromOrtOpsAndCudaOnly =
       noClasses()
           .that()
-          .resideOutsideOfPackages(ours("ort"), ours("ops"))
+          .resideOutsideOfPackages(ours("ort"), ours("ops"), ours("cuda"))
           .should()
           .dependOnClassesThat()
           .belongToAnyOf(Linker.class, SymbolLookup.class)

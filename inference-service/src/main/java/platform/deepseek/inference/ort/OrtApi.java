@@ -34,13 +34,17 @@ final class OrtApi {
   static final MethodHandle CREATE_SESSION_FROM_ARRAY =
       function(8, ADDRESS, ADDRESS, JAVA_LONG, ADDRESS, ADDRESS);
   static final MethodHandle CREATE_SESSION_OPTIONS = function(10, ADDRESS);
+  static final MethodHandle DISABLE_MEMORY_PATTERN = function(17, ADDRESS);
   static final MethodHandle SET_INTRA_OP_NUM_THREADS = function(24, ADDRESS, JAVA_INT);
   static final MethodHandle CREATE_CUSTOM_OP_DOMAIN = function(26, ADDRESS, ADDRESS);
   static final MethodHandle CUSTOM_OP_DOMAIN_ADD = function(27, ADDRESS, ADDRESS);
   static final MethodHandle ADD_CUSTOM_OP_DOMAIN = function(28, ADDRESS, ADDRESS);
+  static final MethodHandle CREATE_RUN_OPTIONS = function(39, ADDRESS);
   static final MethodHandle CREATE_TENSOR_WITH_DATA =
       function(49, ADDRESS, ADDRESS, JAVA_LONG, ADDRESS, JAVA_LONG, JAVA_INT, ADDRESS);
   static final MethodHandle GET_TENSOR_MUTABLE_DATA = function(51, ADDRESS, ADDRESS);
+  static final MethodHandle CREATE_MEMORY_INFO =
+      function(68, ADDRESS, JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS);
   static final MethodHandle CREATE_CPU_MEMORY_INFO = function(69, JAVA_INT, JAVA_INT, ADDRESS);
   static final MethodHandle KERNEL_INFO_GET_INT = function(86, ADDRESS, ADDRESS, ADDRESS);
   static final MethodHandle KERNEL_CONTEXT_GET_INPUT = function(90, ADDRESS, JAVA_LONG, ADDRESS);
@@ -51,6 +55,7 @@ final class OrtApi {
   static final MethodHandle RELEASE_MEMORY_INFO = release(94);
   static final MethodHandle RELEASE_SESSION = release(95);
   static final MethodHandle RELEASE_VALUE = release(96);
+  static final MethodHandle RELEASE_RUN_OPTIONS = release(97);
   static final MethodHandle RELEASE_SESSION_OPTIONS = release(100);
   static final MethodHandle RELEASE_CUSTOM_OP_DOMAIN = release(101);
   static final MethodHandle ADD_SESSION_CONFIG_ENTRY = function(130, ADDRESS, ADDRESS, ADDRESS);
@@ -60,6 +65,14 @@ final class OrtApi {
   static final MethodHandle BIND_INPUT = function(136, ADDRESS, ADDRESS, ADDRESS);
   static final MethodHandle BIND_OUTPUT = function(137, ADDRESS, ADDRESS, ADDRESS);
   static final MethodHandle ADD_INITIALIZER = function(150, ADDRESS, ADDRESS, ADDRESS);
+  static final MethodHandle ADD_RUN_CONFIG_ENTRY = function(165, ADDRESS, ADDRESS, ADDRESS);
+  static final MethodHandle APPEND_CUDA_PROVIDER = function(204, ADDRESS, ADDRESS);
+  static final MethodHandle CREATE_CUDA_PROVIDER_OPTIONS = function(205, ADDRESS);
+  static final MethodHandle UPDATE_CUDA_PROVIDER_OPTIONS =
+      function(206, ADDRESS, ADDRESS, ADDRESS, JAVA_LONG);
+  static final MethodHandle RELEASE_CUDA_PROVIDER_OPTIONS = release(208);
+  static final MethodHandle UPDATE_CUDA_PROVIDER_OPTION_WITH_VALUE =
+      function(263, ADDRESS, ADDRESS, ADDRESS);
   static final MethodHandle KERNEL_CONTEXT_PARALLEL_FOR =
       function(274, ADDRESS, ADDRESS, JAVA_LONG, JAVA_LONG, ADDRESS);
   static final MethodHandle GET_TYPE_AND_SHAPE_REFERENCE =

@@ -26,9 +26,7 @@ final class OrtLibrary {
 
   static SymbolLookup load() {
     Telemetry.disable();
-    String configured =
-        System.getProperty("deepseek.ort.library", System.getenv("DEEPSEEK_ORT_LIBRARY"));
-    Path library = configured != null ? Path.of(configured) : unpacked();
+    Path library = file();
     try {
       return SymbolLookup.libraryLookup(library, Arena.global());
     } catch (IllegalArgumentException e) {
@@ -37,6 +35,13 @@ final class OrtLibrary {
               .formatted(library, VERSION),
           e);
     }
+  }
+
+  /** The library's file; unpacked by this call where nothing is configured. */
+  static Path file() {
+    String configured =
+        System.getProperty("deepseek.ort.library", System.getenv("DEEPSEEK_ORT_LIBRARY"));
+    return configured != null ? Path.of(configured) : unpacked();
   }
 
   private static Path unpacked() {

@@ -13,7 +13,7 @@ import java.util.Map;
 public final class OrtSession implements AutoCloseable {
 
   private final Arena arena;
-  private final MemorySegment handle;
+  final MemorySegment handle;
   private final Map<String, MemorySegment> names = new HashMap<>();
 
   private OrtSession(Arena arena, MemorySegment handle) {
@@ -35,6 +35,65 @@ public final class OrtSession implements AutoCloseable {
       Map<String, OrtTensor> initializers,
       int threads,
       Map<String, String> configuration) {
+    return create(
+        model,
+        configuration,
+        (options, call) -> {
+          OrtStatus.check(
+              () -> (MemorySegment) OrtApi.SET_INTRA_OP_NUM_THREADS.invokeExact(options, threads));
+          OrtStatus.check(
+              () ->
+                  (MemorySegment) OrtApi.ADD_CUSTOM_OP_DOMAIN.invokeExact(options, domain.handle));
+          initializers.forEach(
+              (name, tensor) ->
+                  OrtStatus.check(
+                      () ->
+                          (MemorySegment)
+                              OrtApi.ADD_INITIALIZER.invokeExact(
+                                  options, call.allocateFrom(name), tensor.handle)));
+        });
+  }
+
+  /**
+   * A graph of ONNX Runtime's own operators on an NVIDIA GPU.
+   *
+   * @param configuration ONNX Runtime's session configuration entries
+   */
+  public static OrtSession loadOnCuda(
+      byte[] model, CudaProvider provider, Map<String, String> configuration) {
+    return create(
+        model,
+        configuration,
+        (options, call) -> {
+          // Lengths differ from run to run: a remembered plan for each would be memory never
+          // reused.
+          OrtStatus.check(() -> (MemorySegment) OrtApi.DISABLE_MEMORY_PATTERN.invokeExact(options));
+          provider.appendTo(options, call);
+        });
+  }
+
+  /**
+   * A graph of ONNX Runtime's own operators on the processor.
+   *
+   * @param threads of the session's pool, the calling one included
+   */
+  public static OrtSession loadOnCpu(byte[] model, int threads) {
+    return create(
+        model,
+        Map.of(),
+        (options, call) ->
+            OrtStatus.check(
+                () ->
+                    (MemorySegment) OrtApi.SET_INTRA_OP_NUM_THREADS.invokeExact(options, threads)));
+  }
+
+  /** What a kind of session adds to its options. */
+  private interface Options {
+    void add(MemorySegment options, Arena call);
+  }
+
+  private static OrtSession create(
+      byte[] model, Map<String, String> configuration, Options additions) {
     Arena arena = Arena.ofShared();
     try (Arena call = Arena.ofConfined()) {
       MemorySegment options =
@@ -42,10 +101,6 @@ public final class OrtSession implements AutoCloseable {
               call,
               OrtApi.RELEASE_SESSION_OPTIONS,
               out -> (MemorySegment) OrtApi.CREATE_SESSION_OPTIONS.invokeExact(out));
-      OrtStatus.check(
-          () -> (MemorySegment) OrtApi.SET_INTRA_OP_NUM_THREADS.invokeExact(options, threads));
-      OrtStatus.check(
-          () -> (MemorySegment) OrtApi.ADD_CUSTOM_OP_DOMAIN.invokeExact(options, domain.handle));
       configuration.forEach(
           (key, value) ->
               OrtStatus.check(
@@ -53,13 +108,7 @@ public final class OrtSession implements AutoCloseable {
                       (MemorySegment)
                           OrtApi.ADD_SESSION_CONFIG_ENTRY.invokeExact(
                               options, call.allocateFrom(key), call.allocateFrom(value))));
-      initializers.forEach(
-          (name, tensor) ->
-              OrtStatus.check(
-                  () ->
-                      (MemorySegment)
-                          OrtApi.ADD_INITIALIZER.invokeExact(
-                              options, call.allocateFrom(name), tensor.handle)));
+      additions.add(options, call);
       MemorySegment bytes = call.allocateFrom(ValueLayout.JAVA_BYTE, model);
       MemorySegment session =
           OrtStatus.create(
@@ -74,6 +123,16 @@ public final class OrtSession implements AutoCloseable {
       arena.close();
       throw e;
     }
+  }
+
+  /** An empty binding that lives as long as the session. */
+  public OrtBinding binding() {
+    return new OrtBinding(
+        this,
+        OrtStatus.create(
+            arena,
+            OrtApi.RELEASE_IO_BINDING,
+            out -> (MemorySegment) OrtApi.CREATE_IO_BINDING.invokeExact(handle, out)));
   }
 
   /** Runs the graph on inputs and into outputs of the caller's memory, and waits. */
@@ -103,7 +162,8 @@ public final class OrtSession implements AutoCloseable {
     }
   }
 
-  private MemorySegment name(String text) {
+  /** The name as a C string, made once. */
+  MemorySegment name(String text) {
     return names.computeIfAbsent(text, arena::allocateFrom);
   }
 

@@ -1,0 +1,190 @@
+package platform.deepseek.inference.cuda;
+
+import static java.lang.foreign.ValueLayout.ADDRESS;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+
+/**
+ * An NVIDIA GPU through its primary context, which is the one that ONNX Runtime uses too: addresses
+ * and streams mean the same on both sides.
+ *
+ * <p>A context is current per thread, so every call makes it so first: that takes the driver some
+ * nanoseconds, and the thread that loads a model is not the one that runs it.
+ */
+public final class CudaDevice implements Device {
+
+  private static final int LONGEST_NAME = 256;
+
+  /** Waits for the legacy default stream and is waited for: libraries may use that one. */
+  private static final int STREAM_DEFAULT = 0;
+
+  private final CudaDriver driver;
+  private final int handle;
+  private final String name;
+  private final MemorySegment context;
+  private final MemorySegment stream;
+
+  private CudaDevice(
+      CudaDriver driver, int handle, String name, MemorySegment context, MemorySegment stream) {
+    this.driver = driver;
+    this.handle = handle;
+    this.name = name;
+    this.context = context;
+    this.stream = stream;
+  }
+
+  /**
+   * Opens a GPU.
+   *
+   * @param number CUDA's, from 0; CUDA_VISIBLE_DEVICES renumbers
+   * @throws CudaException no driver, no such GPU
+   */
+  public static CudaDevice open(int number) {
+    return open(CudaDriver.LIBRARY, number);
+  }
+
+  static CudaDevice open(String library, int number) {
+    CudaDriver driver = CudaDriver.load(library);
+    try (Arena call = Arena.ofConfined()) {
+      MemorySegment integer = call.allocate(JAVA_INT);
+      driver.check("counting the GPUs", () -> (int) driver.deviceGetCount.invokeExact(integer));
+      int count = integer.get(JAVA_INT, 0);
+      if (number >= count) {
+        throw new CudaException(
+            -1,
+            "GPU %d was asked for and %d are visible, counted from 0; check CUDA_VISIBLE_DEVICES"
+                .formatted(number, count));
+      }
+      driver.check(
+          "opening GPU " + number, () -> (int) driver.deviceGet.invokeExact(integer, number));
+      int handle = integer.get(JAVA_INT, 0);
+      MemorySegment text = call.allocate(LONGEST_NAME);
+      driver.check(
+          "asking the GPU's name",
+          () -> (int) driver.deviceGetName.invokeExact(text, LONGEST_NAME, handle));
+      MemorySegment pointer = call.allocate(ADDRESS);
+      driver.check(
+          "taking the GPU's context",
+          () -> (int) driver.primaryContextRetain.invokeExact(pointer, handle));
+      MemorySegment context = pointer.get(ADDRESS, 0);
+      driver.check(
+          "entering the GPU's context", () -> (int) driver.contextSetCurrent.invokeExact(context));
+      driver.check(
+          "making a stream", () -> (int) driver.streamCreate.invokeExact(pointer, STREAM_DEFAULT));
+      return new CudaDevice(driver, handle, text.getString(0), context, pointer.get(ADDRESS, 0));
+    }
+  }
+
+  @Override
+  public String name() {
+    return name;
+  }
+
+  @Override
+  public long freeMemory() {
+    return memory(0);
+  }
+
+  @Override
+  public long totalMemory() {
+    return memory(1);
+  }
+
+  private long memory(int which) {
+    try (Arena call = Arena.ofConfined()) {
+      MemorySegment free = call.allocate(JAVA_LONG);
+      MemorySegment total = call.allocate(JAVA_LONG);
+      call("asking for free memory", () -> (int) driver.memoryGetInfo.invokeExact(free, total));
+      return (which == 0 ? free : total).get(JAVA_LONG, 0);
+    }
+  }
+
+  @Override
+  public long allocate(long bytes) {
+    try (Arena call = Arena.ofConfined()) {
+      MemorySegment address = call.allocate(JAVA_LONG);
+      call(
+          "allocating %,d bytes on the GPU".formatted(bytes),
+          () -> (int) driver.memoryAllocate.invokeExact(address, bytes));
+      return address.get(JAVA_LONG, 0);
+    }
+  }
+
+  @Override
+  public void free(long address) {
+    call("freeing memory of the GPU", () -> (int) driver.memoryFree.invokeExact(address));
+  }
+
+  @Override
+  public MemorySegment pinned(Arena arena, long bytes) {
+    try (Arena call = Arena.ofConfined()) {
+      MemorySegment pointer = call.allocate(ADDRESS);
+      call(
+          "allocating %,d pinned bytes of host memory".formatted(bytes),
+          () -> (int) driver.hostAllocate.invokeExact(pointer, bytes, 0));
+      return pointer
+          .get(ADDRESS, 0)
+          .reinterpret(
+              bytes,
+              arena,
+              memory ->
+                  call("freeing pinned memory", () -> (int) driver.hostFree.invokeExact(memory)));
+    }
+  }
+
+  @Override
+  public void upload(long to, MemorySegment from) {
+    long bytes = from.byteSize();
+    call(
+        "copying to the GPU",
+        () -> (int) driver.copyHostToDevice.invokeExact(to, from, bytes, stream));
+  }
+
+  @Override
+  public void download(MemorySegment to, long from) {
+    long bytes = to.byteSize();
+    call(
+        "copying from the GPU",
+        () -> (int) driver.copyDeviceToHost.invokeExact(to, from, bytes, stream));
+  }
+
+  @Override
+  public void copy(long to, long from, long bytes) {
+    call(
+        "copying within the GPU",
+        () -> (int) driver.copyDeviceToDevice.invokeExact(to, from, bytes, stream));
+  }
+
+  @Override
+  public void clear(long at, long bytes) {
+    call(
+        "clearing memory of the GPU",
+        () -> (int) driver.set8.invokeExact(at, (byte) 0, bytes, stream));
+  }
+
+  @Override
+  public void synchronize() {
+    call("the GPU's work", () -> (int) driver.streamSynchronize.invokeExact(stream));
+  }
+
+  @Override
+  public long stream() {
+    return stream.address();
+  }
+
+  @Override
+  public void close() {
+    call("ending the stream", () -> (int) driver.streamDestroy.invokeExact(stream));
+    driver.check(
+        "leaving the GPU's context", () -> (int) driver.primaryContextRelease.invokeExact(handle));
+  }
+
+  private void call(String what, CudaDriver.Call call) {
+    driver.check(
+        "entering the GPU's context", () -> (int) driver.contextSetCurrent.invokeExact(context));
+    driver.check(what, call);
+  }
+}

@@ -1,0 +1,138 @@
+package platform.deepseek.inference.cuda;
+
+import static java.lang.foreign.ValueLayout.ADDRESS;
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemoryLayout;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.SymbolLookup;
+import java.lang.invoke.MethodHandle;
+
+/**
+ * The functions of CUDA's driver API that are called here, by their symbols in libcuda.so.1 (a name
+ * with _v2 is what cuda.h's plain name stands for today). Every one returns a CUresult.
+ */
+final class CudaDriver {
+
+  static final String LIBRARY = "libcuda.so.1";
+
+  private static final Linker LINKER = Linker.nativeLinker();
+  private static final int LONGEST_TEXT = 1024;
+
+  private final SymbolLookup library;
+  private final MethodHandle getErrorName;
+  private final MethodHandle getErrorString;
+
+  final MethodHandle deviceGetCount;
+  final MethodHandle deviceGet;
+  final MethodHandle deviceGetName;
+  final MethodHandle primaryContextRetain;
+  final MethodHandle primaryContextRelease;
+  final MethodHandle contextSetCurrent;
+  final MethodHandle memoryGetInfo;
+  final MethodHandle memoryAllocate;
+  final MethodHandle memoryFree;
+  final MethodHandle hostAllocate;
+  final MethodHandle hostFree;
+  final MethodHandle streamCreate;
+  final MethodHandle streamDestroy;
+  final MethodHandle streamSynchronize;
+  final MethodHandle copyHostToDevice;
+  final MethodHandle copyDeviceToHost;
+  final MethodHandle copyDeviceToDevice;
+  final MethodHandle set8;
+
+  private CudaDriver(SymbolLookup library) {
+    this.library = library;
+    getErrorName = function("cuGetErrorName", JAVA_INT, ADDRESS);
+    getErrorString = function("cuGetErrorString", JAVA_INT, ADDRESS);
+    deviceGetCount = function("cuDeviceGetCount", ADDRESS);
+    deviceGet = function("cuDeviceGet", ADDRESS, JAVA_INT);
+    deviceGetName = function("cuDeviceGetName", ADDRESS, JAVA_INT, JAVA_INT);
+    primaryContextRetain = function("cuDevicePrimaryCtxRetain", ADDRESS, JAVA_INT);
+    primaryContextRelease = function("cuDevicePrimaryCtxRelease_v2", JAVA_INT);
+    contextSetCurrent = function("cuCtxSetCurrent", ADDRESS);
+    memoryGetInfo = function("cuMemGetInfo_v2", ADDRESS, ADDRESS);
+    memoryAllocate = function("cuMemAlloc_v2", ADDRESS, JAVA_LONG);
+    memoryFree = function("cuMemFree_v2", JAVA_LONG);
+    hostAllocate = function("cuMemHostAlloc", ADDRESS, JAVA_LONG, JAVA_INT);
+    hostFree = function("cuMemFreeHost", ADDRESS);
+    streamCreate = function("cuStreamCreate", ADDRESS, JAVA_INT);
+    streamDestroy = function("cuStreamDestroy_v2", ADDRESS);
+    streamSynchronize = function("cuStreamSynchronize", ADDRESS);
+    copyHostToDevice = function("cuMemcpyHtoDAsync_v2", JAVA_LONG, ADDRESS, JAVA_LONG, ADDRESS);
+    copyDeviceToHost = function("cuMemcpyDtoHAsync_v2", ADDRESS, JAVA_LONG, JAVA_LONG, ADDRESS);
+    copyDeviceToDevice = function("cuMemcpyDtoDAsync_v2", JAVA_LONG, JAVA_LONG, JAVA_LONG, ADDRESS);
+    set8 = function("cuMemsetD8Async", JAVA_LONG, JAVA_BYTE, JAVA_LONG, ADDRESS);
+  }
+
+  /** Loads the driver's library and starts the driver. */
+  static CudaDriver load(String file) {
+    SymbolLookup library;
+    try {
+      library = SymbolLookup.libraryLookup(file, Arena.global());
+    } catch (IllegalArgumentException e) {
+      throw new CudaException(
+          "DEVICE=cuda needs NVIDIA's driver and %s cannot be loaded: install the driver (525 or newer), start the container with the GPU, or set DEVICE=cpu"
+              .formatted(file),
+          e);
+    }
+    CudaDriver driver = new CudaDriver(library);
+    MethodHandle init = driver.function("cuInit", JAVA_INT);
+    driver.check("cuInit", () -> (int) init.invokeExact(0));
+    return driver;
+  }
+
+  private MethodHandle function(String symbol, MemoryLayout... arguments) {
+    return LINKER.downcallHandle(
+        library
+            .find(symbol)
+            .orElseThrow(
+                () ->
+                    new CudaException(
+                        -1,
+                        "NVIDIA's driver has no %s; install driver 525 or newer"
+                            .formatted(symbol))),
+        FunctionDescriptor.of(JAVA_INT, arguments));
+  }
+
+  /** A call of the driver. */
+  interface Call {
+    int call() throws Throwable;
+  }
+
+  /** Runs a call; a result other than success becomes a {@link CudaException}. */
+  void check(String what, Call call) {
+    int result;
+    try {
+      result = call.call();
+    } catch (Throwable t) {
+      throw new AssertionError(t);
+    }
+    if (result != 0) {
+      String name = text(getErrorName, result);
+      throw new CudaException(
+          result,
+          "%s failed with %s (%d, %s): %s"
+              .formatted(
+                  what, name, result, text(getErrorString, result), CudaException.advice(name)));
+    }
+  }
+
+  private static String text(MethodHandle function, int result) {
+    try (Arena call = Arena.ofConfined()) {
+      MemorySegment out = call.allocate(ADDRESS);
+      int unknown = (int) function.invokeExact(result, out);
+      return unknown != 0
+          ? "unknown error"
+          : out.get(ADDRESS, 0).reinterpret(LONGEST_TEXT).getString(0);
+    } catch (Throwable t) {
+      throw new AssertionError(t);
+    }
+  }
+}
