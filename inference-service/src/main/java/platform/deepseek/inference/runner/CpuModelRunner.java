@@ -9,7 +9,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.IntConsumer;
 import platform.deepseek.inference.engine.ModelRunner;
-import platform.deepseek.inference.engine.Sequence;
 import platform.deepseek.inference.engine.Step;
 import platform.deepseek.inference.engine.StepOutput;
 import platform.deepseek.inference.model.ModelConfig;
@@ -24,8 +23,6 @@ import platform.deepseek.inference.ops.RaggedBatch;
 import platform.deepseek.inference.ort.ElementType;
 import platform.deepseek.inference.ort.OrtSession;
 import platform.deepseek.inference.ort.OrtTensor;
-import platform.deepseek.inference.sampling.Sample;
-import platform.deepseek.inference.sampling.Sampler;
 
 /**
  * A decoder on the CPU: one ONNX Runtime session over packed rows. A step of any mix of prompts and
@@ -48,11 +45,10 @@ public final class CpuModelRunner implements ModelRunner {
   private final Arena arena;
   private final DecoderOperators operators;
   private final OrtSession session;
-  private final Sampler sampler = new Sampler();
   private final MemorySegment ids;
   private final OutputRows logits;
   private final OutputRows hidden;
-  private final FinalNorm finalNorm;
+  private final EntryResults results;
 
   private CpuModelRunner(
       ModelWeights weights,
@@ -66,7 +62,7 @@ public final class CpuModelRunner implements ModelRunner {
     this.arena = arena;
     this.operators = operators;
     this.session = session;
-    this.finalNorm = new FinalNorm(weights);
+    this.results = new EntryResults(weights);
     this.ids = arena.allocate(ValueLayout.JAVA_LONG, limits.maxRows());
     this.logits = new OutputRows(arena, limits.maxRows(), logitWidth);
     this.hidden = new OutputRows(arena, limits.maxRows(), config.hidden());
@@ -192,7 +188,7 @@ public final class CpuModelRunner implements ModelRunner {
       for (int i = 0; i < entry.count(); i++) {
         ids.setAtIndex(ValueLayout.JAVA_LONG, row + i, entry.sequence().token(entry.from() + i));
       }
-      int wanted = logitRows(entry);
+      int wanted = EntryResults.logitRows(entry);
       for (int i = entry.count() - wanted; i < entry.count(); i++) {
         logits.add(row + i);
       }
@@ -203,14 +199,6 @@ public final class CpuModelRunner implements ModelRunner {
     }
     logits.prepare();
     hidden.prepare();
-  }
-
-  /** The entry's last rows whose logits are wanted. */
-  private static int logitRows(Step.Entry entry) {
-    if (entry.scores()) {
-      return entry.count();
-    }
-    return entry.samples() ? 1 : 0;
   }
 
   private static RaggedBatch batch(Step step) {
@@ -228,56 +216,15 @@ public final class CpuModelRunner implements ModelRunner {
   }
 
   private StepOutput results(Step step) {
-    List<StepOutput.Result> results = new ArrayList<>(step.entries().size());
+    List<StepOutput.Result> of = new ArrayList<>(step.entries().size());
     int output = 0;
     int hiddenOutput = 0;
     for (Step.Entry entry : step.entries()) {
-      int wanted = logitRows(entry);
-      List<Sample> scores = entry.scores() ? scores(entry, output) : List.of();
-      output += wanted;
-      results.add(
-          new StepOutput.Result(
-              entry.samples() ? sample(entry.sequence(), output - 1) : null,
-              scores,
-              entry.embeds() ? hiddenSum(entry, hiddenOutput) : null));
-      hiddenOutput += entry.embeds() ? entry.count() : 0;
+      of.add(results.of(entry, logits, output, hidden, hiddenOutput));
+      output += EntryResults.logitRows(entry);
+      hiddenOutput += EntryResults.hiddenRows(entry);
     }
-    return new StepOutput(results);
-  }
-
-  private Sample sample(Sequence sequence, int output) {
-    return sampler.sample(
-        logits(output),
-        config.vocabulary(),
-        sequence.sampling(),
-        sequence.history(),
-        sequence.mask());
-  }
-
-  private List<Sample> scores(Step.Entry entry, int firstOutput) {
-    List<Sample> scores = new ArrayList<>();
-    for (int i = 0; i < entry.count(); i++) {
-      int next = entry.from() + i + 1;
-      if (next < entry.sequence().known()) {
-        scores.add(
-            sampler.score(
-                logits(firstOutput + i),
-                config.vocabulary(),
-                entry.sequence().token(next),
-                entry.sequence().sampling().topLogprobs()));
-      }
-    }
-    return scores;
-  }
-
-  /** Goes on with the sum of earlier chunks, position after position: chunks change no bit. */
-  private double[] hiddenSum(Step.Entry entry, int firstOutput) {
-    double[] sum =
-        entry.from() == 0 ? new double[finalNorm.length()] : entry.sequence().hiddenSum().clone();
-    for (int i = 0; i < entry.count(); i++) {
-      finalNorm.addTo(sum, hidden.get(firstOutput + i, finalNorm.length()));
-    }
-    return sum;
+    return new StepOutput(of);
   }
 
   /** The logits of an output row of the last run: vocabulary float32. */

@@ -10,7 +10,7 @@ import platform.deepseek.inference.ort.OrtTensor;
  * An output of the graph and the rows it is asked for: which of the step's rows leave, and float32
  * memory for them that grows to the largest step.
  */
-final class OutputRows implements AutoCloseable {
+final class OutputRows implements OutputValues, AutoCloseable {
 
   private final int width;
   private final MemorySegment wanted;
@@ -60,8 +60,8 @@ final class OutputRows implements AutoCloseable {
     return OrtTensor.over(call, memory, ElementType.FLOAT, count, width);
   }
 
-  /** The first {@code length} float32 values of an output row of the last run. */
-  MemorySegment get(int output, int length) {
+  @Override
+  public MemorySegment get(int output, int length) {
     return memory.asSlice((long) output * width * Float.BYTES, (long) length * Float.BYTES);
   }
 

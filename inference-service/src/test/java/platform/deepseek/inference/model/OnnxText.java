@@ -11,7 +11,7 @@ import java.util.stream.Collectors;
  * Renders the bytes of a ModelProto as text, one field a line, by a reader of its own: field
  * numbers and kinds are those of onnx.proto, written down here a second time on purpose.
  */
-final class OnnxText {
+public final class OnnxText {
 
   private record Field(String name, String kind) {}
 
@@ -52,7 +52,7 @@ final class OnnxText {
 
   private OnnxText() {}
 
-  static String of(byte[] model) {
+  public static String of(byte[] model) {
     var rendered = new OnnxText();
     rendered.message("Model", ByteBuffer.wrap(model).order(ByteOrder.LITTLE_ENDIAN), "");
     return rendered.text.toString();

@@ -1,0 +1,57 @@
+package platform.deepseek.inference.runner;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.Locale;
+import platform.deepseek.inference.model.OnnxType;
+import platform.deepseek.inference.ort.ElementType;
+import platform.deepseek.inference.weights.DType;
+
+/** In which numbers a model is held and computed on a GPU; logits leave in float32 always. */
+public enum CudaPrecision {
+  FP16(OnnxType.FLOAT16, ElementType.FLOAT16, DType.F16),
+  BF16(OnnxType.BFLOAT16, ElementType.BFLOAT16, DType.BF16),
+  /** The same graph where attention exists in float32: on the processor, to test it. */
+  FP32(OnnxType.FLOAT, ElementType.FLOAT, DType.F32);
+
+  final OnnxType graphType;
+  final ElementType elementType;
+
+  /** Stored tensors of this type are used as they are. */
+  final DType storedType;
+
+  CudaPrecision(OnnxType graphType, ElementType elementType, DType storedType) {
+    this.graphType = graphType;
+    this.elementType = elementType;
+    this.storedType = storedType;
+  }
+
+  /** Bytes of a number. */
+  public int bytes() {
+    return elementType.bytes();
+  }
+
+  /** Reads a configured value; auto is fp16. */
+  public static CudaPrecision parse(String text) {
+    return switch (text.toLowerCase(Locale.ROOT)) {
+      case "auto", "fp16" -> FP16;
+      case "bf16" -> BF16;
+      default ->
+          throw new IllegalArgumentException(
+              "PRECISION=%s is not one of auto, fp16, bf16 with DEVICE=cuda".formatted(text));
+    };
+  }
+
+  /** Writes a float's nearest number of this type, ties to even. */
+  void write(float value, MemorySegment target, long index) {
+    switch (this) {
+      case FP16 -> target.setAtIndex(ValueLayout.JAVA_SHORT, index, Float.floatToFloat16(value));
+      case BF16 -> {
+        int bits = Float.floatToRawIntBits(value);
+        int rounded = bits + 0x7FFF + (bits >>> 16 & 1);
+        target.setAtIndex(ValueLayout.JAVA_SHORT, index, (short) (rounded >>> 16));
+      }
+      case FP32 -> target.setAtIndex(ValueLayout.JAVA_FLOAT, index, value);
+    }
+  }
+}

@@ -1,0 +1,172 @@
+package platform.deepseek.inference.runner;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import platform.deepseek.inference.engine.Sequence;
+import platform.deepseek.inference.engine.Step;
+
+/**
+ * The GPU's graph and bookkeeping on the processor, in float32: the same operators, by their
+ * processor's kernels, against what transformers computes.
+ */
+class CudaModelRunnerTest {
+
+  private static final float TOLERANCE = 1e-3f;
+  private static final CudaModelRunner.Limits LIMITS = new CudaModelRunner.Limits(192, 6, 192);
+
+  private static CudaDecoder open(String model) {
+    return CudaDecoder.open(
+        Fixtures.path(model), CudaPrecision.FP32, LIMITS, new HostDevice().accelerator());
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "qwen2_tied",
+        "qwen2_untied",
+        "qwen2_bf16",
+        "qwen2_sharded",
+        "qwen3",
+        "llama3_rope"
+      })
+  void promptsGiveTheGoldenLogitsWholeAndInPiecesInAnySlot(String name) {
+    String folder = "models/" + name;
+    try (CudaDecoder decoder = open(folder)) {
+      for (JsonNode prompt : Fixtures.json(folder + "/golden.json").get("prompts")) {
+        int[] ids = Fixtures.ints(prompt.get("ids"));
+        float[] right = Fixtures.floats(folder, prompt.get("last_logits"));
+        int slot = 0;
+        for (int piece : new int[] {192, 1, 7, 64}) {
+          assertThat(decoder.lastLogits(slot++, ids, piece))
+              .as("%s in pieces of %d", prompt.get("name").textValue(), piece)
+              .containsExactly(right, within(TOLERANCE));
+        }
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"tiny_llama_mixed", "tiny_qwen2_q8_0"})
+  void quantisedFilesGiveTheGoldenLogits(String name) {
+    try (CudaDecoder decoder = open("gguf/" + name + ".gguf")) {
+      for (JsonNode prompt : Fixtures.json("gguf/" + name + ".golden.json").get("prompts")) {
+        assertThat(decoder.lastLogits(2, Fixtures.ints(prompt.get("ids")), 192))
+            .containsExactly(Fixtures.floats("gguf", prompt.get("last_logits")), within(TOLERANCE));
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"qwen2_tied", "qwen3"})
+  void sequencesDecodedTogetherGiveTheGoldenTokens(String name) {
+    String folder = "models/" + name;
+    List<int[]> prompts = new ArrayList<>();
+    List<int[]> right = new ArrayList<>();
+    for (JsonNode prompt : Fixtures.json(folder + "/golden.json").get("prompts")) {
+      prompts.add(Fixtures.ints(prompt.get("ids")));
+      right.add(Fixtures.ints(prompt.get("greedy")));
+    }
+    try (CudaDecoder decoder = open(folder)) {
+      List<int[]> found = decoder.greedyTogether(prompts, 24);
+      for (int i = 0; i < right.size(); i++) {
+        assertThat(found.get(i)).as("prompt %d", i).isEqualTo(right.get(i));
+      }
+    }
+  }
+
+  @Test
+  void idleSlotsKeepWhatTheyHold() {
+    JsonNode golden = Fixtures.json("models/qwen2_tied/golden.json").get("prompts");
+    int[] waiting = Fixtures.ints(golden.get(2).get("ids"));
+    int[] busy = Fixtures.ints(golden.get(1).get("ids"));
+    try (CudaDecoder decoder = open("models/qwen2_tied")) {
+      Sequence idle = decoder.start(1, waiting);
+      decoder.advance(idle, waiting.length);
+      decoder.greedy(4, busy, 24);
+      List<Integer> tokens = new ArrayList<>(List.of(CudaDecoder.generated(idle)[0]));
+      while (tokens.size() < 24) {
+        tokens.add(decoder.advance(idle, 1));
+      }
+      assertThat(tokens.stream().mapToInt(Integer::intValue).toArray())
+          .isEqualTo(Fixtures.ints(golden.get(2).get("greedy")));
+    }
+  }
+
+  @Test
+  void aCopiedPrefixIsContinuedLikeItsOrigin() {
+    JsonNode prompt = Fixtures.json("models/qwen2_tied/golden.json").get("prompts").get(2);
+    int[] ids = Fixtures.ints(prompt.get("ids"));
+    try (CudaDecoder decoder = open("models/qwen2_tied")) {
+      decoder.lastLogits(5, ids, 192);
+      decoder.runner().copyPrefix(5, 0, 16);
+      Sequence sequence = decoder.start(0, ids);
+      sequence.advance(16);
+      decoder.advance(sequence, 192);
+      assertThat(decoder.logits(0))
+          .containsExactly(
+              Fixtures.floats("models/qwen2_tied", prompt.get("last_logits")), within(TOLERANCE));
+    }
+  }
+
+  @Test
+  void aStepOfPromptsAndSingleTokensAnswersInTheOrderOfItsEntries() {
+    JsonNode golden = Fixtures.json("models/qwen3/golden.json").get("prompts");
+    int[] first = Fixtures.ints(golden.get(1).get("ids"));
+    int[] second = Fixtures.ints(golden.get(2).get("ids"));
+    int[] third = Fixtures.ints(golden.get(0).get("ids"));
+    try (CudaDecoder decoder = open("models/qwen3")) {
+      Sequence running = decoder.start(3, first);
+      decoder.advance(running, 192);
+      Sequence prompt = decoder.start(0, second);
+      Sequence single = decoder.start(2, third);
+      int[] samples =
+          decoder.step(
+              List.of(
+                  new Step.Entry(prompt, 0, second.length, true, false),
+                  new Step.Entry(running, first.length, 1, true, false),
+                  new Step.Entry(single, 0, third.length, true, false)));
+      assertThat(samples)
+          .containsExactly(
+              golden.get(2).get("greedy").get(0).intValue(),
+              golden.get(1).get("greedy").get(1).intValue(),
+              golden.get(0).get("greedy").get(0).intValue());
+    }
+  }
+
+  @Test
+  void scoresAndHiddenStatesAreThoseOfTheProcessorsRunner() {
+    int[] ids =
+        Fixtures.ints(
+            Fixtures.json("models/qwen2_tied/golden.json").get("prompts").get(2).get("ids"));
+    try (CudaDecoder decoder = open("models/qwen2_tied");
+        Decoder processor =
+            Decoder.open(
+                Fixtures.path("models/qwen2_tied"),
+                Precision.FP32,
+                new CpuModelRunner.Limits(192, 2, 192, 2))) {
+      assertThat(decoder.negativeLogLikelihood(ids))
+          .isCloseTo(processor.negativeLogLikelihood(ids), within(1e-2));
+      assertThat(decoder.hiddenSum(1, ids, 10))
+          .containsExactly(processor.hiddenSum(1, ids, 10), within(1e-2));
+    }
+  }
+
+  @Test
+  void closingGivesAllMemoryBack() {
+    HostDevice device = new HostDevice();
+    CudaDecoder decoder =
+        CudaDecoder.open(
+            Fixtures.path("models/qwen2_tied"), CudaPrecision.FP32, LIMITS, device.accelerator());
+    assertThat(device.allocations()).isGreaterThan(5);
+    decoder.close();
+    assertThat(device.allocations()).isZero();
+    assertThat(device.closed()).isTrue();
+  }
+}

@@ -1,0 +1,35 @@
+package platform.deepseek.inference.runner;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class CudaPrecisionTest {
+
+  @ParameterizedTest
+  @CsvSource({
+    "FP16, 1.0, 3C00", "FP16, -0.1, AE66", "FP16, 65504, 7BFF", "BF16, 1.0, 3F80",
+    // Halfway between two numbers: to the even one, down and up.
+    "BF16, 1.00390625, 3F80", "BF16, 1.01171875, 3F82", "BF16, -3.14159, C049"
+  })
+  void numbersAreRoundedToTheNearest(CudaPrecision precision, float value, String bits) {
+    MemorySegment target = MemorySegment.ofArray(new long[1]);
+    precision.write(value, target, 2);
+    assertThat(Integer.toHexString(target.getAtIndex(ValueLayout.JAVA_SHORT, 2) & 0xFFFF))
+        .isEqualToIgnoringCase(bits);
+  }
+
+  @Test
+  void whatTheGpuDoesNotComputeInIsRefused() {
+    assertThat(CudaPrecision.parse("auto")).isEqualTo(CudaPrecision.FP16);
+    assertThat(CudaPrecision.parse("BF16")).isEqualTo(CudaPrecision.BF16);
+    assertThatThrownBy(() -> CudaPrecision.parse("fp32"))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("PRECISION=fp32 is not one of auto, fp16, bf16 with DEVICE=cuda");
+  }
+}
