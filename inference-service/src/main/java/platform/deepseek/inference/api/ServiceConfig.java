@@ -37,7 +37,10 @@ public interface ServiceConfig {
   @WithDefault("256")
   int tokensPerStep();
 
-  /** Memory for keys and values; default: a quarter of the machine's. */
+  /**
+   * Memory for keys and values; default: a quarter of the machine's, with DEVICE=cuda what the GPU
+   * has left beside the weights.
+   */
   Optional<MemorySize> kvMemory();
 
   /** Whether a prompt's beginning is taken from earlier requests of the same tenant. */
@@ -49,13 +52,16 @@ public interface ServiceConfig {
   int maxBatchSize();
 
   /**
-   * auto, fp32, int8 or int4; auto keeps a quantised file as it is and takes int8 for others.
-   * {@code PRECISION}.
+   * On the processor auto, fp32, int8 or int4; auto keeps a quantised file as it is and takes int8
+   * for others. With DEVICE=cuda auto, fp16 or bf16; auto is fp16. {@code PRECISION}.
    */
   @WithDefault("auto")
   String precision();
 
-  /** auto or cpu; this build refuses others. {@code DEVICE}. */
+  /**
+   * auto, cpu or cuda; auto is cpu. cuda needs NVIDIA's driver and ONNX Runtime's libraries for
+   * CUDA, which DEEPSEEK_ORT_LIBRARY points to. {@code DEVICE}.
+   */
   @WithDefault("auto")
   String device();
 

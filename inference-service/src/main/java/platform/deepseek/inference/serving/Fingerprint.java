@@ -8,7 +8,6 @@ import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
-import platform.deepseek.inference.runner.Precision;
 
 /**
  * system_fingerprint: changes when the same seeded request might get another answer. Of the files
@@ -20,7 +19,7 @@ final class Fingerprint {
 
   private Fingerprint() {}
 
-  static String of(ModelFiles files, Precision precision) {
+  static String of(ModelFiles files, String precision) {
     try {
       MessageDigest digest = MessageDigest.getInstance("SHA-256");
       for (Path file : files.files()) {

@@ -21,7 +21,10 @@ import platform.deepseek.inference.engine.EngineObserver;
 import platform.deepseek.inference.grammar.TokenVocabulary;
 import platform.deepseek.inference.model.ModelConfig;
 import platform.deepseek.inference.model.ModelWeights;
+import platform.deepseek.inference.runner.Accelerator;
 import platform.deepseek.inference.runner.CpuModelRunner;
+import platform.deepseek.inference.runner.CudaModelRunner;
+import platform.deepseek.inference.runner.CudaPrecision;
 import platform.deepseek.inference.runner.Precision;
 import platform.deepseek.inference.text.PromptEncoder;
 import platform.deepseek.inference.text.Tokenizer;
@@ -39,6 +42,8 @@ public class ModelServing {
   /** How long running answers may take to end when the service is told to stop. */
   private static final Duration GRACE = Duration.ofSeconds(20);
 
+  private static final int FIRST_GPU = 0;
+
   private final ServiceConfig service;
   private final EngineObserver observer;
   private ModelFiles files;
@@ -52,11 +57,6 @@ public class ModelServing {
   @Singleton
   ServedModel model() {
     long begun = System.nanoTime();
-    if (!service.device().toLowerCase(Locale.ROOT).matches("auto|cpu")) {
-      throw new IllegalArgumentException(
-          "DEVICE=%s: this build runs on the CPU; set DEVICE to cpu or auto"
-              .formatted(service.device()));
-    }
     String configured =
         service
             .model()
@@ -64,16 +64,8 @@ public class ModelServing {
                 () -> new IllegalArgumentException("set MODEL to a model folder or a .gguf file"));
     files = ModelFiles.open(ModelFiles.resolve(configured, service.modelsDir()));
     ModelConfig config = files.config();
-    int context = context(config);
-    MemoryPlan memory = MemoryPlan.of(config, context, service.maxBatchSize(), kvMemory());
-    Precision precision = Precision.parse(service.precision());
-    int threads = service.threads().orElse(Runtime.getRuntime().availableProcessors());
-    CpuModelRunner runner =
-        CpuModelRunner.load(
-            new ModelWeights(config, files.checkpoint()),
-            precision,
-            new CpuModelRunner.Limits(context, memory.slots(), service.tokensPerStep(), threads),
-            new LoadProgress(config.layers(), LOG::info));
+    LoadedRunner loaded = runner(config);
+    int context = loaded.runner().contextLength();
     EngineConfig engineConfig =
         new EngineConfig(
             service.maxBatchSize(),
@@ -81,7 +73,7 @@ public class ModelServing {
             service.queueLimit(),
             service.prefixReuse(),
             MemoryPlan.BLOCK_TOKENS,
-            memory.blocks());
+            loaded.kvBlocks());
     Optional<PromptEncoder> prompts =
         files
             .tokenizer()
@@ -101,21 +93,69 @@ public class ModelServing {
                 files.stopTokens(),
                 prompts.map(PromptEncoder::format).orElse(ChatFormat.PLAIN).answer()),
             files.stopTokens(),
-            Engine.start(runner, engineConfig, observer),
-            Fingerprint.of(files, precision));
+            Engine.start(loaded.runner(), engineConfig, observer),
+            Fingerprint.of(files, loaded.numbers()));
     LOG.infof(
-        "model %s loaded in %.1f s: %s, %d layers, context %,d, precision %s, %d threads, %d slots,"
+        "model %s loaded in %.1f s: %s, %d layers, context %,d, precision %s, %s, %d slots,"
             + " %,d KV blocks of 16 tokens",
         model.id(),
         (System.nanoTime() - begun) / 1e9,
         config.architecture(),
         config.layers(),
         context,
-        precision.name().toLowerCase(Locale.ROOT),
-        threads,
-        memory.slots(),
-        memory.blocks());
+        loaded.numbers().toLowerCase(Locale.ROOT),
+        loaded.place(),
+        loaded.runner().slots(),
+        model.engine().stats().kvBlocksTotal());
     return model;
+  }
+
+  private LoadedRunner runner(ModelConfig config) {
+    return switch (service.device().toLowerCase(Locale.ROOT)) {
+      case "auto", "cpu" -> onProcessor(config);
+      case "cuda" -> onCuda(config);
+      default ->
+          throw new IllegalArgumentException(
+              "DEVICE=%s is not one of auto, cpu, cuda".formatted(service.device()));
+    };
+  }
+
+  private LoadedRunner onProcessor(ModelConfig config) {
+    int context = context(config);
+    MemoryPlan memory = MemoryPlan.of(config, context, service.maxBatchSize(), kvMemory());
+    Precision precision = Precision.parse(service.precision());
+    int threads = service.threads().orElse(Runtime.getRuntime().availableProcessors());
+    CpuModelRunner runner =
+        CpuModelRunner.load(
+            new ModelWeights(config, files.checkpoint()),
+            precision,
+            new CpuModelRunner.Limits(context, memory.slots(), service.tokensPerStep(), threads),
+            new LoadProgress(config.layers(), LOG::info));
+    return new LoadedRunner(runner, memory.blocks(), precision.name(), threads + " threads");
+  }
+
+  private LoadedRunner onCuda(ModelConfig config) {
+    CudaPrecision precision = CudaPrecision.parse(service.precision());
+    service.context().ifPresent(context -> requireContext(config, context));
+    Accelerator gpu = Accelerator.cuda(FIRST_GPU);
+    String name = gpu.device().name();
+    CudaPlan plan =
+        CudaPlan.of(
+            config,
+            precision,
+            service.context(),
+            service.maxBatchSize(),
+            service.tokensPerStep(),
+            gpu.device().freeMemory(),
+            service.kvMemory().map(MemorySize::asLongValue).orElse(Long.MAX_VALUE));
+    CudaModelRunner runner =
+        CudaModelRunner.load(
+            new ModelWeights(config, files.checkpoint()),
+            precision,
+            new CudaModelRunner.Limits(plan.context(), plan.slots(), service.tokensPerStep()),
+            gpu,
+            uploaded -> {});
+    return new LoadedRunner(runner, 0, precision.name() + " on cuda", name);
   }
 
   void close(@Disposes ServedModel model) {
@@ -133,11 +173,15 @@ public class ModelServing {
                     (int)
                         Math.min(
                             config.context(), MemoryPlan.affordableTokens(config, kvMemory())));
+    requireContext(config, context);
+    return context;
+  }
+
+  private static void requireContext(ModelConfig config, int context) {
     if (context < 1 || context > config.context()) {
       throw new IllegalArgumentException(
           "CONTEXT=%,d is not between 1 and the model's %,d".formatted(context, config.context()));
     }
-    return context;
   }
 
   private long kvMemory() {
