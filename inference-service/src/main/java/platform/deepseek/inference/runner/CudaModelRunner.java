@@ -95,7 +95,7 @@ public final class CudaModelRunner implements ModelRunner {
     this.cache = keep(new CudaKvCache(device, config, precision, limits.slots(), limits.context()));
     RotaryCaches rotary =
         keep(new RotaryCaches(device, precision, config.rope().inverseFrequencies(), positions));
-    OrtSession session = keep(accelerator.sessions().apply(graph.toBytes()));
+    OrtSession session = keep(accelerator.sessions().load(graph.toBytes(), precision));
     this.decoding = new SlotRun(session, config, precision, memory, cache, uploads, rotary);
     this.prompting = new SlotRun(session, config, precision, memory, cache, uploads, rotary);
     // The runner waits itself, after the logits are on their way too.

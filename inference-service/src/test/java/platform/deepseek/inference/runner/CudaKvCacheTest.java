@@ -13,7 +13,8 @@ class CudaKvCacheTest {
   private static final int CONTEXT = 30;
   private static final int HEAD_NUMBERS = 32 * 16;
 
-  private final ModelConfig config = ModelConfig.fromHuggingFace(Fixtures.path("models/qwen2_tied"));
+  private final ModelConfig config =
+      ModelConfig.fromHuggingFace(Fixtures.path("models/qwen2_tied"));
   private final HostDevice device = new HostDevice();
 
   @Test
@@ -24,8 +25,7 @@ class CudaKvCacheTest {
 
   @Test
   void memoryIsWhatThePlanSaysAndBeginsAsZeros() {
-    try (CudaKvCache cache =
-        new CudaKvCache(device, config, CudaPrecision.FP16, SLOTS, CONTEXT)) {
+    try (CudaKvCache cache = new CudaKvCache(device, config, CudaPrecision.FP16, SLOTS, CONTEXT)) {
       assertThat(device.allocations()).isEqualTo(2 * config.layers());
       assertThat(CudaKvCache.bytes(config, CudaPrecision.FP16, SLOTS, CONTEXT))
           .isEqualTo(2L * config.layers() * SLOTS * 2 * HEAD_NUMBERS * 2);
@@ -36,8 +36,7 @@ class CudaKvCacheTest {
 
   @Test
   void aPrefixIsCopiedForEveryHeadAndNothingElse() {
-    try (CudaKvCache cache =
-        new CudaKvCache(device, config, CudaPrecision.FP16, SLOTS, CONTEXT)) {
+    try (CudaKvCache cache = new CudaKvCache(device, config, CudaPrecision.FP16, SLOTS, CONTEXT)) {
       MemorySegment from = HostDevice.memory(cache.keys(1, 0), 2 * HEAD_NUMBERS * 2);
       for (int i = 0; i < 2 * HEAD_NUMBERS; i++) {
         from.setAtIndex(ValueLayout.JAVA_SHORT, i, (short) (i + 1));

@@ -19,7 +19,8 @@ final class HostDevice implements Device {
 
   /** The processor as a runner's accelerator. */
   Accelerator accelerator() {
-    return new Accelerator(this, OrtMemory.CPU, model -> OrtSession.loadOnCpu(model, 2));
+    return new Accelerator(
+        this, OrtMemory.CPU, (model, precision) -> OrtSession.loadOnCpu(model, 2));
   }
 
   int allocations() {
