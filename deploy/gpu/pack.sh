@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Makes the folder APP that check.sh runs from: the compiled service and its tests, the three jars
-# they need there, and the golden files. Run `make test` or `mvn test-compile` before.
+# they need there, the golden files, and check.sh itself. Run `make test` or `mvn test-compile` before.
 # usage: pack.sh APP
 set -euo pipefail
 root=$(cd "$(dirname "$0")/../.." && pwd)
@@ -16,6 +16,7 @@ for package in bench runner; do
     "$out/test-classes/platform/deepseek/inference/"
 done
 cp -r "$service/src/test/resources/fixtures" "$out/fixtures"
+cp "$root/deploy/gpu/check.sh" "$out/"
 repository=${MAVEN_REPOSITORY:-$HOME/.m2/repository}/com/fasterxml/jackson/core
 for jar in jackson-core/2.20.1/jackson-core-2.20.1 jackson-databind/2.20.1/jackson-databind-2.20.1 \
     jackson-annotations/2.20/jackson-annotations-2.20; do

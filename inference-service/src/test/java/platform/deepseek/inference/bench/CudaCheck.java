@@ -11,18 +11,22 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.Supplier;
 import java.util.stream.StreamSupport;
 import platform.deepseek.inference.runner.Accelerator;
 import platform.deepseek.inference.runner.CudaDecoder;
 import platform.deepseek.inference.runner.CudaModelRunner;
 import platform.deepseek.inference.runner.CudaPrecision;
+import platform.deepseek.inference.runner.HostDevice;
 
 /**
  * One report of the engine on a GPU: what it computes, and how fast.
  *
  * <p>Arguments: FIXTURES (the folder of the tests' golden files), SMOLLM2 (the demo model's .gguf),
- * SCRATCH (a fast folder with room for 4 GB). Every part stands alone: one that fails is reported
- * and the next goes on. No part begins after five minutes. Exit status 1 when a part failed.
+ * SCRATCH (a fast folder with room for 4 GB), and PROCESSOR to try the check itself where there is
+ * no GPU: the same in float32 on the processor, without the large model. Every part stands alone:
+ * one that fails is reported and the next goes on. No part begins after five minutes. Exit status 1
+ * when a part failed.
  */
 public final class CudaCheck {
 
@@ -39,17 +43,28 @@ public final class CudaCheck {
   private final Path smollm2;
   private final Path scratch;
   private final long begun = System.nanoTime();
+  private final Supplier<Accelerator> accelerators;
+  private final List<CudaPrecision> precisions;
   private int failures;
 
-  private CudaCheck(Path fixtures, Path smollm2, Path scratch) {
+  private CudaCheck(Path fixtures, Path smollm2, Path scratch, boolean processor) {
     this.fixtures = fixtures;
     this.smollm2 = smollm2;
     this.scratch = scratch;
+    this.accelerators =
+        processor ? () -> new HostDevice().accelerator() : () -> Accelerator.cuda(GPU);
+    this.precisions =
+        processor ? List.of(CudaPrecision.FP32) : List.of(CudaPrecision.FP16, CudaPrecision.BF16);
   }
 
   public static void main(String[] args) {
-    CudaCheck check = new CudaCheck(Path.of(args[0]), Path.of(args[1]), Path.of(args[2]));
+    boolean processor = args.length > 3 && args[3].equals("PROCESSOR");
+    CudaCheck check =
+        new CudaCheck(Path.of(args[0]), Path.of(args[1]), Path.of(args[2]), processor);
     check.all();
+    if (!processor) {
+      check.large();
+    }
     say("%s: %d parts failed", check.failures == 0 ? "PASSED" : "FAILED", check.failures);
     System.exit(check.failures == 0 ? 0 : 1);
   }
@@ -61,7 +76,7 @@ public final class CudaCheck {
 
   private void all() {
     part("device", this::device);
-    for (CudaPrecision precision : List.of(CudaPrecision.FP16, CudaPrecision.BF16)) {
+    for (CudaPrecision precision : precisions) {
       for (String name : FOLDERS) {
         Path folder = fixtures.resolve("models").resolve(name);
         part(
@@ -79,15 +94,22 @@ public final class CudaCheck {
       }
     }
     part("SmolLM2 numerics", this::numerics);
-    part("SmolLM2 speed", () -> CudaSpeed.measure(smollm2, new int[] {1, 8, 32, 64}));
+    part("SmolLM2 speed", () -> speed(smollm2));
+  }
+
+  private void large() {
     part(
         "random 1.5B speed",
         () -> {
           Path folder = scratch.resolve("random-1.5b");
           RandomModel.write(folder);
           say("written after %.1f s", seconds());
-          CudaSpeed.measure(folder, new int[] {1, 8, 32, 64});
+          speed(folder);
         });
+  }
+
+  private void speed(Path model) throws InterruptedException {
+    CudaSpeed.measure(model, precisions.getFirst(), accelerators, List.of(1, 8, 32, 64));
   }
 
   private void part(String name, Part part) {
@@ -108,7 +130,7 @@ public final class CudaCheck {
   }
 
   private void device() {
-    Accelerator gpu = Accelerator.cuda(GPU);
+    Accelerator gpu = accelerators.get();
     try {
       say(
           "%s, %,d of %,d MiB free",
@@ -122,7 +144,7 @@ public final class CudaCheck {
   private void golden(Path model, Path json, CudaPrecision precision) throws IOException {
     List<JsonNode> prompts = new ArrayList<>();
     read(json).get("prompts").forEach(prompts::add);
-    try (CudaDecoder decoder = CudaDecoder.open(model, precision, TINY, Accelerator.cuda(GPU))) {
+    try (CudaDecoder decoder = CudaDecoder.open(model, precision, TINY, accelerators.get())) {
       double largest = 0;
       for (JsonNode prompt : prompts) {
         int[] ids = ints(prompt.get("ids"));
@@ -168,9 +190,9 @@ public final class CudaCheck {
     try (CudaDecoder decoder =
         CudaDecoder.open(
             smollm2,
-            CudaPrecision.FP16,
+            precisions.getFirst(),
             new CudaModelRunner.Limits(640, 48, 512),
-            Accelerator.cuda(GPU))) {
+            accelerators.get())) {
       double largest = 0;
       for (JsonNode item : items) {
         float[] logits = decoder.lastLogits(3, ints(item.get("ids")), 512);
@@ -220,7 +242,7 @@ public final class CudaCheck {
     double perplexity = Math.exp(sum / likelihoods.get("scored_tokens").intValue());
     double reference = likelihoods.get("float32_perplexity").doubleValue();
     say(
-        "perplexity fp16 %.5f, float32 %.5f: %+.4f %%",
+        "perplexity %.5f, float32 %.5f: %+.4f %%",
         perplexity, reference, 100 * (perplexity / reference - 1));
     require(perplexity / reference < 1.001, "perplexity is more than 0.1 %% above float32's");
   }

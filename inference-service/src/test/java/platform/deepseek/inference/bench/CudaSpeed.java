@@ -8,6 +8,7 @@ import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
 import platform.deepseek.inference.engine.Engine;
 import platform.deepseek.inference.engine.EngineConfig;
 import platform.deepseek.inference.engine.EngineObserver;
@@ -35,8 +36,13 @@ final class CudaSpeed {
 
   private CudaSpeed() {}
 
-  static void measure(Path model, int[] batches) throws InterruptedException {
-    int slots = batches[batches.length - 1];
+  static void measure(
+      Path model,
+      CudaPrecision precision,
+      Supplier<Accelerator> accelerators,
+      List<Integer> batches)
+      throws InterruptedException {
+    int slots = batches.getLast();
     long begun = System.nanoTime();
     try (Checkpoint checkpoint = Checkpoint.open(model)) {
       ModelConfig config =
@@ -46,12 +52,12 @@ final class CudaSpeed {
       CudaModelRunner runner =
           CudaModelRunner.load(
               new ModelWeights(config, checkpoint),
-              CudaPrecision.FP16,
+              precision,
               new CudaModelRunner.Limits(PROMPT + STEPS + 32, slots, TOKENS_PER_STEP),
-              Accelerator.cuda(0),
+              accelerators.get(),
               n -> {});
       double seconds = (System.nanoTime() - begun) / 1e9;
-      long bytes = CudaModelRunner.weightBytes(config, CudaPrecision.FP16);
+      long bytes = CudaModelRunner.weightBytes(config, precision);
       CudaCheck.say(
           "loaded %,d MB in %.2f s, %.2f GB/s", bytes >> 20, seconds, bytes / seconds / 1e9);
       Steps steps = new Steps();

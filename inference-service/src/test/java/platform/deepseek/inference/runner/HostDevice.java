@@ -9,7 +9,7 @@ import platform.deepseek.inference.ort.OrtMemory;
 import platform.deepseek.inference.ort.OrtSession;
 
 /** A device that is the processor: addresses are its own, and queued work is done at once. */
-final class HostDevice implements Device {
+public final class HostDevice implements Device {
 
   private static final long ALIGNMENT = 256;
   private static final MemorySegment ALL = MemorySegment.NULL.reinterpret(Long.MAX_VALUE);
@@ -18,7 +18,7 @@ final class HostDevice implements Device {
   private boolean closed;
 
   /** The processor as a runner's accelerator. */
-  Accelerator accelerator() {
+  public Accelerator accelerator() {
     return new Accelerator(
         this, OrtMemory.CPU, (model, precision) -> OrtSession.loadOnCpu(model, 2));
   }
