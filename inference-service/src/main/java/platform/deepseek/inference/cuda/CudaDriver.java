@@ -78,7 +78,8 @@ final class CudaDriver {
       library = SymbolLookup.libraryLookup(file, Arena.global());
     } catch (IllegalArgumentException e) {
       throw new CudaException(
-          "DEVICE=cuda needs NVIDIA's driver and %s cannot be loaded: install the driver (525 or newer), start the container with the GPU, or set DEVICE=cpu"
+          ("DEVICE=cuda needs NVIDIA's driver and %s cannot be loaded: install the driver (525 or"
+                  + " newer), start the container with the GPU, or set DEVICE=cpu")
               .formatted(file),
           e);
     }
