@@ -6,7 +6,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import platform.deepseek.inference.grammar.Expression;
-import platform.deepseek.inference.grammar.Expression.Anything;
 import platform.deepseek.inference.grammar.Expression.Characters;
 import platform.deepseek.inference.grammar.Expression.Choice;
 import platform.deepseek.inference.grammar.Expression.Literal;
@@ -59,11 +58,11 @@ final class AnswerGrammar {
 
   private Optional<Grammar> build(ChatRequest request) {
     Optional<Expression> body = body(request);
-    if (body.isEmpty() && request.thinking().budget().isEmpty()) {
+    if (body.isEmpty()) {
       return Optional.empty();
     }
     Map<String, Expression> rules = new LinkedHashMap<>();
-    rules.put("answer", reasoned(body.orElse(new Anything())));
+    rules.put("answer", reasoned(body.get()));
     rules.putAll(schemas.rules());
     return Optional.of(new Grammar("answer", rules));
   }

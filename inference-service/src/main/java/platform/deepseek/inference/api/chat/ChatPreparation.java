@@ -4,6 +4,7 @@ import jakarta.inject.Singleton;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.function.Supplier;
 import platform.deepseek.inference.api.ServedModel;
 import platform.deepseek.inference.api.chat.ChatPrompts.ChatPrompt;
@@ -15,6 +16,7 @@ import platform.deepseek.inference.api.stream.Generation;
 import platform.deepseek.inference.api.stream.Reading;
 import platform.deepseek.inference.grammar.CompiledGrammar;
 import platform.deepseek.inference.grammar.Grammar;
+import platform.deepseek.inference.grammar.ReasoningBudget;
 import platform.deepseek.inference.sampling.TokenConstraint;
 import platform.deepseek.inference.text.answer.AnswerFormat;
 import platform.deepseek.inference.text.answer.AnswerStart;
@@ -87,8 +89,10 @@ public final class ChatPreparation {
   private Supplier<TokenConstraint> constraints(
       ChatRequest request, AnswerFormat format, AnswerStart start) {
     Optional<Grammar> grammar = AnswerGrammar.of(request, format, start);
+    OptionalInt budget =
+        start == AnswerStart.REASONING ? request.thinking().budget() : OptionalInt.empty();
     if (grammar.isEmpty()) {
-      return () -> null;
+      return budget.isEmpty() ? () -> null : freeAnswer(format, budget.getAsInt());
     }
     if (request.settings().ignoreEndOfSequence()) {
       throw new ApiException(
@@ -97,8 +101,13 @@ public final class ChatPreparation {
           "ignore_eos");
     }
     CompiledGrammar compiled = grammars.compiled(grammar.get());
-    return request.thinking().budget().isPresent() && start == AnswerStart.REASONING
-        ? () -> compiled.start(request.thinking().budget().getAsInt())
-        : compiled::start;
+    return budget.isPresent() ? () -> compiled.start(budget.getAsInt()) : compiled::start;
+  }
+
+  /** Only the reasoning is bounded. */
+  private Supplier<TokenConstraint> freeAnswer(AnswerFormat format, int budget) {
+    String marker = format.reasoning().orElseThrow().close();
+    CompiledGrammar compiled = grammars.compiled(ReasoningBudget.grammarOfFreeAnswer(marker));
+    return () -> new ReasoningBudget(compiled, budget);
   }
 }
