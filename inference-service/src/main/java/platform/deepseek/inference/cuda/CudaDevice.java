@@ -21,11 +21,22 @@ public final class CudaDevice implements Device {
   /** Waits for the legacy default stream and is waited for: libraries may use that one. */
   private static final int STREAM_DEFAULT = 0;
 
+  /** CUdevice_attribute. */
+  private static final int MULTIPROCESSOR_COUNT = 16;
+
+  private static final int MAX_SHARED_MEMORY_PER_BLOCK_OPTIN = 97;
+  private static final int VIRTUAL_MEMORY_MANAGEMENT_SUPPORTED = 102;
+
   private final CudaDriver driver;
   private final int handle;
   private final String name;
   private final MemorySegment context;
   private final MemorySegment stream;
+  private final Arena arena = Arena.ofShared();
+  private final int multiprocessors;
+  private final int mostSharedMemory;
+  private final Launcher launcher;
+  private final VirtualMemory virtualMemory;
 
   private CudaDevice(
       CudaDriver driver, int handle, String name, MemorySegment context, MemorySegment stream) {
@@ -34,6 +45,25 @@ public final class CudaDevice implements Device {
     this.name = name;
     this.context = context;
     this.stream = stream;
+    this.multiprocessors = attribute(MULTIPROCESSOR_COUNT);
+    this.mostSharedMemory = attribute(MAX_SHARED_MEMORY_PER_BLOCK_OPTIN);
+    if (attribute(VIRTUAL_MEMORY_MANAGEMENT_SUPPORTED) == 0) {
+      throw new CudaException(
+          -1,
+          "%s cannot map memory page by page here; take a GPU with compute capability 8.0 or newer,"
+                  .formatted(name)
+              + " not shared by vGPU, or set DEVICE=cpu");
+    }
+    this.launcher = new Launcher(driver, stream, arena);
+    this.virtualMemory = new VirtualMemory(this, driver, handle, arena);
+  }
+
+  private int attribute(int attribute) {
+    MemorySegment integer = arena.allocate(JAVA_INT);
+    call(
+        "asking for attribute %d of the GPU".formatted(attribute),
+        () -> (int) driver.deviceGetAttribute.invokeExact(integer, attribute, handle));
+    return integer.get(JAVA_INT, 0);
   }
 
   /**
@@ -106,9 +136,13 @@ public final class CudaDevice implements Device {
   public long allocate(long bytes) {
     try (Arena call = Arena.ofConfined()) {
       MemorySegment address = call.allocate(JAVA_LONG);
-      call(
-          "allocating %,d bytes on the GPU".formatted(bytes),
-          () -> (int) driver.memoryAllocate.invokeExact(address, bytes));
+      CudaDriver.Call allocation = () -> (int) driver.memoryAllocate.invokeExact(address, bytes);
+      enter();
+      int result = driver.result(allocation);
+      if (result == CudaException.OUT_OF_MEMORY && virtualMemory.releaseSpare()) {
+        result = driver.result(allocation);
+      }
+      driver.check("allocating %,d bytes on the GPU".formatted(bytes), result);
       return address.get(JAVA_LONG, 0);
     }
   }
@@ -166,6 +200,64 @@ public final class CudaDevice implements Device {
   }
 
   @Override
+  public void clearRows(long at, long pitch, long width, long rows) {
+    call(
+        "clearing rows of memory of the GPU",
+        () -> (int) driver.setRows8.invokeExact(at, pitch, (byte) 0, width, rows, stream));
+  }
+
+  @Override
+  public KernelModule load(String ptx) {
+    return new CudaModule(this, driver, ptx);
+  }
+
+  @Override
+  public void launch(Kernel kernel, Grid grid, long... arguments) {
+    enter();
+    launcher.launch(kernel, grid, arguments);
+  }
+
+  @Override
+  public Mark mark() {
+    return new CudaMark(this, driver);
+  }
+
+  @Override
+  public int multiprocessors() {
+    return multiprocessors;
+  }
+
+  /** Bytes of shared memory that a block can have at most, static and dynamic together. */
+  int mostSharedMemory() {
+    return mostSharedMemory;
+  }
+
+  @Override
+  public long pageBytes() {
+    return virtualMemory.pageBytes();
+  }
+
+  @Override
+  public long reserve(long bytes) {
+    return virtualMemory.reserve(bytes);
+  }
+
+  @Override
+  public void release(long address, long bytes) {
+    virtualMemory.release(address, bytes);
+  }
+
+  @Override
+  public void map(long address, long bytes) {
+    virtualMemory.map(address, bytes);
+  }
+
+  @Override
+  public void unmap(long address, long bytes) {
+    virtualMemory.unmap(address, bytes);
+  }
+
+  @Override
   public void synchronize() {
     call("the GPU's work", () -> (int) driver.streamSynchronize.invokeExact(stream));
   }
@@ -177,14 +269,28 @@ public final class CudaDevice implements Device {
 
   @Override
   public void close() {
+    virtualMemory.releaseSpare();
     call("ending the stream", () -> (int) driver.streamDestroy.invokeExact(stream));
     driver.check(
         "leaving the GPU's context", () -> (int) driver.primaryContextRelease.invokeExact(handle));
+    arena.close();
   }
 
-  private void call(String what, CudaDriver.Call call) {
-    driver.check(
-        "entering the GPU's context", () -> (int) driver.contextSetCurrent.invokeExact(context));
+  /** Makes the context current for the calling thread. */
+  void enter() {
+    int result;
+    try {
+      result = (int) driver.contextSetCurrent.invokeExact(context);
+    } catch (Throwable t) {
+      throw new AssertionError(t);
+    }
+    if (result != 0) {
+      driver.check("entering the GPU's context", result);
+    }
+  }
+
+  void call(String what, CudaDriver.Call call) {
+    enter();
     driver.check(what, call);
   }
 }

@@ -21,6 +21,9 @@ final class CudaDriver {
 
   static final String LIBRARY = "libcuda.so.1";
 
+  /** The result of asking about work that is under way. */
+  static final int NOT_READY = 600;
+
   private static final Linker LINKER = Linker.nativeLinker();
   private static final int LONGEST_TEXT = 1024;
 
@@ -31,6 +34,7 @@ final class CudaDriver {
   final MethodHandle deviceGetCount;
   final MethodHandle deviceGet;
   final MethodHandle deviceGetName;
+  final MethodHandle deviceGetAttribute;
   final MethodHandle primaryContextRetain;
   final MethodHandle primaryContextRelease;
   final MethodHandle contextSetCurrent;
@@ -46,6 +50,26 @@ final class CudaDriver {
   final MethodHandle copyDeviceToHost;
   final MethodHandle copyDeviceToDevice;
   final MethodHandle set8;
+  final MethodHandle setRows8;
+  final MethodHandle moduleLoadData;
+  final MethodHandle moduleGetFunction;
+  final MethodHandle moduleUnload;
+  final MethodHandle functionGetAttribute;
+  final MethodHandle functionSetAttribute;
+  final MethodHandle launchKernel;
+  final MethodHandle eventCreate;
+  final MethodHandle eventRecord;
+  final MethodHandle eventSynchronize;
+  final MethodHandle eventQuery;
+  final MethodHandle eventDestroy;
+  final MethodHandle memoryGetGranularity;
+  final MethodHandle addressReserve;
+  final MethodHandle addressFree;
+  final MethodHandle memoryCreate;
+  final MethodHandle memoryRelease;
+  final MethodHandle memoryMap;
+  final MethodHandle memorySetAccess;
+  final MethodHandle memoryUnmap;
 
   private CudaDriver(SymbolLookup library) {
     this.library = library;
@@ -54,6 +78,7 @@ final class CudaDriver {
     deviceGetCount = function("cuDeviceGetCount", ADDRESS);
     deviceGet = function("cuDeviceGet", ADDRESS, JAVA_INT);
     deviceGetName = function("cuDeviceGetName", ADDRESS, JAVA_INT, JAVA_INT);
+    deviceGetAttribute = function("cuDeviceGetAttribute", ADDRESS, JAVA_INT, JAVA_INT);
     primaryContextRetain = function("cuDevicePrimaryCtxRetain", ADDRESS, JAVA_INT);
     primaryContextRelease = function("cuDevicePrimaryCtxRelease_v2", JAVA_INT);
     contextSetCurrent = function("cuCtxSetCurrent", ADDRESS);
@@ -69,6 +94,42 @@ final class CudaDriver {
     copyDeviceToHost = function("cuMemcpyDtoHAsync_v2", ADDRESS, JAVA_LONG, JAVA_LONG, ADDRESS);
     copyDeviceToDevice = function("cuMemcpyDtoDAsync_v2", JAVA_LONG, JAVA_LONG, JAVA_LONG, ADDRESS);
     set8 = function("cuMemsetD8Async", JAVA_LONG, JAVA_BYTE, JAVA_LONG, ADDRESS);
+    setRows8 =
+        function(
+            "cuMemsetD2D8Async", JAVA_LONG, JAVA_LONG, JAVA_BYTE, JAVA_LONG, JAVA_LONG, ADDRESS);
+    moduleLoadData = function("cuModuleLoadDataEx", ADDRESS, ADDRESS, JAVA_INT, ADDRESS, ADDRESS);
+    moduleGetFunction = function("cuModuleGetFunction", ADDRESS, ADDRESS, ADDRESS);
+    moduleUnload = function("cuModuleUnload", ADDRESS);
+    functionGetAttribute = function("cuFuncGetAttribute", ADDRESS, JAVA_INT, ADDRESS);
+    functionSetAttribute = function("cuFuncSetAttribute", ADDRESS, JAVA_INT, JAVA_INT);
+    launchKernel =
+        function(
+            "cuLaunchKernel",
+            ADDRESS,
+            JAVA_INT,
+            JAVA_INT,
+            JAVA_INT,
+            JAVA_INT,
+            JAVA_INT,
+            JAVA_INT,
+            JAVA_INT,
+            ADDRESS,
+            ADDRESS,
+            ADDRESS);
+    eventCreate = function("cuEventCreate", ADDRESS, JAVA_INT);
+    eventRecord = function("cuEventRecord", ADDRESS, ADDRESS);
+    eventSynchronize = function("cuEventSynchronize", ADDRESS);
+    eventQuery = function("cuEventQuery", ADDRESS);
+    eventDestroy = function("cuEventDestroy_v2", ADDRESS);
+    memoryGetGranularity = function("cuMemGetAllocationGranularity", ADDRESS, ADDRESS, JAVA_INT);
+    addressReserve =
+        function("cuMemAddressReserve", ADDRESS, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG);
+    addressFree = function("cuMemAddressFree", JAVA_LONG, JAVA_LONG);
+    memoryCreate = function("cuMemCreate", ADDRESS, JAVA_LONG, ADDRESS, JAVA_LONG);
+    memoryRelease = function("cuMemRelease", JAVA_LONG);
+    memoryMap = function("cuMemMap", JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG);
+    memorySetAccess = function("cuMemSetAccess", JAVA_LONG, JAVA_LONG, ADDRESS, JAVA_LONG);
+    memoryUnmap = function("cuMemUnmap", JAVA_LONG, JAVA_LONG);
   }
 
   /** Loads the driver's library and starts the driver. */
@@ -107,14 +168,22 @@ final class CudaDriver {
     int call() throws Throwable;
   }
 
-  /** Runs a call; a result other than success becomes a {@link CudaException}. */
-  void check(String what, Call call) {
-    int result;
+  /** Runs a call and returns the driver's result. */
+  int result(Call call) {
     try {
-      result = call.call();
+      return call.call();
     } catch (Throwable t) {
       throw new AssertionError(t);
     }
+  }
+
+  /** Runs a call; a result other than success becomes a {@link CudaException}. */
+  void check(String what, Call call) {
+    check(what, result(call));
+  }
+
+  /** A result other than success becomes a {@link CudaException}. */
+  void check(String what, int result) {
     if (result != 0) {
       String name = text(getErrorName, result);
       throw new CudaException(

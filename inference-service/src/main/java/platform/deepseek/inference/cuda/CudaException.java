@@ -3,7 +3,7 @@ package platform.deepseek.inference.cuda;
 /** The driver refused a call, or cannot be used; the message says what to do. */
 public final class CudaException extends RuntimeException {
 
-  private static final int OUT_OF_MEMORY = 2;
+  static final int OUT_OF_MEMORY = 2;
 
   /** CUDA's error number (CUresult), or -1 when the driver itself is the trouble. */
   private final int code;
@@ -16,6 +16,11 @@ public final class CudaException extends RuntimeException {
   CudaException(String message, Throwable cause) {
     super(message, cause);
     this.code = -1;
+  }
+
+  /** The failure to have memory, told by somebody else than the driver. */
+  public static CudaException ofMemory(String message) {
+    return new CudaException(OUT_OF_MEMORY, message);
   }
 
   public int code() {

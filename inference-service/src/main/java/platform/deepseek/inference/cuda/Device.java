@@ -40,6 +40,59 @@ public interface Device extends AutoCloseable {
   /** Queues zeros. */
   void clear(long at, long bytes);
 
+  /**
+   * Queues zeros into rows of memory.
+   *
+   * @param at where the first row begins
+   * @param pitch bytes from one row's beginning to the next
+   * @param width bytes to clear of each row
+   */
+  void clearRows(long at, long pitch, long width, long rows);
+
+  /**
+   * Compiles kernels for this device.
+   *
+   * @throws CudaException the text is not understood; the message has the compiler's words
+   */
+  KernelModule load(String ptx);
+
+  /**
+   * Queues a kernel. It may be called while the stream is captured into a graph, and then the
+   * arguments are part of the graph.
+   *
+   * @param arguments addresses, integers, and bits of doubles, as many as the kernel takes
+   */
+  void launch(Kernel kernel, Grid grid, long... arguments);
+
+  /** A new mark, set nowhere. */
+  Mark mark();
+
+  /** Multiprocessors: how many large blocks run at the same time. */
+  int multiprocessors();
+
+  /** The unit of reserved and mapped memory, a power of two. */
+  long pageBytes();
+
+  /** Addresses for so many bytes, whole pages, with no memory behind them. */
+  long reserve(long bytes);
+
+  /** Gives a whole stretch of reserved addresses back; no page of it is mapped. */
+  void release(long address, long bytes);
+
+  /**
+   * Puts memory behind reserved pages, all or nothing, at once and not queued. Its content is
+   * undefined.
+   *
+   * @throws CudaException {@link CudaException#outOfMemory}: there is not enough
+   */
+  void map(long address, long bytes);
+
+  /**
+   * Takes the memory behind pages away, at once and not queued: nothing that is under way may still
+   * touch it.
+   */
+  void unmap(long address, long bytes);
+
   /** Waits until all that was queued is done, and reports its failures. */
   void synchronize();
 

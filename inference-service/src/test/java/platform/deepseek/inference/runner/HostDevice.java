@@ -2,20 +2,66 @@ package platform.deepseek.inference.runner;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import platform.deepseek.inference.cuda.Device;
+import platform.deepseek.inference.cuda.Grid;
+import platform.deepseek.inference.cuda.Kernel;
+import platform.deepseek.inference.cuda.KernelModule;
+import platform.deepseek.inference.cuda.Mark;
 import platform.deepseek.inference.ort.OrtMemory;
 import platform.deepseek.inference.ort.OrtSession;
 
-/** A device that is the processor: addresses are its own, and queued work is done at once. */
+/**
+ * A device that is the processor: addresses are its own, and queued work is done at once. Kernels
+ * are {@link ReferenceKernel}s, found by their names whatever text is loaded.
+ */
 public final class HostDevice implements Device {
 
   private static final long ALIGNMENT = 256;
   private static final MemorySegment ALL = MemorySegment.NULL.reinterpret(Long.MAX_VALUE);
 
   private final Map<Long, Arena> allocations = new HashMap<>();
+  private final HostPages pages = new HostPages();
+  private final Map<String, Long> handles = new HashMap<>();
+  private final List<ReferenceKernel> kernels = new ArrayList<>();
+  private boolean marksAreReached = true;
+  private int openMarks;
+  private int openModules;
   private boolean closed;
+
+  /** Adds a kernel; returns this device. */
+  public HostDevice with(String name, ReferenceKernel kernel) {
+    handles.put(name, (long) kernels.size());
+    kernels.add(kernel);
+    return this;
+  }
+
+  /** Whether work counts as done as soon as it was queued, or when somebody waits for it. */
+  void marksAreReached(boolean atOnce) {
+    marksAreReached = atOnce;
+  }
+
+  /** From here on mapping more than so many bytes fails as a device without memory does. */
+  void mappedLimit(long bytes) {
+    pages.limit(bytes);
+  }
+
+  long mappedBytes() {
+    return pages.mappedBytes();
+  }
+
+  /** Reserved stretches that were not given back. */
+  int reservations() {
+    return pages.stretches();
+  }
+
+  /** Marks and modules that were not closed. */
+  int open() {
+    return openMarks + openModules;
+  }
 
   /** The processor as a runner's accelerator. */
   public Accelerator accelerator() {
@@ -70,22 +116,118 @@ public final class HostDevice implements Device {
 
   @Override
   public void upload(long to, MemorySegment from) {
+    pages.requireMapped(to, from.byteSize());
     memory(to, from.byteSize()).copyFrom(from);
   }
 
   @Override
   public void download(MemorySegment to, long from) {
+    pages.requireMapped(from, to.byteSize());
     to.copyFrom(memory(from, to.byteSize()));
   }
 
   @Override
   public void copy(long to, long from, long bytes) {
+    pages.requireMapped(from, bytes);
+    pages.requireMapped(to, bytes);
     memory(to, bytes).copyFrom(memory(from, bytes));
   }
 
   @Override
   public void clear(long at, long bytes) {
+    pages.requireMapped(at, bytes);
     memory(at, bytes).fill((byte) 0);
+  }
+
+  @Override
+  public void clearRows(long at, long pitch, long width, long rows) {
+    for (long row = 0; row < rows; row++) {
+      clear(at + row * pitch, width);
+    }
+  }
+
+  @Override
+  public KernelModule load(String ptx) {
+    openModules++;
+    return new KernelModule() {
+      @Override
+      public Kernel kernel(String name) {
+        Long handle = handles.get(name);
+        if (handle == null) {
+          throw new IllegalArgumentException("no reference kernel is named " + name);
+        }
+        return new Kernel(name, handle, Kernel.UNKNOWN);
+      }
+
+      @Override
+      public void close() {
+        openModules--;
+      }
+    };
+  }
+
+  @Override
+  public void launch(Kernel kernel, Grid grid, long... arguments) {
+    kernel.requireArguments(arguments.length);
+    kernels.get((int) kernel.handle()).run(grid, arguments);
+  }
+
+  @Override
+  public Mark mark() {
+    openMarks++;
+    return new Mark() {
+      private boolean reached = true;
+
+      @Override
+      public void record() {
+        reached = marksAreReached;
+      }
+
+      @Override
+      public void await() {
+        reached = true;
+      }
+
+      @Override
+      public boolean reached() {
+        return reached;
+      }
+
+      @Override
+      public void close() {
+        openMarks--;
+      }
+    };
+  }
+
+  @Override
+  public int multiprocessors() {
+    return 1;
+  }
+
+  @Override
+  public long pageBytes() {
+    return HostPages.PAGE_BYTES;
+  }
+
+  @Override
+  public long reserve(long bytes) {
+    return pages.reserve(bytes);
+  }
+
+  @Override
+  public void release(long address, long bytes) {
+    pages.release(address, bytes);
+  }
+
+  @Override
+  public void map(long address, long bytes) {
+    pages.map(address, bytes);
+  }
+
+  @Override
+  public void unmap(long address, long bytes) {
+    pages.unmap(address, bytes);
   }
 
   @Override
