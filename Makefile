@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help run start stop status test format bench clean
+.PHONY: help run start stop status test format kernels bench clean
 
 MODULES := $(patsubst %/pom.xml,%,$(wildcard */pom.xml))
 TEST_MODULES := $(addprefix test-,$(MODULES))
@@ -31,6 +31,9 @@ $(TEST_MODULES): test-%:
 
 format: ## format all Java sources
 	@JAVA_HOME="$$(deploy/local/jdk.sh)" && export JAVA_HOME && mvn -B -q -ntp spotless:apply
+
+kernels: ## compile the CUDA kernels that changed to the PTX beside them; needs no GPU
+	@python3 deploy/gpu/compile_kernels.py
 
 bench: ## measure against native llama.cpp, and what constrained decoding costs
 	@deploy/bench/grammar.sh
