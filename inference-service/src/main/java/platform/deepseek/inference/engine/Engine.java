@@ -28,6 +28,7 @@ public final class Engine implements AutoCloseable {
   private final LongSupplier clock;
   private final SlotPool pool;
   private final Scheduler scheduler;
+  private final Pipeline pipeline;
   private final Admission admission;
   private final Inbox inbox = new Inbox();
   private final Map<Sequence, Stream> streams = new IdentityHashMap<>();
@@ -49,6 +50,7 @@ public final class Engine implements AutoCloseable {
     this.clock = clock;
     this.pool = new SlotPool(poolConfig(runner, config), memory(runner));
     this.scheduler = new Scheduler(pool, config, runner.vocabularySize(), observer);
+    this.pipeline = new Pipeline(runner, observer, clock);
     this.admission = new Admission(config, pool.config().longestSequence());
     updateStats();
   }
@@ -176,64 +178,18 @@ public final class Engine implements AutoCloseable {
 
   void step() {
     Step step = scheduler.schedule();
-    Attempt attempt = run(step);
-    List<Progress> progress = complete(step, attempt);
+    Pipeline.Outcome outcome = pipeline.run(step);
+    List<Progress> progress = complete(outcome);
     publish(progress);
   }
 
-  private sealed interface Attempt {
-    record Done(StepOutput output) implements Attempt {}
-
-    record Failed(EngineError error) implements Attempt {}
-  }
-
-  private Attempt run(Step step) {
-    if (step.entries().isEmpty()) {
-      return new Attempt.Done(new StepOutput(List.of()));
-    }
-    long start = clock.getAsLong();
-    try {
-      StepOutput output = runner.run(step);
-      requireAnswers(step, output);
-      int sampled = (int) step.entries().stream().filter(Step.Entry::samples).count();
-      observer.stepCompleted(
-          step.entries().size(),
-          step.tokens(),
-          sampled,
-          Duration.ofNanos(clock.getAsLong() - start));
-      return new Attempt.Done(output);
-    } catch (RuntimeException | Error failure) {
-      LOG.log(System.Logger.Level.ERROR, "the model runner failed", failure);
-      return new Attempt.Failed(EngineErrors.runnerFailed(failure));
-    }
-  }
-
-  private void requireAnswers(Step step, StepOutput output) {
-    if (output.results().size() != step.entries().size()) {
-      throw new IllegalStateException(
-          "the runner gave %d results for %d entries"
-              .formatted(output.results().size(), step.entries().size()));
-    }
-    for (int i = 0; i < step.entries().size(); i++) {
-      var result = output.results().get(i);
-      var sample = result.sample();
-      if (step.entries().get(i).samples()
-          && (sample == null || sample.token() < 0 || sample.token() >= runner.vocabularySize())) {
-        throw new IllegalStateException("the runner chose no valid token: " + sample);
-      }
-      if (step.entries().get(i).embeds()
-          && (result.hiddenSum() == null
-              || result.hiddenSum().length != runner.embeddingLength())) {
-        throw new IllegalStateException("the runner gave no hidden states of the right length");
-      }
-    }
-  }
-
-  private List<Progress> complete(Step step, Attempt attempt) {
+  private List<Progress> complete(Pipeline.Outcome outcome) {
     List<Progress> progress =
-        switch (attempt) {
-          case Attempt.Done done -> scheduler.complete(step, done.output());
-          case Attempt.Failed failed -> scheduler.fail(step, failed.error());
+        switch (outcome) {
+          case Pipeline.Outcome.Nothing nothing -> scheduler.news();
+          case Pipeline.Outcome.Done done -> scheduler.complete(done.step(), done.output());
+          case Pipeline.Outcome.Failed failed ->
+              scheduler.fail(EngineErrors.runnerFailed(failed.cause()));
         };
     // Before the news goes out, so that who hears it sees the slot it left.
     updateStats();
@@ -319,6 +275,8 @@ public final class Engine implements AutoCloseable {
   }
 
   private void failAll(EngineError error) {
+    pipeline.drop();
+    scheduler.drop();
     for (Stream stream : List.copyOf(streams.values())) {
       streams.remove(stream.sequence());
       scheduler.discard(stream.sequence());

@@ -19,15 +19,30 @@ public interface ModelRunner extends AutoCloseable {
   int embeddingLength();
 
   /**
-   * Computes keys and values for every entry's tokens and samples where an entry asks for it. Rows
-   * do not depend on each other: an entry's result is the same bit for bit in any step.
+   * Steps that may be under way at once. 1: {@link #start} computes, or nothing else is started
+   * before it was awaited. With 2 the device runs a step while the next one is prepared, and that
+   * one has entries whose token is {@link Step.Entry#pending}.
    */
-  StepOutput run(Step step);
+  int stepsAhead();
+
+  /**
+   * Begins to compute keys and values for every entry's tokens and to sample where an entry asks
+   * for it. Rows do not depend on each other: an entry's result is the same bit for bit in any
+   * step.
+   *
+   * <p>Steps, copies and trims take effect in the order of their calls. Sequences are read during
+   * the call only: when it has returned they move on, end, and leave their slots, which may be
+   * given to others in the very next step.
+   */
+  PendingStep start(Step step);
 
   /** Copies the keys and values of tokens [0, tokens) from one slot to another. */
   void copyPrefix(int fromSlot, int toSlot, int tokens);
 
-  /** Gives the memory of a slot's tokens from {@code tokens} on back to the system, best effort. */
+  /**
+   * Gives the memory of a slot's tokens from {@code tokens} on back to the system, best effort.
+   * Steps under way may still write there: the runner waits for them by itself.
+   */
   void trim(int slot, int tokens);
 
   @Override

@@ -19,10 +19,16 @@ import platform.deepseek.inference.kv.SlotPool;
  * sequence can be more than one token behind, streams never wait for a prompt longer than one step,
  * and a long prompt comes in chunks.
  *
+ * <p>A step can be made while others are under way. Then sequences count as if those had ended well
+ * ({@link Sequence} has the bookkeeping); one that must know the outcome first sits this step out.
+ * A sequence that ends meanwhile leaves at once, and what steps under way still bring of it is
+ * dropped.
+ *
  * <p>Memory for all known tokens is reserved at admission and grows token by token. When a running
  * sequence finds no room, the youngest gives up its slot, goes to the front of the queue with its
  * tokens, and its content stays as a cached prefix for as long as it can. Nobody is admitted in
- * such a step. Running and waiting sequences together are always in order of arrival, so the oldest
+ * such a step, and nobody loses a slot while steps are under way: then no step is made until they
+ * have ended. Running and waiting sequences together are always in order of arrival, so the oldest
  * ends and everybody's turn comes.
  */
 final class Scheduler {
@@ -34,6 +40,9 @@ final class Scheduler {
   private final EngineObserver observer;
   private final Deque<Sequence> waiting = new ArrayDeque<>();
   private final List<Sequence> running = new ArrayList<>();
+
+  /** Steps made and not yet completed, oldest first. */
+  private final Deque<Step> underWay = new ArrayDeque<>();
 
   /** Those that ended while the step was made; told when it has run. */
   private final List<Progress> broken = new ArrayList<>();
@@ -49,35 +58,58 @@ final class Scheduler {
     waiting.addLast(sequence);
   }
 
-  Step schedule() {
-    var entries = new ArrayList<Step.Entry>();
-    boolean preempted = continueRunning(entries);
-    if (!preempted) {
-      admitWaiting(entries);
-    }
-    return new Step(entries);
+  private enum Room {
+    /** Waiting sequences may be admitted. */
+    OPEN,
+    /** All for those that run: one lost its slot, or one in the middle of its prompt sits out. */
+    CLOSED,
+    /** Not enough for those that run, as long as steps are under way. */
+    SHORT
   }
 
-  /** Every running sequence gets its share of the budget; true when one lost its slot for it. */
-  private boolean continueRunning(List<Step.Entry> entries) {
+  /** The next step; empty when nothing can be computed before the steps under way have ended. */
+  Step schedule() {
+    var entries = new ArrayList<Step.Entry>();
+    switch (continueRunning(entries)) {
+      case OPEN -> admitWaiting(entries);
+      case CLOSED -> {}
+      case SHORT -> entries.clear();
+    }
+    var step = new Step(entries);
+    if (!step.isEmpty()) {
+      underWay.addLast(step);
+      entries.forEach(entry -> entry.sequence().started(entry));
+    }
+    return step;
+  }
+
+  /** Every running sequence gets its share of the budget. */
+  private Room continueRunning(List<Step.Entry> entries) {
     int budget = config.tokensPerStep();
-    boolean preempted = false;
+    Room room = Room.OPEN;
     // A copy, because a sequence whose constraint is broken leaves.
     for (Sequence sequence : List.copyOf(running)) {
       if (budget == 0 || sequence.status() != Sequence.Status.RUNNING) {
         break; // those behind one that lost its slot lost theirs before
       }
+      if (!sequence.canAdvance()) {
+        room = sequence.remaining() > 1 ? Room.CLOSED : room;
+        continue;
+      }
       int count = Math.min(sequence.remaining(), budget);
       while (sequence.status() == Sequence.Status.RUNNING
-          && !pool.tryExtend(sequence.slot(), sequence.computed() + count)) {
+          && !pool.tryExtend(sequence.slot(), sequence.started() + count)) {
+        if (!underWay.isEmpty()) {
+          return Room.SHORT;
+        }
         preempt(running.removeLast());
-        preempted = true;
+        room = Room.CLOSED;
       }
       if (sequence.status() == Sequence.Status.RUNNING && enter(sequence, count, entries)) {
         budget -= count;
       }
     }
-    return preempted;
+    return room;
   }
 
   private void admitWaiting(List<Step.Entry> entries) {
@@ -99,22 +131,22 @@ final class Scheduler {
   }
 
   /**
-   * Whether this very step computes blocks that the sequence begins with too and that nobody has
-   * yet. In the next step it finds them, so a prompt that many requests share is computed once; it
-   * waits one step for each chunk of it at most, and so do those behind it.
+   * Whether this very step, or one under way, computes blocks that the sequence begins with too and
+   * that nobody has yet. When it has ended they are found, so a prompt that many requests share is
+   * computed once; it waits one step for each chunk of it at most, and so do those behind it.
    */
   private boolean worthWaiting(Sequence sequence, Placement now, List<Step.Entry> entries) {
     if (!config.prefixReuse()) {
       return false;
     }
     int reusable = Math.min(sequence.reusable(), sequence.known() - 1);
-    for (Step.Entry entry : entries) {
-      int shared =
-          sequence
-              .tokens()
-              .commonPrefix(
-                  entry.sequence().tokens(), Math.min(reusable, entry.from() + entry.count()));
-      if (shared - now.reused() >= config.blockTokens()) {
+    var computing = new ArrayList<>(entries);
+    underWay.forEach(step -> computing.addAll(step.entries()));
+    for (Step.Entry entry : computing) {
+      int end = Math.min(reusable, entry.from() + entry.count());
+      int shared = sequence.tokens().commonPrefix(entry.sequence().tokens(), end);
+      boolean lives = entry.sequence().status() == Sequence.Status.RUNNING;
+      if (lives && shared - now.reused() >= config.blockTokens()) {
         return true;
       }
     }
@@ -159,14 +191,17 @@ final class Scheduler {
         return false;
       }
     }
+    int from = sequence.started();
     entries.add(
         new Step.Entry(
             sequence,
-            sequence.computed(),
+            from,
             count,
             samples,
-            sequence.wantsScores(),
-            sequence.wantsEmbedding()));
+            sequence.wantsScores() && from < sequence.promptLength() - 1,
+            sequence.wantsEmbedding(),
+            from >= sequence.known(),
+            sequence.history().position() + sequence.pending()));
     return true;
   }
 
@@ -178,11 +213,24 @@ final class Scheduler {
     progress.add(new Progress.Broken(sequence, EngineErrors.constraintFailed(failure)));
   }
 
-  /** Books what a step brought. */
+  /** What is to be told although no step has ended. */
+  List<Progress> news() {
+    var news = new ArrayList<>(broken);
+    broken.clear();
+    return news;
+  }
+
+  /** Books what the oldest step under way brought. */
   List<Progress> complete(Step step, StepOutput output) {
-    List<Progress> progress = takeBroken();
+    if (underWay.pollFirst() != step) {
+      throw new IllegalStateException("steps end in the order in which they were made");
+    }
+    List<Progress> progress = news();
     for (int i = 0; i < step.entries().size(); i++) {
-      complete(step.entries().get(i), output.results().get(i), progress);
+      Step.Entry entry = step.entries().get(i);
+      if (entry.sequence().status() == Sequence.Status.RUNNING) {
+        complete(entry, output.results().get(i), progress);
+      }
     }
     running.removeIf(sequence -> sequence.status() == Sequence.Status.FINISHED);
     return progress;
@@ -190,11 +238,11 @@ final class Scheduler {
 
   private void complete(Step.Entry entry, Result result, List<Progress> progress) {
     Sequence sequence = entry.sequence();
-    sequence.advance(entry.from() + entry.count());
+    sequence.completed(entry);
     pool.computed(sequence.slot(), sequence.computed());
     sequence.addScores(entry.from(), result.scores());
     sequence.summed(result.hiddenSum());
-    if (sequence.remaining() > 0) {
+    if (sequence.computed() < sequence.known()) {
       return;
     }
     if (sequence.generated() == 0) {
@@ -225,22 +273,35 @@ final class Scheduler {
     progress.add(new Progress.Ended(sequence, reason));
   }
 
-  /** A step failed: its sequences end, and nobody may reuse what it may have half written. */
-  List<Progress> fail(Step step, EngineError error) {
-    List<Progress> progress = takeBroken();
-    for (Step.Entry entry : step.entries()) {
-      pool.discard(entry.sequence().slot());
-      running.remove(entry.sequence());
-      entry.sequence().finish();
-      progress.add(new Progress.Broken(entry.sequence(), error));
+  /**
+   * A step failed, and with it all that were under way: their sequences end, and nobody may reuse
+   * what they may have half written. Where a slot has changed hands since, or a later step may have
+   * copied out of it, what is right cannot be told from what is wrong: then no prefix stays.
+   */
+  List<Progress> fail(EngineError error) {
+    List<Progress> progress = news();
+    boolean mixed = underWay.size() > 1;
+    for (Step step : underWay) {
+      for (Step.Entry entry : step.entries()) {
+        Sequence sequence = entry.sequence();
+        if (sequence.status() == Sequence.Status.RUNNING) {
+          discard(sequence);
+          progress.add(new Progress.Broken(sequence, error));
+        } else {
+          mixed = true;
+        }
+      }
+    }
+    underWay.clear();
+    if (mixed) {
+      pool.evictCached();
     }
     return progress;
   }
 
-  private List<Progress> takeBroken() {
-    var taken = new ArrayList<>(broken);
-    broken.clear();
-    return taken;
+  /** Nothing is under way any more, and nobody wants what was. */
+  void drop() {
+    underWay.clear();
   }
 
   /** Takes a sequence out; what it has computed stays as a prefix. Nothing when it has ended. */
@@ -268,7 +329,7 @@ final class Scheduler {
   }
 
   boolean hasWork() {
-    return !running.isEmpty() || !waiting.isEmpty();
+    return !running.isEmpty() || !waiting.isEmpty() || !underWay.isEmpty();
   }
 
   /** Waiting sequences, the next one first; a copy. */

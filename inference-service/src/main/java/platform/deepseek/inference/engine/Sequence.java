@@ -12,10 +12,16 @@ import platform.deepseek.inference.sampling.TokenHistory;
  * A request on its way: its tokens, how many of them are in the KV cache, and where.
  *
  * <pre>
- *   [0, computed)      keys and values are in the slot
- *   [computed, known)  to be computed; when nothing is left, the next token can be sampled
- *   [prompt, known)    generated so far
+ *   [0, computed)        keys and values are in the slot
+ *   [computed, started)  in steps under way
+ *   [started, expected)  to be computed; when nothing is left, the next token can be sampled
+ *   [prompt, known)      generated so far
+ *   [known, expected)    pending: steps under way sample them
  * </pre>
+ *
+ * <p>What is started and expected moves when a step is made, as in vLLM v1, so that the next step
+ * can be made before this one has ended; what is computed and known moves when it has ended.
+ * Without steps under way there is no difference.
  *
  * <p>Runners only read it. The scheduler alone moves it; tests and benchmarks of a runner may play
  * scheduler. Not thread safe.
@@ -40,6 +46,8 @@ public final class Sequence {
   private LogitMask mask;
   private int slot = NO_SLOT;
   private int computed;
+  private int started;
+  private int pending;
   private int cached;
   private boolean everRan;
 
@@ -116,8 +124,43 @@ public final class Sequence {
     return computed;
   }
 
+  /** Tokens whose keys and values are in the slot when all steps under way have ended. */
+  int started() {
+    return started;
+  }
+
+  /** Tokens that steps under way sample. */
+  int pending() {
+    return pending;
+  }
+
+  /** Tokens that no step computes yet; those that are pending count. */
   public int remaining() {
-    return known() - computed;
+    return known() + pending - started;
+  }
+
+  /**
+   * Whether its next tokens can be computed now. Without a step of its own under way they always
+   * can. With one, it may have all it needs until it ends, or the next step needs what only the end
+   * of this one tells the host: the token, where it decides what may follow, or the hidden states
+   * so far.
+   */
+  boolean canAdvance() {
+    if (started == computed) {
+      return true;
+    }
+    boolean complete =
+        remaining() == 0 || (pending > 0 && generated() + pending >= request.maxTokens());
+    return !complete && !wantsEmbedding() && !(pending > 0 && choosesByHistory());
+  }
+
+  /** Whether what it may say next depends on what it has said. */
+  private boolean choosesByHistory() {
+    SamplingParams sampling = sampling();
+    return request.constraint() != null
+        || sampling.presencePenalty() != 0
+        || sampling.frequencyPenalty() != 0
+        || sampling.repetitionPenalty() != 1;
   }
 
   public int generated() {
@@ -173,11 +216,24 @@ public final class Sequence {
   public void start(int slot, int reused) {
     this.slot = slot;
     this.computed = reused;
+    this.started = reused;
     this.status = Status.RUNNING;
     if (!everRan) {
       everRan = true;
       cached = reused;
     }
+  }
+
+  /** A step with this entry of it is made. */
+  void started(Step.Entry entry) {
+    started = entry.from() + entry.count();
+    pending += entry.samples() ? 1 : 0;
+  }
+
+  /** The step of this entry has ended; what it sampled is no longer pending, and not yet known. */
+  void completed(Step.Entry entry) {
+    advance(entry.from() + entry.count());
+    pending -= entry.samples() ? 1 : 0;
   }
 
   /** Tokens [0, computed) are in the slot now. */
@@ -187,6 +243,7 @@ public final class Sequence {
           "computed %d -> %d of %d known".formatted(this.computed, computed, known()));
     }
     this.computed = computed;
+    this.started = Math.max(started, computed);
   }
 
   /**
@@ -206,6 +263,8 @@ public final class Sequence {
   public void preempt() {
     slot = NO_SLOT;
     computed = 0;
+    started = 0;
+    pending = 0;
     hiddenSum = null;
     status = Status.WAITING;
   }

@@ -137,6 +137,11 @@ public final class SlotPool {
     evict(running(slotIndex));
   }
 
+  /** No content stays as a prefix. */
+  public void evictCached() {
+    cached().toList().forEach(this::evict);
+  }
+
   public PoolStats stats() {
     int cached = cached().mapToInt(this::blocks).sum();
     return new PoolStats(usedBlocks - cached, cached, config.capacityBlocks());

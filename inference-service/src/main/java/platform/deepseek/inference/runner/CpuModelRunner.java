@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.IntConsumer;
 import platform.deepseek.inference.engine.ModelRunner;
+import platform.deepseek.inference.engine.PendingStep;
 import platform.deepseek.inference.engine.Step;
 import platform.deepseek.inference.engine.StepOutput;
 import platform.deepseek.inference.model.ModelConfig;
@@ -158,7 +159,13 @@ public final class CpuModelRunner implements ModelRunner {
   }
 
   @Override
-  public StepOutput run(Step step) {
+  public int stepsAhead() {
+    return 1;
+  }
+
+  /** Computes at once. */
+  @Override
+  public PendingStep start(Step step) {
     int rows = step.tokens();
     if (rows > limits.maxRows()) {
       throw new IllegalArgumentException(
@@ -176,7 +183,7 @@ public final class CpuModelRunner implements ModelRunner {
               DecoderGraph.LOGITS, logits.values(call),
               DecoderGraph.HIDDEN, hidden.values(call)));
     }
-    return results(step);
+    return PendingStep.of(results(step));
   }
 
   /** Writes ids and the rows whose logits or hidden states are wanted. */

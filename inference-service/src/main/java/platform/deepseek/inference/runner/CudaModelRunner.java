@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.function.IntConsumer;
 import platform.deepseek.inference.cuda.Device;
 import platform.deepseek.inference.engine.ModelRunner;
+import platform.deepseek.inference.engine.PendingStep;
 import platform.deepseek.inference.engine.Step;
 import platform.deepseek.inference.engine.StepOutput;
 import platform.deepseek.inference.model.ModelConfig;
@@ -169,7 +170,13 @@ public final class CudaModelRunner implements ModelRunner {
   }
 
   @Override
-  public StepOutput run(Step step) {
+  public int stepsAhead() {
+    return 1;
+  }
+
+  /** Computes at once. */
+  @Override
+  public PendingStep start(Step step) {
     StepOutput.Result[] all = new StepOutput.Result[step.entries().size()];
     List<Integer> single = new ArrayList<>();
     for (int e = 0; e < all.length; e++) {
@@ -185,7 +192,7 @@ public final class CudaModelRunner implements ModelRunner {
         all[e] = prompt(step.entries().get(e));
       }
     }
-    return new StepOutput(Arrays.asList(all));
+    return PendingStep.of(new StepOutput(Arrays.asList(all)));
   }
 
   /** One token each, for all of these entries together. */

@@ -10,13 +10,17 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import platform.deepseek.inference.sampling.LogitMask;
 import platform.deepseek.inference.sampling.TokenConstraint;
 
+@ParameterizedClass(name = "{0} steps ahead")
+@ValueSource(ints = {1, 2})
 class ConstraintTest {
-  private final EngineUnderTest engine = EngineUnderTest.small();
+  private final int stepsAhead;
+  private final EngineUnderTest engine;
 
   /** Breaks at the n-th question; the first is 1. */
   private static final class BreaksAtMask extends Rising {
@@ -50,6 +54,11 @@ class ConstraintTest {
       }
       super.accept(token);
     }
+  }
+
+  ConstraintTest(int stepsAhead) {
+    this.stepsAhead = stepsAhead;
+    engine = EngineUnderTest.small(stepsAhead);
   }
 
   private static TokenConstraint always(LogitMask mask) {
@@ -176,7 +185,7 @@ class ConstraintTest {
     var preemptions = new AtomicInteger();
     var crowded =
         new EngineUnderTest(
-            new FakeRunner(2, 64),
+            new FakeRunner(stepsAhead, 2, 64),
             config(2, 8, 10),
             new EngineObserver() {
               @Override

@@ -10,10 +10,20 @@ import static platform.deepseek.inference.engine.Requests.request;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.ValueSource;
 import platform.deepseek.inference.sampling.SamplingParams;
 
+@ParameterizedClass(name = "{0} steps ahead")
+@ValueSource(ints = {1, 2})
 class EmbeddingTest {
-  private final EngineUnderTest engine = EngineUnderTest.small();
+  private final int stepsAhead;
+  private final EngineUnderTest engine;
+
+  EmbeddingTest(int stepsAhead) {
+    this.stepsAhead = stepsAhead;
+    engine = EngineUnderTest.small(stepsAhead);
+  }
 
   /** What the fake model's hidden states make of a prompt. */
   static float[] expected(int[] prompt) {
@@ -93,7 +103,7 @@ class EmbeddingTest {
     var preemptions = new AtomicInteger();
     var crowded =
         new EngineUnderTest(
-            new FakeRunner(2, 64),
+            new FakeRunner(stepsAhead, 2, 64),
             config(2, 3, 9),
             new EngineObserver() {
               @Override

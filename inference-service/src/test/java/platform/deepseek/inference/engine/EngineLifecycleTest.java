@@ -15,11 +15,19 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The engine with its real thread. */
 @Timeout(20)
+@ParameterizedClass(name = "{0} steps ahead")
+@ValueSource(ints = {1, 2})
 class EngineLifecycleTest {
-  private final FakeRunner runner = new FakeRunner(4, 64);
+  private final FakeRunner runner;
+
+  EngineLifecycleTest(int stepsAhead) {
+    runner = new FakeRunner(stepsAhead, 4, 64);
+  }
 
   @Test
   void requestsOfManyThreadsAreAllAnswered() throws Exception {

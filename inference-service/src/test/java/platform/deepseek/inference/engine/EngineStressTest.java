@@ -7,13 +7,21 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
+import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Thousands of random requests in a memory far too small, each compared with its solo answer. */
+@ParameterizedClass(name = "{0} steps ahead")
+@ValueSource(ints = {1, 2})
 class EngineStressTest {
+  private final int stepsAhead;
   private static final int REQUESTS = 1500;
   private static final int CONTEXT = 48;
+
+  EngineStressTest(int stepsAhead) {
+    this.stepsAhead = stepsAhead;
+  }
 
   private record Asked(GenerationRequest request, Client client, Submission submission) {}
 
@@ -40,7 +48,7 @@ class EngineStressTest {
             config.prefixReuse(),
             config.blockTokens(),
             blocks + random.nextInt(blocks));
-    var engine = new EngineUnderTest(new FakeRunner(slots, CONTEXT), tiny);
+    var engine = new EngineUnderTest(new FakeRunner(stepsAhead, slots, CONTEXT), tiny);
     var asked = new ArrayList<Asked>();
     while (asked.size() < REQUESTS) {
       for (int i = random.nextInt(4); i > 0; i--) {

@@ -12,12 +12,22 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import platform.deepseek.inference.sampling.Sample;
 
+@ParameterizedClass(name = "{0} steps ahead")
+@ValueSource(ints = {1, 2})
 class EngineTest {
-  private final EngineUnderTest small = EngineUnderTest.small();
+  private final int stepsAhead;
+  private final EngineUnderTest small;
+
+  EngineTest(int stepsAhead) {
+    this.stepsAhead = stepsAhead;
+    small = EngineUnderTest.small(stepsAhead);
+  }
 
   @Test
   void answerIsTheModelsAnswer() {
@@ -34,7 +44,7 @@ class EngineTest {
   void outputIsTheSameAloneAndInABatch(int tokensPerStep, boolean prefixReuse, int kvBlocks) {
     var engine =
         new EngineUnderTest(
-            new FakeRunner(4, 64),
+            new FakeRunner(stepsAhead, 4, 64),
             new EngineConfig(4, tokensPerStep, 1000, prefixReuse, 4, kvBlocks));
     var clients = new ArrayList<Client>();
     for (int i = 0; i < 16; i++) {
@@ -79,7 +89,7 @@ class EngineTest {
 
   @Test
   void memoryBudgetLimitsASequenceBelowItsRow() {
-    var engine = new EngineUnderTest(new FakeRunner(2, 64), config(2, 8, 5));
+    var engine = new EngineUnderTest(new FakeRunner(stepsAhead, 2, 64), config(2, 8, 5));
 
     assertThat(engine.engine.longestSequence()).isEqualTo(20);
     assertThat(engine.ask(request(prompt(1, 12), 8)).tokens()).hasSize(8);

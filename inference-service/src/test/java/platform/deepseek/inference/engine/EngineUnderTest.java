@@ -22,8 +22,8 @@ final class EngineUnderTest {
   }
 
   /** Four slots of 64 tokens, blocks of 4, eight tokens a step. */
-  static EngineUnderTest small() {
-    return new EngineUnderTest(new FakeRunner(4, 64), config(4, 8, 0));
+  static EngineUnderTest small(int stepsAhead) {
+    return new EngineUnderTest(new FakeRunner(stepsAhead, 4, 64), config(4, 8, 0));
   }
 
   static EngineConfig config(int maxBatch, int tokensPerStep, int kvBlocks) {
@@ -40,12 +40,18 @@ final class EngineUnderTest {
   void turn() {
     engine.turn();
     engine.checkIntegrity();
+    runner.checkIntegrity();
   }
 
   void turns(int count) {
     for (int i = 0; i < count; i++) {
       turn();
     }
+  }
+
+  /** Turns until the results of so many steps are there, where each step follows at once. */
+  void steps(int count) {
+    turns(count + runner.stepsAhead() - 1);
   }
 
   void runUntilIdle() {

@@ -7,9 +7,17 @@ import static platform.deepseek.inference.engine.Requests.request;
 
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.ValueSource;
 
+@ParameterizedClass(name = "{0} steps ahead")
+@ValueSource(ints = {1, 2})
 class FailureTest {
-  private final EngineUnderTest engine = EngineUnderTest.small();
+  private final EngineUnderTest engine;
+
+  FailureTest(int stepsAhead) {
+    engine = EngineUnderTest.small(stepsAhead);
+  }
 
   @Test
   void failedRunEndsItsSequencesAndTheEngineGoesOn() {
@@ -89,7 +97,7 @@ class FailureTest {
                 });
     engine.engine.submit(request(prompt(1, 3), 9), broken);
     Client neighbour = engine.submit(request(prompt(2, 3), 9));
-    engine.turn();
+    engine.steps(1);
     assertThat(engine.engine.stats().running()).isOne();
     engine.runUntilIdle();
 

@@ -1,7 +1,9 @@
 package platform.deepseek.inference.engine;
 
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Deque;
 import java.util.HashSet;
 import java.util.List;
 import platform.deepseek.inference.sampling.LogitMask;
@@ -11,22 +13,41 @@ import platform.deepseek.inference.sampling.Sample;
  * A model whose next token is a hash of everything in the sequence's slot. It remembers which
  * tokens each slot really holds, so a wrong slot, a stale prefix or an overwritten neighbour is an
  * error at once or a wrong answer.
+ *
+ * <p>It can be a device: then steps are computed in the order they are started and brought when
+ * they are awaited, and the token that a slot sampled last is there for the next step before
+ * anybody else knows it.
  */
 final class FakeRunner implements ModelRunner {
   static final int VOCABULARY = 97;
   static final int EMBEDDING_LENGTH = 3;
   private static final int GARBAGE = -1;
 
+  private final int stepsAhead;
   private final int[][] content;
+  private final int[] latest;
   private final int[] filled;
   private final List<Step> steps = new ArrayList<>();
+  private final Deque<PendingStep> underWay = new ArrayDeque<>();
   private RuntimeException nextRunFailure;
+  private RuntimeException nextAwaitFailure;
   private RuntimeException nextCopyFailure;
+
+  /** Of a step under way: nothing that is started after it can be right. */
+  private RuntimeException failure;
+
+  private AssertionError complaint;
   private Runnable beforeRun = () -> {};
   private int copies;
   private boolean closed;
 
   FakeRunner(int slots, int context) {
+    this(1, slots, context);
+  }
+
+  FakeRunner(int stepsAhead, int slots, int context) {
+    this.stepsAhead = stepsAhead;
+    latest = new int[slots];
     content = new int[slots][context];
     filled = new int[slots];
   }
@@ -73,6 +94,15 @@ final class FakeRunner implements ModelRunner {
     return (int) Math.floorMod(hash, (long) VOCABULARY);
   }
 
+  /** With a penalty, a token that depends on all that was said. */
+  private static int penalized(int token, Sequence sequence) {
+    if (sequence.sampling().frequencyPenalty() == 0) {
+      return token;
+    }
+    return (token + 5 * sequence.history().position() + 3 * sequence.history().count(token))
+        % VOCABULARY;
+  }
+
   /** The token itself, or the first after it that the mask allows. */
   private static int nextAllowed(int token, LogitMask mask) {
     int allowed = token;
@@ -103,22 +133,61 @@ final class FakeRunner implements ModelRunner {
   }
 
   @Override
-  public StepOutput run(Step step) {
+  public int stepsAhead() {
+    return stepsAhead;
+  }
+
+  @Override
+  public PendingStep start(Step step) {
     beforeRun.run();
     steps.add(step);
     require(!closed, "run after close");
-    require(!step.entries().isEmpty(), "an empty step");
-    if (nextRunFailure != null) {
-      RuntimeException failure = nextRunFailure;
-      nextRunFailure = null;
-      step.entries().forEach(entry -> spoil(entry.sequence().slot()));
-      throw failure;
-    }
+    require(!step.isEmpty(), "an empty step");
+    require(underWay.size() < stepsAhead, "more steps under way than asked for");
     var used = new HashSet<Integer>();
     for (Step.Entry entry : step.entries()) {
       require(used.add(entry.sequence().slot()), "a slot twice in a step");
     }
-    return new StepOutput(step.entries().stream().map(this::run).toList());
+    if (nextRunFailure != null) {
+      RuntimeException failure = nextRunFailure;
+      nextRunFailure = null;
+      spoil(step);
+      throw failure;
+    }
+    if (nextAwaitFailure != null) {
+      failure = nextAwaitFailure;
+      nextAwaitFailure = null;
+    }
+    PendingStep pending;
+    if (failure == null) {
+      StepOutput output = new StepOutput(step.entries().stream().map(this::run).toList());
+      pending = pending(() -> output);
+    } else {
+      RuntimeException cause = failure;
+      spoil(step);
+      pending =
+          pending(
+              () -> {
+                throw cause;
+              });
+    }
+    underWay.addLast(pending);
+    return pending;
+  }
+
+  private PendingStep pending(PendingStep result) {
+    return new PendingStep() {
+      @Override
+      public StepOutput await() {
+        require(underWay.pollFirst() == this, "awaited out of order or twice");
+        failure = underWay.isEmpty() ? null : failure;
+        return result.await();
+      }
+    };
+  }
+
+  private void spoil(Step step) {
+    step.entries().forEach(entry -> spoil(entry.sequence().slot()));
   }
 
   private void spoil(int slot) {
@@ -131,20 +200,27 @@ final class FakeRunner implements ModelRunner {
     int slot = sequence.slot();
     int to = entry.from() + entry.count();
     require(entry.count() > 0, "an entry without tokens");
-    require(entry.from() == sequence.computed(), "not where the sequence is");
+    int known = sequence.known();
+    require(stepsAhead > 1 || entry.from() == sequence.computed(), "not where the sequence is");
     require(entry.from() <= filled[slot], "a gap before the entry");
-    for (int i = 0; i < entry.from(); i++) {
+    require(entry.pending() == (entry.from() >= known), "a token that is known is not pending");
+    for (int i = 0; i < Math.min(entry.from(), known); i++) {
       require(content[slot][i] == sequence.token(i), "foreign content in the slot");
     }
-    require(sequence.history().position() == sequence.generated(), "wrong random position");
-    sequence.copyTokens(entry.from(), entry.count(), content[slot], entry.from());
+    if (entry.pending()) {
+      content[slot][entry.from()] = latest[slot];
+    } else {
+      sequence.copyTokens(entry.from(), entry.count(), content[slot], entry.from());
+    }
     Arrays.fill(content[slot], to, content[slot].length, GARBAGE);
     filled[slot] = to;
     Sample sample = null;
     if (entry.samples()) {
-      require(to == sequence.known(), "sampled before the last token");
-      int free = next(content[slot], to, sequence.sampling().seed());
+      require(to >= known, "sampled before the last token");
+      require(entry.samplePosition() == to - sequence.promptLength(), "wrong random position");
+      int free = penalized(next(content[slot], to, sequence.sampling().seed()), sequence);
       sample = sample(nextAllowed(free, sequence.mask()), Float.NaN);
+      latest[slot] = sample.token();
     }
     return new StepOutput.Result(
         sample,
@@ -182,7 +258,7 @@ final class FakeRunner implements ModelRunner {
       throw failure;
     }
     require(fromSlot != toSlot, "a copy onto itself");
-    require(filled[fromSlot] >= tokens, "a copy of content that is not there");
+    require(failure != null || filled[fromSlot] >= tokens, "a copy of content that is not there");
     System.arraycopy(content[fromSlot], 0, content[toSlot], 0, tokens);
     Arrays.fill(content[toSlot], tokens, content[toSlot].length, GARBAGE);
     filled[toSlot] = tokens;
@@ -198,7 +274,13 @@ final class FakeRunner implements ModelRunner {
   @Override
   public void close() {
     require(!closed, "closed twice");
+    require(underWay.isEmpty(), "closed with steps under way");
     closed = true;
+  }
+
+  /** Steps started and not awaited. */
+  int underWay() {
+    return underWay.size();
   }
 
   boolean closed() {
@@ -221,6 +303,11 @@ final class FakeRunner implements ModelRunner {
     nextRunFailure = failure;
   }
 
+  /** The next step that is started fails when it is awaited. */
+  void failNextAwait(RuntimeException failure) {
+    nextAwaitFailure = failure;
+  }
+
   void failNextCopy(RuntimeException failure) {
     nextCopyFailure = failure;
   }
@@ -229,9 +316,17 @@ final class FakeRunner implements ModelRunner {
     beforeRun = action;
   }
 
-  private static void require(boolean holds, String complaint) {
+  /** Throws the first thing that was asked of it and makes no sense. */
+  void checkIntegrity() {
+    if (complaint != null) {
+      throw complaint;
+    }
+  }
+
+  private void require(boolean holds, String words) {
     if (!holds) {
-      throw new AssertionError(complaint);
+      complaint = complaint == null ? new AssertionError(words) : complaint;
+      throw complaint;
     }
   }
 }

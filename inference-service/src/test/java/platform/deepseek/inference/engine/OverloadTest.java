@@ -9,12 +9,23 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.ValueSource;
 
+@ParameterizedClass(name = "{0} steps ahead")
+@ValueSource(ints = {1, 2})
 class OverloadTest {
+  private final int stepsAhead;
 
   /** One runs, two may wait. */
-  private final EngineUnderTest engine =
-      new EngineUnderTest(new FakeRunner(1, 64), new EngineConfig(1, 8, 2, true, 4, 0));
+  private final EngineUnderTest engine;
+
+  OverloadTest(int stepsAhead) {
+    this.stepsAhead = stepsAhead;
+    engine =
+        new EngineUnderTest(
+            new FakeRunner(stepsAhead, 1, 64), new EngineConfig(1, 8, 2, true, 4, 0));
+  }
 
   @Test
   void requestsPastTheQueueLimitFailAtOnce() {
@@ -79,7 +90,7 @@ class OverloadTest {
     var failures = new ArrayList<EngineError.Code>();
     var observed =
         new EngineUnderTest(
-            new FakeRunner(1, 64),
+            new FakeRunner(stepsAhead, 1, 64),
             new EngineConfig(1, 8, 0, true, 4, 0),
             new EngineObserver() {
               @Override

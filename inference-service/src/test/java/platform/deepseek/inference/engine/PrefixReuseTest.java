@@ -8,13 +8,22 @@ import static platform.deepseek.inference.engine.Requests.request;
 
 import java.util.ArrayList;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.ValueSource;
 
+@ParameterizedClass(name = "{0} steps ahead")
+@ValueSource(ints = {1, 2})
 class PrefixReuseTest {
+  private final int stepsAhead;
   private final int[] system = prompt(100, 16);
+
+  PrefixReuseTest(int stepsAhead) {
+    this.stepsAhead = stepsAhead;
+  }
 
   @Test
   void commonPrefixIsComputedOnceAndCopied() {
-    var engine = EngineUnderTest.small();
+    var engine = EngineUnderTest.small(stepsAhead);
     engine.ask(request(concat(system, prompt(1, 6)), 4));
 
     Client client = engine.ask(request(concat(system, prompt(2, 6)), 4));
@@ -26,7 +35,7 @@ class PrefixReuseTest {
 
   @Test
   void runningSequenceSharesWhatItHasComputed() {
-    var engine = EngineUnderTest.small();
+    var engine = EngineUnderTest.small(stepsAhead);
     Client first = engine.submit(request(concat(system, prompt(1, 6)), 30));
     engine.turns(4);
 
@@ -40,7 +49,7 @@ class PrefixReuseTest {
 
   @Test
   void onlyBlocksComputedInEarlierStepsAreShared() {
-    var engine = EngineUnderTest.small();
+    var engine = EngineUnderTest.small(stepsAhead);
     engine.submit(request(concat(system, prompt(1, 6)), 2));
     engine.turn(); // eight of sixteen
 
@@ -54,7 +63,7 @@ class PrefixReuseTest {
 
   @Test
   void samePromptAgainComputesItsLastBlockOnly() {
-    var engine = EngineUnderTest.small();
+    var engine = EngineUnderTest.small(stepsAhead);
     Client first = engine.ask(request(system, 4));
     Client again = engine.ask(request(system, 4));
 
@@ -66,7 +75,7 @@ class PrefixReuseTest {
 
   @Test
   void tenantsNeverSharePrefixes() {
-    var engine = EngineUnderTest.small();
+    var engine = EngineUnderTest.small(stepsAhead);
     engine.ask(request(system, 4, "alice"));
 
     assertThat(engine.ask(request(system, 4, "bob")).started().cachedTokens()).isZero();
@@ -76,7 +85,8 @@ class PrefixReuseTest {
   @Test
   void reuseCanBeSwitchedOff() {
     var engine =
-        new EngineUnderTest(new FakeRunner(4, 64), new EngineConfig(4, 8, 10, false, 4, 0));
+        new EngineUnderTest(
+            new FakeRunner(stepsAhead, 4, 64), new EngineConfig(4, 8, 10, false, 4, 0));
     engine.ask(request(system, 4));
     Client again = engine.ask(request(system, 4));
 
@@ -86,7 +96,7 @@ class PrefixReuseTest {
 
   @Test
   void leastRecentlyUsedPrefixGoesFirst() {
-    var engine = new EngineUnderTest(new FakeRunner(3, 64), config(1, 8, 0));
+    var engine = new EngineUnderTest(new FakeRunner(stepsAhead, 3, 64), config(1, 8, 0));
     engine.ask(request(prompt(1, 9), 1));
     engine.ask(request(prompt(2, 9), 1));
     engine.ask(request(prompt(3, 9), 1));
@@ -100,7 +110,7 @@ class PrefixReuseTest {
 
   @Test
   void cachedPrefixesMakeRoomForRunningSequences() {
-    var engine = new EngineUnderTest(new FakeRunner(4, 64), config(2, 8, 16));
+    var engine = new EngineUnderTest(new FakeRunner(stepsAhead, 4, 64), config(2, 8, 16));
     for (int i = 0; i < 4; i++) {
       engine.ask(request(prompt(i, 14), 2));
     }
@@ -114,10 +124,10 @@ class PrefixReuseTest {
 
   @Test
   void prefixOfACancelledRequestServesTheNext() {
-    var engine = EngineUnderTest.small();
+    var engine = EngineUnderTest.small(stepsAhead);
     var client = new Client();
     Submission submission = engine.engine.submit(request(concat(system, prompt(1, 6)), 4), client);
-    engine.turns(2);
+    engine.steps(2);
     submission.cancel();
     engine.turn();
 
@@ -132,7 +142,7 @@ class PrefixReuseTest {
     var hits = new ArrayList<Integer>();
     var engine =
         new EngineUnderTest(
-            new FakeRunner(4, 64),
+            new FakeRunner(stepsAhead, 4, 64),
             config(4, 8, 0),
             new EngineObserver() {
               @Override

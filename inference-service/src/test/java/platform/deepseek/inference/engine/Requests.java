@@ -44,6 +44,11 @@ final class Requests {
         prompt, maxTokens, seeded(0), Set.of(), "tenant", false, LONG, constraint);
   }
 
+  static GenerationRequest penalized(int[] prompt, int maxTokens) {
+    var sampling = new SamplingParams(1, 0, 1, 0, 0, 0.5f, 1, Map.of(), 0, -1);
+    return new GenerationRequest(prompt, maxTokens, sampling, Set.of(), "tenant", false, LONG);
+  }
+
   private static SamplingParams seeded(long seed) {
     return new SamplingParams(1, 0, 1, 0, 0, 0, 1, Map.of(), seed, -1);
   }

@@ -9,12 +9,21 @@ import static platform.deepseek.inference.engine.Requests.scored;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.ValueSource;
 
+@ParameterizedClass(name = "{0} steps ahead")
+@ValueSource(ints = {1, 2})
 class SchedulerTest {
+  private final int stepsAhead;
+
+  SchedulerTest(int stepsAhead) {
+    this.stepsAhead = stepsAhead;
+  }
 
   @Test
   void longPromptComesInChunksWithinTheBudget() {
-    var engine = EngineUnderTest.small();
+    var engine = EngineUnderTest.small(stepsAhead);
     engine.ask(request(prompt(1, 20), 2));
 
     assertThat(shape(engine.runner.steps())).containsExactly("8", "8", "4*", "1*");
@@ -22,7 +31,7 @@ class SchedulerTest {
 
   @Test
   void streamsAdvanceInEveryStepOfALongPrompt() {
-    var engine = EngineUnderTest.small();
+    var engine = EngineUnderTest.small(stepsAhead);
     engine.submit(request(prompt(1, 3), 10));
     engine.turn();
     engine.submit(request(prompt(2, 20), 2));
@@ -35,7 +44,7 @@ class SchedulerTest {
 
   @Test
   void noStepExceedsTheBudgetOrTheBatch() {
-    var engine = new EngineUnderTest(new FakeRunner(8, 64), config(3, 7, 0));
+    var engine = new EngineUnderTest(new FakeRunner(stepsAhead, 8, 64), config(3, 7, 0));
     for (int i = 0; i < 20; i++) {
       engine.submit(request(prompt(i, 1 + i), 1 + i % 5));
     }
@@ -51,7 +60,7 @@ class SchedulerTest {
 
   @Test
   void severalPromptsShareOneStep() {
-    var engine = EngineUnderTest.small();
+    var engine = EngineUnderTest.small(stepsAhead);
     engine.submit(request(prompt(1, 3), 2));
     engine.submit(request(prompt(2, 3), 2));
     engine.submit(request(prompt(3, 3), 2));
@@ -63,7 +72,7 @@ class SchedulerTest {
 
   @Test
   void requestsStartInTheOrderTheyCame() {
-    var engine = new EngineUnderTest(new FakeRunner(1, 64), config(1, 8, 0));
+    var engine = new EngineUnderTest(new FakeRunner(stepsAhead, 1, 64), config(1, 8, 0));
     var order = new StringBuilder();
     for (String name : List.of("a", "b", "c")) {
       engine.engine.submit(
@@ -98,7 +107,8 @@ class SchedulerTest {
     var engine = crowded(new AtomicInteger());
     Client older = engine.submit(request(prompt(1, 8), 20, "one"));
     Client younger = engine.submit(request(prompt(2, 8), 20, "two"));
-    engine.turns(2 + 19);
+    engine.steps(2 + 19);
+    engine.turns(stepsAhead - 1); // no step is made while the younger one's room is missing
 
     assertThat(older.reason()).isEqualTo(FinishReason.LENGTH);
     assertThat(younger.ended()).isFalse();
@@ -120,7 +130,9 @@ class SchedulerTest {
   @Test
   void scoresSurvivePreemptionInTheMiddleOfThePrompt() {
     var preemptions = new AtomicInteger();
-    var engine = new EngineUnderTest(new FakeRunner(2, 64), config(2, 3, 9), counting(preemptions));
+    var engine =
+        new EngineUnderTest(
+            new FakeRunner(stepsAhead, 2, 64), config(2, 3, 9), counting(preemptions));
     Client older = engine.submit(request(prompt(1, 3), 25, "one"));
     engine.turns(2);
     Client scored = engine.submit(scored(prompt(2, 26), 2));
@@ -153,8 +165,9 @@ class SchedulerTest {
   }
 
   /** Two sequences of 28 tokens in a memory of 40. */
-  private static EngineUnderTest crowded(AtomicInteger preemptions) {
-    return new EngineUnderTest(new FakeRunner(2, 64), config(2, 8, 10), counting(preemptions));
+  private EngineUnderTest crowded(AtomicInteger preemptions) {
+    return new EngineUnderTest(
+        new FakeRunner(stepsAhead, 2, 64), config(2, 8, 10), counting(preemptions));
   }
 
   private static EngineObserver counting(AtomicInteger preemptions) {

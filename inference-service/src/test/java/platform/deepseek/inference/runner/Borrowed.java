@@ -1,8 +1,8 @@
 package platform.deepseek.inference.runner;
 
 import platform.deepseek.inference.engine.ModelRunner;
+import platform.deepseek.inference.engine.PendingStep;
 import platform.deepseek.inference.engine.Step;
-import platform.deepseek.inference.engine.StepOutput;
 
 /** A runner that outlives the engine it is given to: loading it takes longer than most tests. */
 record Borrowed(ModelRunner runner) implements ModelRunner {
@@ -28,8 +28,13 @@ record Borrowed(ModelRunner runner) implements ModelRunner {
   }
 
   @Override
-  public StepOutput run(Step step) {
-    return runner.run(step);
+  public int stepsAhead() {
+    return runner.stepsAhead();
+  }
+
+  @Override
+  public PendingStep start(Step step) {
+    return runner.start(step);
   }
 
   @Override

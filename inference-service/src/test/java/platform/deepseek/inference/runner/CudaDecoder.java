@@ -68,7 +68,7 @@ public final class CudaDecoder implements AutoCloseable {
 
   /** Runs entries; sequences advance and take their samples. Returns the samples, -1 for none. */
   public int[] step(List<Step.Entry> entries) {
-    List<StepOutput.Result> results = runner.run(new Step(entries)).results();
+    List<StepOutput.Result> results = runner.start(new Step(entries)).await().results();
     int[] samples = new int[entries.size()];
     for (int e = 0; e < samples.length; e++) {
       Step.Entry entry = entries.get(e);
@@ -122,7 +122,7 @@ public final class CudaDecoder implements AutoCloseable {
   public double negativeLogLikelihood(int[] tokens) {
     Sequence sequence = start(0, tokens);
     Step step = new Step(List.of(new Step.Entry(sequence, 0, tokens.length, false, true)));
-    return runner.run(step).results().getFirst().scores().stream()
+    return runner.start(step).await().results().getFirst().scores().stream()
         .mapToDouble(score -> -score.logprob())
         .sum();
   }

@@ -97,7 +97,7 @@ final class Decoder implements AutoCloseable {
 
   /** Runs entries; sequences advance and take their samples. Returns the samples, -1 for none. */
   int[] step(List<Step.Entry> entries) {
-    var results = runner.run(new Step(entries)).results();
+    var results = runner.start(new Step(entries)).await().results();
     int[] samples = new int[entries.size()];
     for (int e = 0; e < samples.length; e++) {
       Step.Entry entry = entries.get(e);
@@ -158,7 +158,8 @@ final class Decoder implements AutoCloseable {
     Sequence sequence = start(0, tokens);
     var result =
         runner
-            .run(new Step(List.of(new Step.Entry(sequence, 0, tokens.length, false, true))))
+            .start(new Step(List.of(new Step.Entry(sequence, 0, tokens.length, false, true))))
+            .await()
             .results()
             .getFirst();
     return result.scores().stream().mapToDouble(score -> -score.logprob()).sum();

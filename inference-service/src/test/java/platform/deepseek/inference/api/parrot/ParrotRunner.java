@@ -6,6 +6,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.IntStream;
 import platform.deepseek.inference.engine.ModelRunner;
+import platform.deepseek.inference.engine.PendingStep;
 import platform.deepseek.inference.engine.Sequence;
 import platform.deepseek.inference.engine.Step;
 import platform.deepseek.inference.engine.StepOutput;
@@ -71,7 +72,12 @@ public final class ParrotRunner implements ModelRunner {
   }
 
   @Override
-  public StepOutput run(Step step) {
+  public int stepsAhead() {
+    return 1;
+  }
+
+  @Override
+  public PendingStep start(Step step) {
     if (failNext.getAndSet(false)) {
       throw new IllegalStateException("the parrot fell off its perch");
     }
@@ -86,7 +92,7 @@ public final class ParrotRunner implements ModelRunner {
               entry.scores() ? scores(entry) : List.of(),
               entry.embeds() ? hiddenSum(entry) : null));
     }
-    return new StepOutput(results);
+    return PendingStep.of(new StepOutput(results));
   }
 
   private static double[] hiddenSum(Step.Entry entry) {

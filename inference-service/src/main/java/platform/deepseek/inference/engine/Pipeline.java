@@ -1,0 +1,109 @@
+package platform.deepseek.inference.engine;
+
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.function.LongSupplier;
+
+/**
+ * Keeps the runner busy: starts steps, as many at once as it takes, and brings their results in the
+ * same order. So with a device that runs on its own, the next step lies ready when one ends.
+ */
+final class Pipeline {
+  private static final System.Logger LOG = System.getLogger(Pipeline.class.getName());
+
+  /** What a turn brought. */
+  sealed interface Outcome {
+
+    /** No step has ended. */
+    record Nothing() implements Outcome {}
+
+    record Done(Step step, StepOutput output) implements Outcome {}
+
+    /** A step failed, and nothing is under way any more. */
+    record Failed(Throwable cause) implements Outcome {}
+  }
+
+  private record Started(Step step, PendingStep pending, long at) {}
+
+  private final ModelRunner runner;
+  private final EngineObserver observer;
+  private final LongSupplier clock;
+  private final Deque<Started> underWay = new ArrayDeque<>();
+  private long previousEnd = Long.MIN_VALUE;
+
+  Pipeline(ModelRunner runner, EngineObserver observer, LongSupplier clock) {
+    this.runner = runner;
+    this.observer = observer;
+    this.clock = clock;
+  }
+
+  /**
+   * Starts a step, unless it is empty, and waits for the oldest one when no more can be started.
+   */
+  Outcome run(Step step) {
+    try {
+      if (!step.isEmpty()) {
+        long at = clock.getAsLong();
+        underWay.addLast(new Started(step, runner.start(step), at));
+      }
+      boolean full = step.isEmpty() || underWay.size() == runner.stepsAhead();
+      return full && !underWay.isEmpty() ? finish(underWay.removeFirst()) : new Outcome.Nothing();
+    } catch (RuntimeException | Error failure) {
+      LOG.log(System.Logger.Level.ERROR, "the model runner failed", failure);
+      drop();
+      return new Outcome.Failed(failure);
+    }
+  }
+
+  private Outcome finish(Started oldest) {
+    Step step = oldest.step();
+    StepOutput output = oldest.pending().await();
+    long now = clock.getAsLong();
+    requireAnswers(step, output);
+    int wanted =
+        (int)
+            step.entries().stream()
+                .filter(Step.Entry::samples)
+                .filter(entry -> entry.sequence().status() == Sequence.Status.RUNNING)
+                .count();
+    // The device takes steps one after the other, so this one began when the one before it ended.
+    long begun = Math.max(oldest.at(), previousEnd);
+    previousEnd = now;
+    observer.stepCompleted(
+        step.entries().size(), step.tokens(), wanted, Duration.ofNanos(now - begun));
+    return new Outcome.Done(step, output);
+  }
+
+  private void requireAnswers(Step step, StepOutput output) {
+    if (output.results().size() != step.entries().size()) {
+      throw new IllegalStateException(
+          "the runner gave %d results for %d entries"
+              .formatted(output.results().size(), step.entries().size()));
+    }
+    for (int i = 0; i < step.entries().size(); i++) {
+      var result = output.results().get(i);
+      var sample = result.sample();
+      if (step.entries().get(i).samples()
+          && (sample == null || sample.token() < 0 || sample.token() >= runner.vocabularySize())) {
+        throw new IllegalStateException("the runner chose no valid token: " + sample);
+      }
+      if (step.entries().get(i).embeds()
+          && (result.hiddenSum() == null
+              || result.hiddenSum().length != runner.embeddingLength())) {
+        throw new IllegalStateException("the runner gave no hidden states of the right length");
+      }
+    }
+  }
+
+  /** Waits for all that is under way; nobody wants it any more. */
+  void drop() {
+    while (!underWay.isEmpty()) {
+      try {
+        underWay.removeFirst().pending().await();
+      } catch (RuntimeException | Error failure) {
+        LOG.log(System.Logger.Level.WARNING, "a step that nobody waits for failed", failure);
+      }
+    }
+  }
+}
