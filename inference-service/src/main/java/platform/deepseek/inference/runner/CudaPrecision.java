@@ -3,6 +3,9 @@ package platform.deepseek.inference.runner;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Locale;
+import platform.deepseek.inference.cuda.Device;
+import platform.deepseek.inference.cuda.KernelModule;
+import platform.deepseek.inference.cuda.KernelText;
 import platform.deepseek.inference.model.OnnxType;
 import platform.deepseek.inference.ort.ElementType;
 import platform.deepseek.inference.weights.DType;
@@ -40,6 +43,16 @@ public enum CudaPrecision {
           throw new IllegalArgumentException(
               "PRECISION=%s is not one of auto, fp16, bf16 with DEVICE=cuda".formatted(text));
     };
+  }
+
+  /** Kernels whose elements are of this type; on the processor they are Java and need no text. */
+  KernelModule load(Device device, String kernels) {
+    return device.load(
+        switch (this) {
+          case FP16 -> KernelText.of(kernels + ".fp16");
+          case BF16 -> KernelText.of(kernels + ".bf16");
+          case FP32 -> "";
+        });
   }
 
   /** Writes a float's nearest number of this type, ties to even. */

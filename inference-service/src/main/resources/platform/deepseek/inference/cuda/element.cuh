@@ -2,6 +2,8 @@
 // conversions. Sums are taken in float32; a result is rounded once, to nearest, ties to even.
 #pragma once
 
+#include <cuda_fp16.h>
+
 #if defined(ELEMENT_BF16)
 #include <cuda_bf16.h>
 typedef __nv_bfloat16 Element;
@@ -13,7 +15,6 @@ __device__ __forceinline__ ElementPair toElements(float first, float second) {
   return __floats2bfloat162_rn(first, second);
 }
 #elif defined(ELEMENT_FP16)
-#include <cuda_fp16.h>
 typedef __half Element;
 typedef __half2 ElementPair;
 __device__ __forceinline__ float toFloat(Element value) { return __half2float(value); }

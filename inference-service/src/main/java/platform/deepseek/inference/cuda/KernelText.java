@@ -1,0 +1,30 @@
+package platform.deepseek.inference.cuda;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+
+/** The PTX that {@code make kernels} wrote beside the CUDA sources. */
+public final class KernelText {
+
+  private KernelText() {}
+
+  /**
+   * Reads a file of PTX.
+   *
+   * @param name without .ptx: "elementwise.fp16"
+   */
+  public static String of(String name) {
+    try (InputStream text = KernelText.class.getResourceAsStream(name + ".ptx")) {
+      if (text == null) {
+        throw new IllegalArgumentException(
+            "there are no kernels named %s; run make kernels and build again".formatted(name));
+      }
+      return new String(text.readAllBytes(), UTF_8);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}
