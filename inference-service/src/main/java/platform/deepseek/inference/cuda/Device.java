@@ -6,7 +6,8 @@ import java.lang.foreign.MemorySegment;
 /**
  * A device with memory of its own and one stream: uploads, downloads, copies and the work of
  * sessions on that stream happen in the order in which they were asked for, and {@link
- * #synchronize} waits for all of it. May be used by several threads, one at a time.
+ * #synchronize} waits for all of it. May be used by several threads, one at a time; marks may be
+ * awaited beside that.
  */
 public interface Device extends AutoCloseable {
 

@@ -41,6 +41,7 @@ final class CudaGraph {
   static final String SINES = "sines";
 
   private final ModelConfig config;
+  private final CudaPrecision precision;
   private final OnnxType type;
   private final int positions;
   private final OnnxGraph graph = new OnnxGraph("decoder");
@@ -51,6 +52,7 @@ final class CudaGraph {
    */
   CudaGraph(ModelConfig config, CudaPrecision precision, int positions) {
     this.config = config;
+    this.precision = precision;
     this.type = precision.graphType;
     this.positions = positions;
     build();
@@ -232,15 +234,9 @@ final class CudaGraph {
 
   /** Declares an input of weights: the roles' rows one below the other. */
   private String weight(String name, int layer, WeightRole... roles) {
-    List<Long> shape = new ArrayList<>();
-    long rows = 0;
-    for (WeightRole role : roles) {
-      long[] part = role.shape(config);
-      rows += part[0];
-      shape = part.length == 1 ? List.of(rows) : List.of(rows, part[1]);
-    }
-    graph.input(name, type, shape.toArray());
-    weights.add(new CudaWeight(name, layer, List.of(roles), shape));
+    CudaWeight weight = CudaWeight.of(config, precision, name, layer, roles);
+    graph.input(name, type, weight.shape().toArray());
+    weights.add(weight);
     return name;
   }
 }

@@ -63,6 +63,7 @@ public final class CudaModelRunner implements ModelRunner {
   private final DeviceRows logits;
   private final DeviceRows hidden;
   private final OrtRunOptions runOptions;
+  private final LoadSpeed loadSpeed;
   private final MemorySegment ids;
   private final MemorySegment lengths;
   private final MemorySegment total;
@@ -91,8 +92,8 @@ public final class CudaModelRunner implements ModelRunner {
     this.hidden = keep(new DeviceRows(arena, device, memory, maxRows, config.hidden()));
     int positions = CudaKvCache.positions(limits.context());
     CudaGraph graph = new CudaGraph(config, precision, positions);
-    CudaWeights uploads =
-        keep(CudaWeights.upload(device, precision, graph.weights(), weights, uploaded));
+    CudaWeights uploads = keep(CudaWeights.upload(device, graph.weights(), weights, uploaded));
+    this.loadSpeed = uploads.speed();
     this.cache = keep(new CudaKvCache(device, config, precision, limits.slots(), limits.context()));
     RotaryCaches rotary =
         keep(new RotaryCaches(device, precision, config.rope().inverseFrequencies(), positions));
@@ -140,13 +141,18 @@ public final class CudaModelRunner implements ModelRunner {
 
   /** Bytes of the device that the weights of such a model take. */
   public static long weightBytes(ModelConfig config, CudaPrecision precision) {
-    return CudaWeights.bytes(new CudaGraph(config, precision, 1).weights(), precision);
+    return CudaWeights.bytes(CudaWeight.all(config, precision, CudaPrecision.FP16));
   }
 
   /** Bytes of the device that so many KV slots take. */
   public static long cacheBytes(
       ModelConfig config, CudaPrecision precision, int slots, int context) {
     return CudaKvCache.bytes(config, precision, slots, context);
+  }
+
+  /** How fast the weights came to the device. */
+  public LoadSpeed loadSpeed() {
+    return loadSpeed;
   }
 
   @Override

@@ -59,12 +59,30 @@ public enum CudaPrecision {
   void write(float value, MemorySegment target, long index) {
     switch (this) {
       case FP16 -> target.setAtIndex(ValueLayout.JAVA_SHORT, index, Float.floatToFloat16(value));
-      case BF16 -> {
-        int bits = Float.floatToRawIntBits(value);
-        int rounded = bits + 0x7FFF + (bits >>> 16 & 1);
-        target.setAtIndex(ValueLayout.JAVA_SHORT, index, (short) (rounded >>> 16));
-      }
+      case BF16 -> target.setAtIndex(ValueLayout.JAVA_SHORT, index, bfloat16(value));
       case FP32 -> target.setAtIndex(ValueLayout.JAVA_FLOAT, index, value);
     }
+  }
+
+  /** The nearest 16-bit numbers of {@code count} floats, ties to even. */
+  void round(float[] values, short[] target, int count) {
+    switch (this) {
+      case FP16 -> {
+        for (int i = 0; i < count; i++) {
+          target[i] = Float.floatToFloat16(values[i]);
+        }
+      }
+      case BF16 -> {
+        for (int i = 0; i < count; i++) {
+          target[i] = bfloat16(values[i]);
+        }
+      }
+      case FP32 -> throw new IllegalArgumentException("fp32 is not a type of 16 bits");
+    }
+  }
+
+  private static short bfloat16(float value) {
+    int bits = Float.floatToRawIntBits(value);
+    return (short) (bits + 0x7FFF + (bits >>> 16 & 1) >>> 16);
   }
 }

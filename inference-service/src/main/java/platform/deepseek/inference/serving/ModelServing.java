@@ -155,6 +155,7 @@ public class ModelServing {
             new CudaModelRunner.Limits(plan.context(), plan.slots(), service.tokensPerStep()),
             gpu,
             uploaded -> {});
+    LOG.infof("weights: %s", runner.loadSpeed());
     return new LoadedRunner(runner, 0, precision.name() + " on cuda", name);
   }
 

@@ -1,0 +1,160 @@
+package platform.deepseek.inference.runner;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import platform.deepseek.inference.model.ModelConfig;
+import platform.deepseek.inference.model.ModelWeights;
+import platform.deepseek.inference.model.WeightRole;
+import platform.deepseek.inference.weights.Checkpoint;
+import platform.deepseek.inference.weights.GgufFile;
+
+class CudaWeightsTest {
+
+  private final HostDevice device = new HostDevice();
+
+  /** Every tensor of every role, from files of several types and both orders of rows. */
+  @ParameterizedTest
+  @CsvSource({
+    "models/qwen2_tied, FP16, FP16",
+    "models/qwen2_untied, BF16, FP16",
+    "models/qwen3, FP32, FP32",
+    "models/qwen2_tied, BF16, FP16",
+    "models/qwen2_bf16, BF16, BF16",
+    "models/qwen2_sharded, FP32, FP32",
+    "gguf/tiny_llama_mixed.gguf, FP16, FP16",
+    "gguf/tiny_qwen2_q8_0.gguf, BF16, FP16"
+  })
+  void everyTensorLiesWhereItsAddressSaysRoundedToItsType(
+      String model, CudaPrecision matrices, CudaPrecision head) {
+    requireUploaded(Fixtures.path(model), matrices, head);
+  }
+
+  private void requireUploaded(Path path, CudaPrecision matrices, CudaPrecision head) {
+    try (Checkpoint checkpoint = Checkpoint.open(path)) {
+      ModelConfig config =
+          checkpoint instanceof GgufFile gguf
+              ? ModelConfig.fromGguf(gguf)
+              : ModelConfig.fromHuggingFace(path);
+      ModelWeights weights = new ModelWeights(config, checkpoint);
+      List<CudaWeight> list = CudaWeight.all(config, matrices, head);
+      List<Integer> told = new ArrayList<>();
+      try (CudaWeights uploaded = CudaWeights.upload(device, list, weights, told::add)) {
+        assertThat(told).isEqualTo(IntStream.rangeClosed(1, list.size()).boxed().toList());
+        for (WeightRole role : WeightRole.values()) {
+          for (int layer = 0; layer < (role.perLayer() ? config.layers() : 1); layer++) {
+            if (weights.has(role)) {
+              CudaPrecision type =
+                  role.shape(config).length == 1
+                      ? CudaPrecision.FP32
+                      : role == WeightRole.HEAD ? head : matrices;
+              requireTensor(uploaded, weights, role, layer, type);
+            } else {
+              assertThat(uploaded.address(role, layer)).isZero();
+            }
+          }
+        }
+        assertThat(uploaded.speed().uploaded()).isEqualTo(CudaWeights.bytes(list));
+        assertThat(uploaded.speed().stored()).isPositive();
+        assertThat(uploaded.speed().seconds()).isPositive();
+      }
+    }
+    assertThat(device.allocations() + device.open()).isZero();
+  }
+
+  private static void requireTensor(
+      CudaWeights uploaded, ModelWeights weights, WeightRole role, int layer, CudaPrecision type) {
+    long address = uploaded.address(role, layer);
+    assertThat(address % (role.shape(weights.config()).length == 1 ? 4 : 16)).isZero();
+    if (role.shape(weights.config()).length == 1) {
+      float[] vector = weights.vector(role, layer);
+      assertThat(HostDevice.memory(address, 4L * vector.length).toArray(ValueLayout.JAVA_FLOAT))
+          .isEqualTo(vector);
+      return;
+    }
+    int columns = (int) weights.tensor(role, layer).columns();
+    float[] row = new float[columns];
+    MemorySegment expected = MemorySegment.ofArray(new long[columns / 2]);
+    long rowBytes = (long) columns * type.bytes();
+    for (int r = 0; r < weights.tensor(role, layer).rows(); r++) {
+      weights.row(role, layer, r, row, 0);
+      for (int i = 0; i < columns; i++) {
+        type.write(row[i], expected, i);
+      }
+      assertThat(
+              HostDevice.memory(address + r * rowBytes, rowBytes)
+                  .mismatch(expected.asSlice(0, rowBytes)))
+          .as("%s of layer %d, row %d", role, layer, r)
+          .isEqualTo(-1);
+    }
+  }
+
+  @Test
+  void aTiedHeadIsUploadedOnceUnlessItsTypeDiffers() {
+    ModelConfig config = ModelConfig.fromHuggingFace(Fixtures.path("models/qwen2_tied"));
+    assertThat(CudaWeight.all(config, CudaPrecision.FP16, CudaPrecision.FP16))
+        .extracting(CudaWeight::name)
+        .doesNotContain("head")
+        .contains("embedding", "layer0.qkv", "layer0.qkv_bias", "layer1.mlp_norm", "final_norm");
+    assertThat(CudaWeight.all(config, CudaPrecision.BF16, CudaPrecision.FP16))
+        .filteredOn(weight -> weight.name().equals("head"))
+        .singleElement()
+        .returns(CudaPrecision.FP16, CudaWeight::type);
+  }
+
+  @Test
+  void aLargeMatrixIsCutIntoWholeRows() {
+    ModelConfig config = ModelConfig.fromHuggingFace(Fixtures.path("models/qwen2_tied"));
+    CudaWeight weight =
+        CudaWeight.of(config, CudaPrecision.FP16, "x", 0, WeightRole.GATE, WeightRole.UP);
+    long rowBytes = 2L * config.hidden();
+
+    List<WeightPiece> pieces = WeightPiece.of(weight, config, 7 * rowBytes + 1);
+
+    int perRole = Math.ceilDiv(config.intermediate(), 7);
+    assertThat(pieces).hasSize(2 * perRole);
+    assertThat(pieces.getFirst()).returns(7, WeightPiece::rows).returns(0L, WeightPiece::offset);
+    assertThat(pieces.get(perRole))
+        .returns(WeightRole.UP, WeightPiece::role)
+        .returns(0, WeightPiece::firstRow)
+        .returns(config.intermediate() * rowBytes, WeightPiece::offset);
+    assertThat(pieces.stream().mapToLong(WeightPiece::bytes).sum()).isEqualTo(weight.bytes());
+  }
+
+  @Test
+  void aFailureEndsTheUploadAndLeavesNothing() {
+    Path path = Fixtures.path("models/qwen2_tied");
+    try (Checkpoint checkpoint = Checkpoint.open(path)) {
+      ModelConfig config = ModelConfig.fromHuggingFace(path);
+      ModelWeights weights = new ModelWeights(config, checkpoint);
+      List<CudaWeight> list = CudaWeight.all(config, CudaPrecision.FP16, CudaPrecision.FP16);
+      assertThatThrownBy(
+              () ->
+                  CudaWeights.upload(
+                      device,
+                      list,
+                      weights,
+                      n -> {
+                        throw new IllegalStateException("nobody listens");
+                      }))
+          .isInstanceOf(IllegalStateException.class)
+          .hasMessage("nobody listens");
+    }
+    assertThat(device.allocations() + device.open()).isZero();
+  }
+
+  @Test
+  void speedIsToldInNumbers() {
+    assertThat(new LoadSpeed(3_550_000_000L, 3_550_000_000L, 0.5))
+        .hasToString("3.55 GB of files became 3.55 GB on the GPU in 0.50 s, 7.10 GB/s");
+  }
+}
