@@ -26,6 +26,7 @@ public final class Engine implements AutoCloseable {
   private final EngineConfig config;
   private final EngineObserver observer;
   private final LongSupplier clock;
+  private final Consumer<DeviceLostException> fatal;
   private final SlotPool pool;
   private final Scheduler scheduler;
   private final Pipeline pipeline;
@@ -35,10 +36,16 @@ public final class Engine implements AutoCloseable {
   private final Thread thread = Thread.ofPlatform().name("engine").unstarted(this::loop);
   private volatile EngineStats stats;
   private volatile Shutdown shutdown;
+  private volatile DeviceLostException lost;
 
   private record Shutdown(long since, Duration grace) {}
 
-  Engine(ModelRunner runner, EngineConfig config, EngineObserver observer, LongSupplier clock) {
+  Engine(
+      ModelRunner runner,
+      EngineConfig config,
+      EngineObserver observer,
+      LongSupplier clock,
+      Consumer<DeviceLostException> fatal) {
     if (runner.slots() < config.maxBatch()) {
       throw new IllegalArgumentException(
           "maxBatch %d needs as many slots, the runner has %d; lower maxBatch"
@@ -48,6 +55,7 @@ public final class Engine implements AutoCloseable {
     this.config = config;
     this.observer = observer;
     this.clock = clock;
+    this.fatal = fatal;
     this.pool = new SlotPool(poolConfig(runner, config), memory(runner));
     this.scheduler = new Scheduler(pool, config, runner.vocabularySize(), observer);
     this.pipeline = new Pipeline(runner, observer, clock);
@@ -55,9 +63,24 @@ public final class Engine implements AutoCloseable {
     updateStats();
   }
 
-  /** Starts the loop thread and takes the runner over: it is closed with the engine. */
+  /** An engine that only logs when its device is lost. */
   public static Engine start(ModelRunner runner, EngineConfig config, EngineObserver observer) {
-    var engine = new Engine(runner, config, observer, System::nanoTime);
+    return start(runner, config, observer, lost -> {});
+  }
+
+  /**
+   * Starts the loop thread and takes the runner over: it is closed with the engine.
+   *
+   * @param fatal told, on the loop thread, that the device is lost: all requests have failed, the
+   *     engine has ended, and only a new process can help. The runner is left as it is then, because
+   *     its calls may never return.
+   */
+  public static Engine start(
+      ModelRunner runner,
+      EngineConfig config,
+      EngineObserver observer,
+      Consumer<DeviceLostException> fatal) {
+    var engine = new Engine(runner, config, observer, System::nanoTime, fatal);
     engine.thread.start();
     return engine;
   }
@@ -117,7 +140,7 @@ public final class Engine implements AutoCloseable {
     var stream = new Stream(sequence, consumer, observer, clock.getAsLong());
     if (!inbox.offer(new Inbox.Command.Submit(stream))) {
       // The loop thread is gone, so the caller's own thread brings the news.
-      stream.fail(EngineErrors.shuttingDown());
+      stream.fail(ending().orElseGet(EngineErrors::shuttingDown));
     }
     return () -> inbox.offer(new Inbox.Command.Cancel(stream));
   }
@@ -163,6 +186,9 @@ public final class Engine implements AutoCloseable {
       if (scheduler.hasWork()) {
         step();
       }
+    } catch (DeviceLostException failure) {
+      LOG.log(System.Logger.Level.ERROR, "the device is lost; the engine ends", failure);
+      lose(failure);
     } catch (RuntimeException | Error failure) {
       // A broken invariant of our own. Nobody may wait for ever, and nothing computed is trusted.
       LOG.log(System.Logger.Level.ERROR, "the engine failed; all its requests end", failure);
@@ -188,6 +214,7 @@ public final class Engine implements AutoCloseable {
         switch (outcome) {
           case Pipeline.Outcome.Nothing nothing -> scheduler.news();
           case Pipeline.Outcome.Done done -> scheduler.complete(done.step(), done.output());
+          case Pipeline.Outcome.Exhausted exhausted -> scheduler.exhausted(exhausted.cause());
           case Pipeline.Outcome.Failed failed ->
               scheduler.fail(EngineErrors.runnerFailed(failed.cause()));
         };
@@ -233,10 +260,13 @@ public final class Engine implements AutoCloseable {
 
   private void accept(Stream stream) {
     Optional<EngineError> objection =
-        shutdown != null
-            ? Optional.of(EngineErrors.shuttingDown())
-            : admission.objection(
-                stream.sequence().request(), scheduler.waitingCount(), scheduler.freePlaces());
+        ending()
+            .or(
+                () ->
+                    admission.objection(
+                        stream.sequence().request(),
+                        scheduler.waitingCount(),
+                        scheduler.freePlaces()));
     if (objection.isPresent()) {
       stream.fail(objection.get());
       return;
@@ -262,10 +292,22 @@ public final class Engine implements AutoCloseable {
   }
 
   private Optional<EngineError> refusal(Stream stream, long now) {
-    return shutdown != null
-        ? Optional.of(EngineErrors.shuttingDown())
-        : admission.overdue(
-            stream.age(now), stream.sequence().request().startWithin(), scheduler.waitingCount());
+    return ending()
+        .or(
+            () ->
+                admission.overdue(
+                    stream.age(now),
+                    stream.sequence().request().startWithin(),
+                    scheduler.waitingCount()));
+  }
+
+  /** Why nothing new is taken, or empty while everything is. */
+  private Optional<EngineError> ending() {
+    DeviceLostException failure = lost;
+    if (failure != null) {
+      return Optional.of(EngineErrors.deviceLost(failure));
+    }
+    return shutdown == null ? Optional.empty() : Optional.of(EngineErrors.shuttingDown());
   }
 
   private void forget(Stream stream) {
@@ -284,8 +326,21 @@ public final class Engine implements AutoCloseable {
     }
   }
 
+  /** All requests end. Slots are left as they are: every call of the device would fail. */
+  private void lose(DeviceLostException failure) {
+    lost = failure;
+    for (Stream stream : List.copyOf(streams.values())) {
+      stream.fail(EngineErrors.deviceLost(failure));
+    }
+    streams.clear();
+  }
+
   private void updateStats() {
     PoolStats kv = pool.stats();
+    if (lost != null) {
+      stats = new EngineStats(0, 0, 0, 0, kv.total());
+      return;
+    }
     stats =
         new EngineStats(
             scheduler.runningCount(),
@@ -296,6 +351,9 @@ public final class Engine implements AutoCloseable {
   }
 
   private boolean finished() {
+    if (lost != null) {
+      return true;
+    }
     Shutdown closing = shutdown;
     if (closing == null) {
       return false;
@@ -307,6 +365,10 @@ public final class Engine implements AutoCloseable {
   private void end() {
     for (Inbox.Command command : inbox.close()) {
       obey(command);
+    }
+    if (lost != null) {
+      fatal.accept(lost);
+      return;
     }
     failAll(EngineErrors.shuttingDown());
     updateStats();

@@ -15,10 +15,12 @@ public record EngineError(Code code, String message, Duration retryAfter) {
     QUEUE_FULL,
     /** The request did not start before its deadline. */
     DEADLINE_EXCEEDED,
-    /** The sequence needs more KV memory than the engine has. */
+    /** The sequence needs more KV memory than the engine, or the device, has. */
     OUT_OF_MEMORY,
     /** The model runner failed. */
     RUNNER_FAILED,
+    /** The device is gone; the engine has ended. */
+    DEVICE_LOST,
     /** The constraint of this one sequence broke; others are not concerned. */
     CONSTRAINT_FAILED,
     /** The engine is shutting down. */

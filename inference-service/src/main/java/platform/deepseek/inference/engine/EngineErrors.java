@@ -32,6 +32,23 @@ final class EngineErrors {
         null);
   }
 
+  static EngineError deviceMemory(int tokens, DeviceMemoryException failure) {
+    return new EngineError(
+        Code.OUT_OF_MEMORY,
+        ("the device has no memory for a sequence of %d tokens, though no other is running (%s);"
+                + " shorten it or free memory of the device")
+            .formatted(tokens, failure.getMessage()),
+        null);
+  }
+
+  static EngineError deviceLost(DeviceLostException failure) {
+    return new EngineError(
+        Code.DEVICE_LOST,
+        "the device is lost (%s); send the request again when the server has restarted"
+            .formatted(failure.getMessage()),
+        Duration.ofSeconds(5));
+  }
+
   static EngineError runnerFailed(Throwable failure) {
     return new EngineError(
         Code.RUNNER_FAILED,

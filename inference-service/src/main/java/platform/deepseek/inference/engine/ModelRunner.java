@@ -33,10 +33,19 @@ public interface ModelRunner extends AutoCloseable {
    * <p>Steps, copies and trims take effect in the order of their calls. Sequences are read during
    * the call only: when it has returned they move on, end, and leave their slots, which may be
    * given to others in the very next step.
+   *
+   * @throws DeviceMemoryException the device has no memory for it, as {@link PendingStep#await} may
+   * @throws DeviceLostException the device is gone
+   * @throws RuntimeException the step failed; nothing in its slots is trusted afterwards
    */
   PendingStep start(Step step);
 
-  /** Copies the keys and values of tokens [0, tokens) from one slot to another. */
+  /**
+   * Copies the keys and values of tokens [0, tokens) from one slot to another.
+   *
+   * @throws DeviceMemoryException the device has no memory for the copy
+   * @throws DeviceLostException the device is gone
+   */
   void copyPrefix(int fromSlot, int toSlot, int tokens);
 
   /**

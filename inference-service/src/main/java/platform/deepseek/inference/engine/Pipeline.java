@@ -20,6 +20,9 @@ final class Pipeline {
 
     record Done(Step step, StepOutput output) implements Outcome {}
 
+    /** The device had no memory for a step, and nothing is under way any more. */
+    record Exhausted(DeviceMemoryException cause) implements Outcome {}
+
     /** A step failed, and nothing is under way any more. */
     record Failed(Throwable cause) implements Outcome {}
   }
@@ -40,6 +43,8 @@ final class Pipeline {
 
   /**
    * Starts a step, unless it is empty, and waits for the oldest one when no more can be started.
+   *
+   * @throws DeviceLostException nothing more can be run
    */
   Outcome run(Step step) {
     try {
@@ -49,6 +54,12 @@ final class Pipeline {
       }
       boolean full = step.isEmpty() || underWay.size() == runner.stepsAhead();
       return full && !underWay.isEmpty() ? finish(underWay.removeFirst()) : new Outcome.Nothing();
+    } catch (DeviceLostException lost) {
+      throw lost;
+    } catch (DeviceMemoryException exhausted) {
+      LOG.log(System.Logger.Level.WARNING, "no device memory for a step", exhausted);
+      drop();
+      return new Outcome.Exhausted(exhausted);
     } catch (RuntimeException | Error failure) {
       LOG.log(System.Logger.Level.ERROR, "the model runner failed", failure);
       drop();

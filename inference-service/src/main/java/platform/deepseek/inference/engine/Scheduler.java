@@ -38,6 +38,7 @@ final class Scheduler {
   private final EngineConfig config;
   private final int vocabulary;
   private final EngineObserver observer;
+  private final BatchLimit batch;
   private final Deque<Sequence> waiting = new ArrayDeque<>();
   private final List<Sequence> running = new ArrayList<>();
 
@@ -47,11 +48,15 @@ final class Scheduler {
   /** Those that ended while the step was made; told when it has run. */
   private final List<Progress> broken = new ArrayList<>();
 
+  /** The device had no memory for a prefix. */
+  private boolean memoryShort;
+
   Scheduler(SlotPool pool, EngineConfig config, int vocabulary, EngineObserver observer) {
     this.pool = pool;
     this.config = config;
     this.vocabulary = vocabulary;
     this.observer = observer;
+    this.batch = new BatchLimit(config.maxBatch());
   }
 
   void enqueue(Sequence sequence) {
@@ -70,6 +75,12 @@ final class Scheduler {
   /** The next step; empty when nothing can be computed before the steps under way have ended. */
   Step schedule() {
     var entries = new ArrayList<Step.Entry>();
+    if (memoryShort && !underWay.isEmpty()) {
+      return new Step(entries);
+    }
+    if (memoryShort) {
+      giveUpMemory();
+    }
     switch (continueRunning(entries)) {
       case OPEN -> admitWaiting(entries);
       case CLOSED -> {}
@@ -114,7 +125,7 @@ final class Scheduler {
 
   private void admitWaiting(List<Step.Entry> entries) {
     int budget = config.tokensPerStep() - entries.stream().mapToInt(Step.Entry::count).sum();
-    while (budget > 0 && running.size() < config.maxBatch() && !waiting.isEmpty()) {
+    while (budget > 0 && !memoryShort && freePlaces() > 0 && !waiting.isEmpty()) {
       Sequence sequence = waiting.peekFirst();
       Optional<Placement> placement = pool.place(sequence.tokens(), sequence.reusable());
       if (placement.isEmpty() || worthWaiting(sequence, placement.get(), entries)) {
@@ -153,10 +164,20 @@ final class Scheduler {
     return false;
   }
 
-  /** False when the runner could not copy the prefix: that sequence fails, the others go on. */
+  /**
+   * False when the runner could not copy the prefix: that sequence fails, the others go on. Where
+   * only memory was missing it waits until some was given up.
+   */
   private boolean tryStart(Sequence sequence, Placement placement) {
     try {
       pool.take(placement, sequence.tokens());
+    } catch (DeviceLostException lost) {
+      throw lost;
+    } catch (DeviceMemoryException failure) {
+      LOG.log(System.Logger.Level.WARNING, "no device memory for a prefix", failure);
+      memoryShort = true;
+      waiting.addFirst(sequence);
+      return false;
     } catch (RuntimeException | Error failure) {
       LOG.log(System.Logger.Level.ERROR, "copying a prefix between KV slots failed", failure);
       sequence.finish();
@@ -233,6 +254,7 @@ final class Scheduler {
       }
     }
     running.removeIf(sequence -> sequence.status() == Sequence.Status.FINISHED);
+    batch.stepEnded();
     return progress;
   }
 
@@ -299,6 +321,44 @@ final class Scheduler {
     return progress;
   }
 
+  /**
+   * The device had no memory for a step. What was under way is given back and tried again with a
+   * quarter of the sequences and without cached prefixes. Only one that fails alone must end.
+   */
+  List<Progress> exhausted(DeviceMemoryException failure) {
+    List<Progress> progress = news();
+    underWay.clear();
+    running.forEach(Sequence::giveBack);
+    if (running.size() == 1 && pool.stats().cached() == 0) {
+      Sequence alone = running.getFirst();
+      progress.add(
+          new Progress.Broken(alone, EngineErrors.deviceMemory(alone.known(), failure)));
+      discard(alone);
+    } else {
+      giveUpMemory();
+    }
+    return progress;
+  }
+
+  /**
+   * The youngest lose their slots until few enough run, and none but the last is in its prompt;
+   * nothing must be under way.
+   */
+  private void giveUpMemory() {
+    memoryShort = false;
+    batch.lower(running.size());
+    LOG.log(
+        System.Logger.Level.WARNING,
+        "device memory ran out with {0} sequences running; {1} may run for now",
+        running.size(),
+        batch.current());
+    while (running.size() > batch.current()
+        || (running.size() > 1 && running.get(running.size() - 2).remaining() > 1)) {
+      preempt(running.removeLast());
+    }
+    pool.evictCached();
+  }
+
   /** Nothing is under way any more, and nobody wants what was. */
   void drop() {
     underWay.clear();
@@ -346,13 +406,13 @@ final class Scheduler {
   }
 
   int freePlaces() {
-    return config.maxBatch() - running.size();
+    return batch.current() - running.size();
   }
 
   /** Throws IllegalStateException when queues and statuses do not agree. */
   void checkIntegrity() {
     boolean agree =
-        running.size() <= config.maxBatch()
+        running.size() <= batch.current()
             && broken.isEmpty()
             && running.stream().allMatch(s -> s.status() == Sequence.Status.RUNNING)
             && waiting.stream().allMatch(s -> s.status() == Sequence.Status.WAITING)

@@ -236,6 +236,12 @@ public final class Sequence {
     pending -= entry.samples() ? 1 : 0;
   }
 
+  /** Nothing is under way any more, and nothing came of it. */
+  void giveBack() {
+    started = computed;
+    pending = 0;
+  }
+
   /** Tokens [0, computed) are in the slot now. */
   public void advance(int computed) {
     if (computed < this.computed || computed > known()) {
@@ -263,8 +269,7 @@ public final class Sequence {
   public void preempt() {
     slot = NO_SLOT;
     computed = 0;
-    started = 0;
-    pending = 0;
+    giveBack();
     hiddenSum = null;
     status = Status.WAITING;
   }

@@ -93,7 +93,7 @@ public class ModelServing {
                 files.stopTokens(),
                 prompts.map(PromptEncoder::format).orElse(ChatFormat.PLAIN).answer()),
             files.stopTokens(),
-            Engine.start(loaded.runner(), engineConfig, observer),
+            Engine.start(loaded.runner(), engineConfig, observer, new DeviceLoss()),
             Fingerprint.of(files, loaded.numbers()));
     LOG.infof(
         "model %s loaded in %.1f s: %s, %d layers, context %,d, precision %s, %s, %d slots,"

@@ -18,7 +18,7 @@ final class EngineUnderTest {
 
   EngineUnderTest(FakeRunner runner, EngineConfig config, EngineObserver observer) {
     this.runner = runner;
-    this.engine = new Engine(runner, config, observer, now::get);
+    this.engine = new Engine(runner, config, observer, now::get, lost -> {});
   }
 
   /** Four slots of 64 tokens, blocks of 4, eight tokens a step. */

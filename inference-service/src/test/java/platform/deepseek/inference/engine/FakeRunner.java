@@ -38,6 +38,7 @@ final class FakeRunner implements ModelRunner {
 
   private AssertionError complaint;
   private Runnable beforeRun = () -> {};
+  private int memory = Integer.MAX_VALUE;
   private int copies;
   private boolean closed;
 
@@ -151,9 +152,10 @@ final class FakeRunner implements ModelRunner {
     if (nextRunFailure != null) {
       RuntimeException failure = nextRunFailure;
       nextRunFailure = null;
-      spoil(step);
+      spoil(step, failure);
       throw failure;
     }
+    requireMemory(step.tokens());
     if (nextAwaitFailure != null) {
       failure = nextAwaitFailure;
       nextAwaitFailure = null;
@@ -164,7 +166,7 @@ final class FakeRunner implements ModelRunner {
       pending = pending(() -> output);
     } else {
       RuntimeException cause = failure;
-      spoil(step);
+      spoil(step, cause);
       pending =
           pending(
               () -> {
@@ -186,13 +188,25 @@ final class FakeRunner implements ModelRunner {
     };
   }
 
-  private void spoil(Step step) {
-    step.entries().forEach(entry -> spoil(entry.sequence().slot()));
+  /** Without memory, what was there before is still right. */
+  private void spoil(Step step, RuntimeException failure) {
+    for (Step.Entry entry : step.entries()) {
+      keep(
+          entry.sequence().slot(), failure instanceof DeviceMemoryException ? entry.from() : 0);
+    }
   }
 
-  private void spoil(int slot) {
-    Arrays.fill(content[slot], GARBAGE);
-    filled[slot] = 0;
+  private void keep(int slot, int tokens) {
+    Arrays.fill(content[slot], tokens, content[slot].length, GARBAGE);
+    filled[slot] = Math.min(filled[slot], tokens);
+  }
+
+  private void requireMemory(int tokens) {
+    int held = Arrays.stream(filled).sum();
+    if (held + tokens > memory) {
+      throw new DeviceMemoryException(
+          "%d tokens beside %d in a memory for %d".formatted(tokens, held, memory), null);
+    }
   }
 
   private StepOutput.Result run(Step.Entry entry) {
@@ -259,6 +273,7 @@ final class FakeRunner implements ModelRunner {
     }
     require(fromSlot != toSlot, "a copy onto itself");
     require(failure != null || filled[fromSlot] >= tokens, "a copy of content that is not there");
+    requireMemory(tokens);
     System.arraycopy(content[fromSlot], 0, content[toSlot], 0, tokens);
     Arrays.fill(content[toSlot], tokens, content[toSlot].length, GARBAGE);
     filled[toSlot] = tokens;
@@ -267,8 +282,7 @@ final class FakeRunner implements ModelRunner {
 
   @Override
   public void trim(int slot, int tokens) {
-    Arrays.fill(content[slot], tokens, content[slot].length, GARBAGE);
-    filled[slot] = Math.min(filled[slot], tokens);
+    keep(slot, tokens);
   }
 
   @Override
@@ -297,6 +311,11 @@ final class FakeRunner implements ModelRunner {
 
   int copies() {
     return copies;
+  }
+
+  /** From now on all slots together hold so many tokens. */
+  void memory(int tokens) {
+    memory = tokens;
   }
 
   void failNextRun(RuntimeException failure) {

@@ -70,6 +70,10 @@ class StepsAheadStressTest {
       case 0 -> engine.runner.failNextRun(new IllegalStateException("no kernel"));
       case 1 -> engine.runner.failNextAwait(new IllegalStateException("no result"));
       case 2 -> engine.runner.failNextCopy(new IllegalStateException("no copy"));
+      case 3 -> engine.runner.failNextRun(new DeviceMemoryException("no memory", null));
+      case 4 -> engine.runner.failNextAwait(new DeviceMemoryException("no memory", null));
+      case 5 -> engine.runner.failNextCopy(new DeviceMemoryException("no memory", null));
+      case 6 -> engine.runner.memory(CONTEXT + random.nextInt(3 * CONTEXT));
       default -> {}
     }
   }
@@ -115,7 +119,8 @@ class StepsAheadStressTest {
         new EngineUnderTest(new FakeRunner(1, CONTEXT), EngineUnderTest.config(1, CONTEXT, 0))
             .ask(asked.request().get());
     if (client.error() != null) {
-      assertThat(client.code()).isEqualTo(EngineError.Code.RUNNER_FAILED);
+      assertThat(client.code())
+          .isIn(EngineError.Code.RUNNER_FAILED, EngineError.Code.OUT_OF_MEMORY);
     }
     if (client.error() != null || client.reason() == FinishReason.CANCELLED) {
       assertThat(client.tokens()).isEqualTo(solo.tokens().subList(0, client.tokens().size()));

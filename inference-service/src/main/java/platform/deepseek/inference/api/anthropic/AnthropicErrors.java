@@ -17,7 +17,7 @@ public final class AnthropicErrors implements ErrorStyle {
   public int status(ApiException failure) {
     return switch (failure.error()) {
       case UNKNOWN_URL, MODEL_NOT_FOUND -> 404;
-      case DEADLINE_EXCEEDED, OUT_OF_MEMORY, SHUTTING_DOWN -> OVERLOADED;
+      case DEADLINE_EXCEEDED, OUT_OF_MEMORY, DEVICE_LOST, SHUTTING_DOWN -> OVERLOADED;
       case RUNNER_FAILED -> 500;
       default -> failure.error().status;
     };

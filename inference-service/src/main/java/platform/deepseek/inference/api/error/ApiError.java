@@ -105,10 +105,15 @@ public enum ApiError {
   OUT_OF_MEMORY(
       503,
       Kind.SERVER,
-      "The sequence needs more KV memory than there is.",
+      "The sequence needs more KV memory than there is, or the device has none left.",
       "Shorten the request or lower MAX_BATCH_SIZE."),
   RUNNER_FAILED(
       503, Kind.SERVER, "The model failed while running.", "Try again; the log has the cause."),
+  DEVICE_LOST(
+      503,
+      Kind.SERVER,
+      "The device that computes is lost; the server's process ends with code 70.",
+      "Try again when the server has restarted."),
   SHUTTING_DOWN(
       503, Kind.SERVER, "The server is going down.", "Try again; another replica will answer.");
 

@@ -34,6 +34,7 @@ public final class ApiException extends RuntimeException {
           case DEADLINE_EXCEEDED -> ApiError.DEADLINE_EXCEEDED;
           case OUT_OF_MEMORY -> ApiError.OUT_OF_MEMORY;
           case RUNNER_FAILED -> ApiError.RUNNER_FAILED;
+          case DEVICE_LOST -> ApiError.DEVICE_LOST;
           case CONSTRAINT_FAILED -> ApiError.INTERNAL_ERROR;
           case SHUTTING_DOWN -> ApiError.SHUTTING_DOWN;
         };

@@ -21,7 +21,11 @@ final class Exchange {
 
   /** What an answer may be cut short by, where its API has a word for that. */
   private static final Set<ApiError> SHORTAGES =
-      Set.of(ApiError.OUT_OF_MEMORY, ApiError.RUNNER_FAILED, ApiError.SHUTTING_DOWN);
+      Set.of(
+          ApiError.OUT_OF_MEMORY,
+          ApiError.RUNNER_FAILED,
+          ApiError.DEVICE_LOST,
+          ApiError.SHUTTING_DOWN);
 
   private final Prepared prepared;
   private final List<Choice> choices;
