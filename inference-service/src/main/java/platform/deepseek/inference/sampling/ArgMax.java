@@ -8,8 +8,8 @@ import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * The largest of a row of float32 values, the smaller index on a tie; NaN never wins. One pass
- * finds each block's maximum with vectors, and only the winning block is searched for the place.
+ * The largest of a row of float32 values, the smaller index on a tie; NaN never wins, and index 0
+ * is the answer when nothing is above minus infinity. One pass finds each block's maximum with vectors, and only the winning block is searched for the place.
  */
 final class ArgMax {
   private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
@@ -29,6 +29,9 @@ final class ArgMax {
         best = max;
         bestBlock = from;
       }
+    }
+    if (best == Float.NEGATIVE_INFINITY) {
+      return 0;
     }
     return indexOf(values, best, bestBlock, Math.min(length, bestBlock + BLOCK));
   }
@@ -65,7 +68,7 @@ final class ArgMax {
         return i;
       }
     }
-    return 0; // nothing but NaN
+    throw new AssertionError("the block's largest value " + wanted + " is not in it");
   }
 
   private static FloatVector load(MemorySegment values, int i) {

@@ -50,27 +50,29 @@ public final class TokenHistory {
   }
 
   /** Distinct generated tokens, in the order of their first use. */
-  int distinct() {
+  public int distinct() {
     return distinct;
   }
 
-  int token(int i) {
+  /** The i-th distinct generated token. */
+  public int token(int i) {
     return generated[i];
   }
 
-  int countAt(int i) {
+  /** How often {@code token(i)} was generated. */
+  public int countAt(int i) {
     return counts[i];
   }
 
-  /** Distinct tokens of the prompt, ascending; sorted once, at the first question. */
-  int[] promptSet() {
+  /** Distinct tokens of the prompt, ascending, not to be changed; sorted at the first question. */
+  public int[] promptSet() {
     if (promptSet == null) {
       promptSet = Arrays.stream(prompt).sorted().distinct().toArray();
     }
     return promptSet;
   }
 
-  boolean inPrompt(int token) {
+  public boolean inPrompt(int token) {
     return Arrays.binarySearch(promptSet(), token) >= 0;
   }
 }

@@ -1,0 +1,220 @@
+package platform.deepseek.inference.runner;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.lang.foreign.MemorySegment;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import platform.deepseek.inference.cuda.Device;
+import platform.deepseek.inference.cuda.Grid;
+import platform.deepseek.inference.cuda.Kernel;
+import platform.deepseek.inference.cuda.KernelModule;
+import platform.deepseek.inference.engine.Step;
+import platform.deepseek.inference.sampling.Sample;
+
+/**
+ * Chooses tokens on the device, where the logits are, as {@link
+ * platform.deepseek.inference.sampling.Sampler} does on the host; sampling.cu tells how.
+ *
+ * <p>A step is one upload of packed parameters, one to three kernels and one download, all queued:
+ * greedy steps need one kernel, the sum of all weights a second, every other choice a third. Which
+ * ones is known from the parameters alone. The chosen tokens are also written to where the next
+ * step's model finds them, so that it can be queued before the host knows them. Two steps may be
+ * under way. Not thread safe.
+ */
+final class DeviceSampler implements AutoCloseable {
+
+  /** The samples of one step, kept until the second step after it is queued. */
+  interface Pending {
+
+    /** Whether the device is done with the step. */
+    boolean reached();
+
+    /** Waits for the device. */
+    void await();
+
+    /** What entry number i of the step chose; after {@link #await}. */
+    Sample get(int entry);
+  }
+
+  private static final String SOURCE = "/platform/deepseek/inference/cuda/sampling.ptx";
+
+  // These sizes are those of sampling.cu.
+  private static final int SCAN_THREADS = 256;
+  private static final int WEIGH_THREADS = 128;
+  private static final int CHOOSE_THREADS = 512;
+  private static final int GROUP = 8;
+  private static final int BLOCK = 1024;
+  private static final int THREADS_OF_A_BLOCK = 8;
+
+  /** A multiprocessor runs so many blocks of a scan at the same time. */
+  private static final int SCANS_AT_ONCE = 8;
+
+  /** Blocks that share a row: more would wait for each other longer than they work. */
+  private static final int MOST_SPLITS = 64;
+
+  /** Logits that are worth a block. */
+  private static final int LEAST_SHARE = 2048;
+
+  private final Device device;
+  private final int rows;
+  private final int vocabulary;
+  private final SamplingRows packed;
+  private final KernelModule module;
+  private final Kernel scan;
+  private final Kernel weigh;
+  private final Kernel choose;
+  private final SamplingFlight[] flights;
+  private final long adjusted;
+  private final long maxima;
+  private final long partials;
+  private final long peaks;
+  private final long counters;
+  private final long sums;
+  private int next;
+
+  /**
+   * @param rows entries of a step at most
+   * @param vocabulary logits of a row, and from one row to the next
+   */
+  DeviceSampler(Device device, int rows, int vocabulary) {
+    this.device = device;
+    this.rows = rows;
+    this.vocabulary = vocabulary;
+    packed = new SamplingRows(vocabulary);
+    module = device.load(source());
+    scan = module.kernel("sampling_scan");
+    weigh = module.kernel("sampling_weigh");
+    choose = module.kernel("sampling_choose");
+    flights =
+        new SamplingFlight[] {new SamplingFlight(device, rows), new SamplingFlight(device, rows)};
+    long views = 2L * rows;
+    adjusted = device.allocate(adjustedBytes(rows, vocabulary));
+    maxima = device.allocate(views * maximaBytes(vocabulary));
+    partials = device.allocate(views * MOST_SPLITS * Long.BYTES);
+    peaks = device.allocate(views * Long.BYTES);
+    counters = device.allocate(views * Integer.BYTES);
+    sums = device.allocate(views * Math.ceilDiv(vocabulary, BLOCK) * Double.BYTES);
+    device.clear(counters, views * Integer.BYTES);
+  }
+
+  /** Device memory that a sampler of this size takes. */
+  static long deviceBytes(int rows, int vocabulary) {
+    long perView =
+        maximaBytes(vocabulary)
+            + MOST_SPLITS * Long.BYTES
+            + Long.BYTES
+            + Integer.BYTES
+            + (long) Math.ceilDiv(vocabulary, BLOCK) * Double.BYTES;
+    return adjustedBytes(rows, vocabulary)
+        + 2L * rows * perView
+        + 2 * SamplingFlight.deviceBytes(rows);
+  }
+
+  private static long adjustedBytes(int rows, int vocabulary) {
+    return (long) rows * Math.ceilDiv(vocabulary, GROUP) * GROUP * Float.BYTES;
+  }
+
+  private static long maximaBytes(int vocabulary) {
+    return (long) Math.ceilDiv(Math.ceilDiv(vocabulary, GROUP), 8) * 8 * Short.BYTES;
+  }
+
+  private static String source() {
+    try (InputStream ptx = DeviceSampler.class.getResourceAsStream(SOURCE)) {
+      if (ptx == null) {
+        throw new IllegalStateException(SOURCE + " is not in the jar; run make kernels and build");
+      }
+      return new String(ptx.readAllBytes(), StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /**
+   * Queues the choice of a token for each entry.
+   *
+   * @param entries at most as many as this was made for; all sample
+   * @param logitRows entry i samples from row {@code logitRows[i]}
+   * @param logits device address of fp16 [rows][vocabulary]; not changed
+   * @param lastTokens device address of int32 per slot: the entry's slot gets its token
+   * @throws IllegalArgumentException too many entries, or a mask allows no token; nothing is queued
+   */
+  Pending sample(List<Step.Entry> entries, int[] logitRows, long logits, long lastTokens) {
+    if (entries.isEmpty() || entries.size() > rows) {
+      throw new IllegalArgumentException(
+          "%d entries; between 1 and %d are possible".formatted(entries.size(), rows));
+    }
+    SamplingFlight flight = flights[next];
+    MemorySegment staging = flight.staging(packed.bytes(entries));
+    long bytes = packed.pack(entries, logitRows, staging);
+    long views = flight.upload(bytes);
+    long side = views + packed.sideOffset();
+    next = (next + 1) % flights.length;
+    device.launch(
+        scan,
+        new Grid(splits(packed.views()), packed.views(), 1, SCAN_THREADS, 0),
+        logits,
+        views,
+        side,
+        adjusted,
+        maxima,
+        partials,
+        peaks,
+        counters,
+        flight.tokens(),
+        lastTokens,
+        vocabulary);
+    if (packed.wantsSums()) {
+      device.launch(
+          weigh,
+          new Grid(weighBlocks(), packed.views(), 1, WEIGH_THREADS, 0),
+          logits,
+          views,
+          adjusted,
+          peaks,
+          sums,
+          vocabulary);
+    }
+    if (packed.wantsChoice()) {
+      device.launch(
+          choose,
+          new Grid(entries.size(), 1, 1, CHOOSE_THREADS, 0),
+          logits,
+          views,
+          side,
+          adjusted,
+          maxima,
+          peaks,
+          sums,
+          flight.tokens(),
+          flight.records(),
+          lastTokens,
+          vocabulary);
+    }
+    return flight.download(entries);
+  }
+
+  /** Blocks that share a row, so that few rows fill the device as well as many. */
+  private int splits(int views) {
+    int filling = device.multiprocessors() * SCANS_AT_ONCE / views;
+    int useful = Math.min(MOST_SPLITS, Math.ceilDiv(vocabulary, LEAST_SHARE));
+    return Math.clamp(filling, 1, useful);
+  }
+
+  private int weighBlocks() {
+    return Math.ceilDiv(Math.ceilDiv(vocabulary, BLOCK) * THREADS_OF_A_BLOCK, WEIGH_THREADS);
+  }
+
+  @Override
+  public void close() {
+    device.synchronize();
+    for (SamplingFlight flight : flights) {
+      flight.close();
+    }
+    for (long address : new long[] {adjusted, maxima, partials, peaks, counters, sums}) {
+      device.free(address);
+    }
+    module.close();
+  }
+}

@@ -1,0 +1,283 @@
+// Chooses the next token of many rows of fp16 logits, as package sampling does on the processor:
+// log-probabilities of the model's own distribution; penalties, biases, mask; temperature, top-k,
+// top-p, min-p; one draw in the order of ids. Results do not depend on how many blocks share a row.
+//
+//   sampling_scan    one pass: the largest logit of each view and, where asked, of every group of
+//                    eight neighbours. Greedy rows are done then, and need no other kernel.
+//   sampling_weigh   a second pass, only for rows that need the sum of all weights: sums of blocks of
+//                    1024, added in the very order in which sampling/Distribution adds them.
+//   sampling_choose  a block per row: the likeliest tokens are found through the largest of groups,
+//                    which are an eighth of the row, and only their groups are read again.
+//
+// Reading a row once takes the memory's time, and weights take about 25 instructions each because
+// they are the processor's, bit for bit. That costs some microseconds more than the GPU's own
+// exponential, and buys draws that are the same on both, in any batch.
+//
+// Every parameter is 64 bits wide. DeviceSampler launches these kernels and owns the scratch memory:
+//   adjusted  [adjusted rows][vocabulary to a multiple of 8] float, logits after penalties and mask
+//   maxima    [views][groups to a multiple of 8] half          sums     [views][blocks] double
+//   partials  [views][splits] keys                             peaks    [views] keys
+//   counters  [views] int, 0 before and after
+// A key is the value's order in the high half and the complement of its token in the low half, so
+// the largest key is the largest value and the smallest token on a tie; 0 is nothing.
+
+#include "sampling_rows.cuh"
+#include "sampling_choice.cuh"
+
+constexpr int SCAN_THREADS = 256;
+constexpr int WEIGH_THREADS = 128;
+constexpr int UNROLLED = 4;
+
+__device__ inline u64 keyOf(float value, int token) {
+  return (u64)ordered(value) << 32 | (u32)~token;
+}
+
+// ---- penalties, biases, mask
+
+__device__ inline void change(float* floats, int token, float value) {
+  floats[token] = clean(value);
+}
+
+// Writes this block's stretch of the changed logits; sampling/Penalties has the same order.
+__device__ void adjust(const View& view, const Row& row, const int* side, int from, int to) {
+  float* floats = (float*)row.floats;
+  const __half* halves = row.halves;
+  const u32* mask = (const u32*)side + view.mask;
+  bool masked = view.flags & MASKED;
+  int end = to < row.size ? to : row.size;
+  for (int token = from + threadIdx.x; token < to; token += SCAN_THREADS) {
+    bool allowed = token < end && (!masked || mask[token / 32] >> token % 32 & 1);
+    floats[token] = allowed ? clean(__half2float(halves[token])) : -INF;
+  }
+  __syncthreads();
+  for (int i = threadIdx.x; i < view.repeatedCount; i += SCAN_THREADS) {
+    int token = side[view.repeated + i];
+    if (token >= from && token < end) {
+      float logit = floats[token];
+      change(floats, token,
+             logit > 0 ? __fdiv_rn(logit, view.repetition) : __fmul_rn(logit, view.repetition));
+    }
+  }
+  __syncthreads();
+  for (int i = threadIdx.x; i < view.generatedCount; i += SCAN_THREADS) {
+    int token = side[view.generated + 2 * i];
+    if (token >= from && token < end) {
+      float count = (float)side[view.generated + 2 * i + 1];
+      float penalty = __fadd_rn(view.presence, __fmul_rn(view.frequency, count));
+      change(floats, token, __fadd_rn(floats[token], -penalty));
+    }
+  }
+  __syncthreads();
+  for (int i = threadIdx.x; i < view.biasCount; i += SCAN_THREADS) {
+    int token = side[view.biases + 2 * i];
+    if (token >= from && token < end) {
+      change(floats, token, __fadd_rn(floats[token], __int_as_float(side[view.biases + 2 * i + 1])));
+    }
+  }
+  __syncthreads();
+}
+
+// ---- the largest
+
+struct Best {
+  float value = -INF;
+  int group = -1;
+
+  __device__ void consider(float largest, int at) {
+    if (largest > value) {
+      value = largest;
+      group = at;
+    }
+  }
+};
+
+// The largest of eight halves; a number wins against NaN.
+__device__ inline __half largestOf(uint4 eight) {
+  const __half2* pairs = (const __half2*)&eight;
+  __half2 two = __hmax2(__hmax2(pairs[0], pairs[1]), __hmax2(pairs[2], pairs[3]));
+  return __hmax(__low2half(two), __high2half(two));
+}
+
+template <bool KEEP>
+__device__ Best scanHalves(const __half* halves, int from, int to, __half* maxima) {
+  Best best;
+  const uint4* groups = (const uint4*)halves;
+  int g = from + threadIdx.x;
+  for (; g + (UNROLLED - 1) * SCAN_THREADS < to; g += UNROLLED * SCAN_THREADS) {
+    uint4 eight[UNROLLED];
+#pragma unroll
+    for (int u = 0; u < UNROLLED; u++) {
+      eight[u] = __ldg(groups + g + u * SCAN_THREADS);
+    }
+#pragma unroll
+    for (int u = 0; u < UNROLLED; u++) {
+      __half largest = largestOf(eight[u]);
+      if (KEEP) {
+        maxima[g + u * SCAN_THREADS] = largest;
+      }
+      best.consider(__half2float(largest), g + u * SCAN_THREADS);
+    }
+  }
+  for (; g < to; g += SCAN_THREADS) {
+    __half largest = largestOf(__ldg(groups + g));
+    if (KEEP) {
+      maxima[g] = largest;
+    }
+    best.consider(__half2float(largest), g);
+  }
+  return best;
+}
+
+// Rows that are not aligned, the end of a row, and changed rows. A changed maximum is rounded up.
+__device__ void scanGroups(const Row& row, int from, int to, bool keep, __half* maxima, Best& best) {
+  for (int g = from + threadIdx.x; g < to; g += SCAN_THREADS) {
+    float values[GROUP];
+    row.group(g * GROUP, values);
+    float largest = values[0];
+#pragma unroll
+    for (int i = 1; i < GROUP; i++) {
+      largest = fmaxf(largest, values[i]);
+    }
+    if (keep) {
+      maxima[g] = __float2half_ru(largest);
+    }
+    best.consider(largest, g);
+  }
+}
+
+extern "C" __global__ void __launch_bounds__(SCAN_THREADS) sampling_scan(
+    const __half* logits, const View* views, const int* side, float* adjusted, __half* maxima,
+    u64* partials, u64* peaks, u32* counters, int* tokens, int* last, long long vocabularySize) {
+  __shared__ u64 scratch[32];
+  __shared__ bool finishes;
+  int vocabulary = (int)vocabularySize;
+  int splits = gridDim.x;
+  int split = blockIdx.x;
+  const View& view = views[blockIdx.y];
+  Row row = rowOf(view, logits, adjusted, vocabulary);
+  int groups = (vocabulary + GROUP - 1) / GROUP;
+  int paddedGroups = (groups + 7) / 8 * 8;
+  int each = (groups + splits - 1) / splits;
+  int from = min(split * each, groups);
+  int to = min(from + each, groups);
+  __half* largest = maxima + (long long)blockIdx.y * paddedGroups;
+  bool keep = view.flags & MAXIMA;
+
+  Best best;
+  if (row.floats) {
+    adjust(view, row, side, from * GROUP, to * GROUP);
+    scanGroups(row, from, to, keep, largest, best);
+  } else if (((size_t)row.halves & 15) == 0) {
+    int whole = min(to, vocabulary / GROUP);
+    best = keep ? scanHalves<true>(row.halves, from, whole, largest)
+                : scanHalves<false>(row.halves, from, whole, largest);
+    scanGroups(row, max(from, whole), to, keep, largest, best);
+  } else {
+    scanGroups(row, from, to, keep, largest, best);
+  }
+  if (keep && split == splits - 1 && (int)threadIdx.x < paddedGroups - groups) {
+    largest[groups + threadIdx.x] = __ushort_as_half(0xFC00);
+  }
+
+  u64 key = 0;
+  if (best.group >= 0) {
+    float wanted = clean(best.value);
+    int token = best.group * GROUP;
+    while (row.at(token) != wanted) {
+      token++;
+    }
+    key = keyOf(wanted, token);
+  }
+  key = blockMax(key, scratch);
+  if (threadIdx.x == 0) {
+    partials[(long long)blockIdx.y * splits + split] = key;
+    __threadfence();
+    // The counter goes back to 0 with the last of the row's blocks.
+    finishes = atomicInc(counters + blockIdx.y, splits - 1) == splits - 1;
+  }
+  __syncthreads();
+  if (!finishes) {
+    return;
+  }
+  __threadfence();
+  key = 0;
+  for (int i = threadIdx.x; i < splits; i += SCAN_THREADS) {
+    u64 other = __ldcg(partials + (long long)blockIdx.y * splits + i);
+    key = other > key ? other : key;
+  }
+  key = blockMax(key, scratch);
+  if (threadIdx.x == 0) {
+    peaks[blockIdx.y] = key;
+    if (view.flags & GREEDY) {
+      int token = key ? (int)~(u32)key : firstAllowed(view, side);
+      tokens[blockIdx.y] = token;
+      last[view.slot] = token;
+    }
+  }
+}
+
+// ---- sums
+
+// Sums of blocks of 1024 weights. Sixteen lanes each add every sixteenth weight in float32, and the
+// lanes are added in float64. A thread has two neighbouring lanes, eight threads a block; the
+// exponentials of several rounds are in flight while their sums are made one after the other.
+extern "C" __global__ void __launch_bounds__(WEIGH_THREADS) sampling_weigh(
+    const __half* logits, const View* views, const float* adjusted, const u64* peaks, double* sums,
+    long long vocabularySize) {
+  int vocabulary = (int)vocabularySize;
+  const View& view = views[blockIdx.y];
+  if (!(view.flags & SUMS)) {
+    return;
+  }
+  constexpr int SHARE = LANES / 2;
+  int blocks = (vocabulary + BLOCK - 1) / BLOCK;
+  int block = (blockIdx.x * WEIGH_THREADS + threadIdx.x) / SHARE;
+  int part = threadIdx.x % SHARE;
+  u64 peak = peaks[blockIdx.y];
+  Row row = rowOf(view, logits, adjusted, vocabulary);
+  float even = 0;
+  float odd = 0;
+  if (block < blocks && peak != 0) {
+    float largest = unordered((u32)(peak >> 32));
+    Weight weight(largest, view.temperature);
+    int first = block * BLOCK + 2 * part;
+    bool pairs = !row.floats && ((size_t)row.halves & 3) == 0;
+    // Without infinity nothing has to be cleaned: the weight of NaN is 0.
+    if (pairs && largest < LARGEST && (block + 1) * BLOCK <= vocabulary) {
+      const __half2* at = (const __half2*)(row.halves + first);
+#pragma unroll 8
+      for (int i = 0; i < BLOCK / LANES; i++) {
+        float2 two = __half22float2(__ldg(at + i * (LANES / 2)));
+        even = __fadd_rn(even, weight(two.x));
+        odd = __fadd_rn(odd, weight(two.y));
+      }
+    } else {
+      for (int token = first; token < vocabulary; token += LANES) {
+        if (token >= (block + 1) * BLOCK) {
+          break;
+        }
+        even = __fadd_rn(even, weight(row.at(token)));
+        if (token + 1 < vocabulary) {
+          odd = __fadd_rn(odd, weight(row.at(token + 1)));
+        }
+      }
+    }
+  }
+  double sum = 0;
+  for (int i = 0; i < SHARE; i++) {
+    int lane = threadIdx.x % 32 / SHARE * SHARE + i;
+    sum += __shfl_sync(0xFFFFFFFFu, even, lane);
+    sum += __shfl_sync(0xFFFFFFFFu, odd, lane);
+  }
+  if (block < blocks && part == 0) {
+    sums[(long long)blockIdx.y * blocks + block] = sum;
+  }
+}
+
+extern "C" __global__ void __launch_bounds__(THREADS) sampling_choose(
+    const __half* logits, const View* views, const int* side, const float* adjusted,
+    const __half* maxima, const u64* peaks, const double* sums, int* tokens, Record* records,
+    int* last, long long vocabularySize) {
+  choose(logits, views, side, adjusted, maxima, peaks, sums, tokens, records, last,
+         (int)vocabularySize);
+}
