@@ -150,7 +150,7 @@ final class CudaDriver {
     return driver;
   }
 
-  private MethodHandle function(String symbol, MemoryLayout... arguments) {
+  MethodHandle function(String symbol, MemoryLayout... arguments) {
     return LINKER.downcallHandle(
         library
             .find(symbol)

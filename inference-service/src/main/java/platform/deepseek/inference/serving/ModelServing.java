@@ -7,6 +7,7 @@ import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
 import java.lang.management.ManagementFactory;
 import java.time.Duration;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
@@ -118,6 +119,11 @@ public class ModelServing {
           throw new IllegalArgumentException(
               "DEVICE=%s is not one of auto, cpu, cuda".formatted(service.device()));
     };
+  }
+
+  /** The GPUs that compute with DEVICE=cuda, by CUDA's numbers. */
+  static List<Integer> gpus() {
+    return List.of(FIRST_GPU);
   }
 
   private LoadedRunner onProcessor(ModelConfig config) {

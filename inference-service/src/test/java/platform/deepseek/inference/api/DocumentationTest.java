@@ -11,6 +11,7 @@ import org.junit.jupiter.api.Test;
 import platform.deepseek.inference.api.anthropic.MessagesFields;
 import platform.deepseek.inference.api.embeddings.EmbeddingFields;
 import platform.deepseek.inference.api.error.ApiError;
+import platform.deepseek.inference.api.metrics.GpuMetric;
 import platform.deepseek.inference.api.openai.RequestField;
 import platform.deepseek.inference.api.openai.RequestFields;
 import platform.deepseek.inference.api.responses.ResponseFields;
@@ -47,6 +48,15 @@ class DocumentationTest {
     assertPart("api.md", "tokenize", table(TokenFields.TOKENIZE));
     assertPart("api.md", "detokenize", table(TokenFields.DETOKENIZE));
     assertPart("api.md", "messages", table(MessagesFields.ALL));
+  }
+
+  @Test
+  void everyMetricOfAGpuIsDocumentedAsItIs() throws IOException {
+    StringBuilder table = new StringBuilder("| series | meaning |\n|---|---|\n");
+    for (GpuMetric metric : GpuMetric.values()) {
+      table.append("| `%s` | %s |\n".formatted(metric.series(), metric.description()));
+    }
+    assertPart("metrics.md", "gpu", table.toString());
   }
 
   private static String table(List<RequestField> fields) {
