@@ -5,20 +5,26 @@ The model has the shape of DeepSeek-R1-Distill-Qwen-1.5B and random weights. Nee
 transformers, no network and no files. Rows, each with "peer", "mode" and "dtype":
 
   device    name and versions; copy_bytes_per_second: read and written by a copy within the device
-  decode    batch sequences that all have a prompt in their cache: the median step, its argmax
-            included, which is all that is between two tokens here (no scheduler, no stream, no text)
+  decode    batch sequences that all have a prompt's length of random numbers in their cache: the
+            median step, its argmax included, which is all that is between two tokens here (no
+            scheduler, no stream, no text)
   prefill   prompts of one length together, one token each, the best round
   loss      mean negative log-likelihood of random tokens, and bytes of the weights
   skipped   what the time did not suffice for
 
-Modes: compile is a static cache under torch.compile with CUDA graphs (mode "reduce-overhead");
-eager is the same without torch.compile. float32 is computed without TF32 unless --tf32 is given.
+Modes, all with a static cache: compile is torch.compile with CUDA graphs (mode "reduce-overhead"),
+graph is PyTorch's own kernels in one CUDA graph, eager is neither. Compiling takes a minute of
+processor time for each batch size, so all sizes compile side by side in processes of their own, and
+are timed one after the other when all are done. float32 is computed without TF32 unless --tf32.
 """
 
 import argparse
 import json
+import os
 import statistics
+import subprocess
 import sys
+import tempfile
 import time
 
 import torch
@@ -32,7 +38,9 @@ DTYPES = {"fp16": torch.float16, "bf16": torch.bfloat16, "fp32": torch.float32}
 def arguments():
     p = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     p.add_argument("--dtypes", default="fp16,fp32")
-    p.add_argument("--modes", default="compile,eager")
+    p.add_argument("--modes", default="graph", help="of graph and eager, compile aside")
+    p.add_argument("--compile", nargs="*", metavar="DTYPE:BATCH,...",
+                   default=["fp16:1,32,64,128,256"], help="what is compiled too")
     p.add_argument("--decode", default="1,32,64,128,256", help="batch sizes, empty for none")
     p.add_argument("--prompt", type=int, default=512, help="tokens in the cache before decoding")
     p.add_argument("--steps", type=int, default=48, help="decode steps that are timed")
@@ -43,6 +51,7 @@ def arguments():
     p.add_argument("--loss-tokens", type=int, default=8192, help="0 for no loss")
     p.add_argument("--seconds", type=float, default=240, help="no case begins after so many")
     p.add_argument("--tf32", action="store_true")
+    p.add_argument("--turn", help=argparse.SUPPRESS)  # of a child: where it waits to be timed
     return p.parse_args()
 
 
@@ -117,24 +126,34 @@ class Bench:
         except Exception as failure:
             row("skipped", case=what, reason=repr(failure)[:300], **labels)
 
+    def filled_cache(self, model, batch):
+        config = model.config
+        cache = StaticCache(config=config, max_cache_len=self.args.prompt + self.args.steps + 32)
+        head = config.hidden_size // config.num_attention_heads
+        cache.early_initialization(batch, config.num_key_value_heads, head, model.dtype, self.device)
+        for layer in cache.layers:
+            layer.keys.normal_()
+            layer.values.normal_()
+            layer.cumulative_length.fill_(self.args.prompt)
+        return cache
+
     @torch.inference_mode()
     def decode(self, model, mode, batch):
-        cache = StaticCache(config=model.config, max_cache_len=self.args.prompt + self.args.steps + 16)
+        cache = self.filled_cache(model, batch)
 
         def step(ids):
             logits = model(input_ids=ids, past_key_values=cache, use_cache=True).logits
             return logits[:, -1].argmax(-1, keepdim=True)
 
-        filled = model(input_ids=self.ids(batch, self.args.prompt), past_key_values=cache,
-                       use_cache=True, logits_to_keep=1)
-        ids = filled.logits[:, -1].argmax(-1, keepdim=True)
-        del filled
-        run = torch.compile(step, mode="reduce-overhead", dynamic=False) if mode == "compile" else step
+        ids = self.ids(batch, 1)
         begun = time.monotonic()
+        run = {"eager": lambda: step, "graph": lambda: self.captured(step, ids),
+               "compile": lambda: torch.compile(step, mode="reduce-overhead", dynamic=False)}[mode]()
         for _ in range(6):
             ids = run(ids).clone()
         self.synchronize()
         warm = time.monotonic() - begun
+        self.await_turn()
         times = []
         for _ in range(self.args.steps):
             begun = time.perf_counter()
@@ -142,9 +161,32 @@ class Bench:
             self.synchronize()
             times.append(time.perf_counter() - begun)
         seconds = statistics.median(times)
-        del cache
-        torch._dynamo.reset()
         return {"tokens_per_second": batch / seconds, "step_ms": seconds * 1e3, "warm_up_s": round(warm, 1)}
+
+    def captured(self, step, example):
+        source = example.clone()
+        side = torch.cuda.Stream()
+        side.wait_stream(torch.cuda.current_stream())
+        with torch.cuda.stream(side):
+            for _ in range(2):
+                step(source)
+        torch.cuda.current_stream().wait_stream(side)
+        graph = torch.cuda.CUDAGraph()
+        with torch.cuda.graph(graph):
+            target = step(source)
+
+        def replay(ids):
+            source.copy_(ids)
+            graph.replay()
+            return target
+        return replay
+
+    def await_turn(self):
+        """A child says that it is ready and waits until its parent lets it go."""
+        if self.args.turn:
+            open(self.args.turn + ".ready", "w").close()
+            while not os.path.exists(self.args.turn + ".go"):
+                time.sleep(0.05)
 
     @torch.inference_mode()
     def prefill(self, model, prompts, length):
@@ -173,6 +215,38 @@ class Bench:
         return {"mean_nll": total / count, "scored_tokens": count,
                 "weight_bytes": sum(p.numel() * p.element_size() for p in model.parameters())}
 
+    def compiled(self, dtype, batches):
+        """Each batch size in a child that compiles; then one after the other is timed."""
+        with tempfile.TemporaryDirectory() as folder:
+            children = {}
+            for batch in batches:
+                turn = os.path.join(folder, str(batch))
+                children[batch] = subprocess.Popen(
+                    [sys.executable, os.path.abspath(__file__), "--turn", turn, "--dtypes", dtype,
+                     "--decode", str(batch), "--prompt", str(self.args.prompt),
+                     "--steps", str(self.args.steps), "--layers", str(self.args.layers),
+                     "--vocabulary", str(self.args.vocabulary)]
+                    + (["--tf32"] if self.args.tf32 else []),
+                    stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+            waiting = lambda batch: (children[batch].poll() is None and
+                                     not os.path.exists(os.path.join(folder, str(batch) + ".ready")))
+            while not self.late() and any(map(waiting, batches)):
+                time.sleep(0.2)
+            unready = [batch for batch in batches if waiting(batch)]
+            for batch in unready:
+                children[batch].kill()
+                row("skipped", case="decode", mode="compile", dtype=dtype, batch=batch,
+                    reason="not compiled in time")
+            for batch in batches:
+                if batch not in unready:
+                    open(os.path.join(folder, str(batch) + ".go"), "w").close()
+                    print(children[batch].communicate(timeout=60)[0], end="", flush=True)
+
+    def child(self):
+        dtype, batch = self.args.dtypes, int(self.args.decode)
+        self.guarded("decode", lambda: self.decode(self.load(dtype), "compile", batch),
+                     mode="compile", dtype=dtype, batch=batch, context=self.args.prompt)
+
     def all(self):
         self.describe()
         prefills = [tuple(map(int, c.split("x"))) for c in self.args.prefill.split(",") if c]
@@ -183,13 +257,18 @@ class Bench:
                              dtype=dtype, prompts=prompts, length=length)
             if self.args.loss_tokens:
                 self.guarded("loss", lambda: self.loss(model), mode="eager", dtype=dtype)
-            for mode in self.args.modes.split(","):
+            for mode in filter(None, self.args.modes.split(",")):
                 for batch in map(int, filter(None, self.args.decode.split(","))):
                     self.guarded("decode", lambda: self.decode(model, mode, batch), mode=mode,
                                  dtype=dtype, batch=batch, context=self.args.prompt)
             del model
+        if self.device == "cuda":
+            torch.cuda.empty_cache()
+        for part in self.args.compile:
+            dtype, batches = part.split(":")
+            self.compiled(dtype, [int(batch) for batch in batches.split(",")])
 
 
 if __name__ == "__main__":
-    Bench(arguments()).all()
-    sys.exit(0)
+    bench = Bench(arguments())
+    bench.child() if bench.args.turn else bench.all()

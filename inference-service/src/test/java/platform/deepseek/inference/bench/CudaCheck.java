@@ -1,126 +1,180 @@
 package platform.deepseek.inference.bench;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.Supplier;
-import java.util.stream.StreamSupport;
+import platform.deepseek.inference.bench.CudaSpeed.Plan;
+import platform.deepseek.inference.bench.CudaSpeed.Prefill;
+import platform.deepseek.inference.cuda.Device;
+import platform.deepseek.inference.cuda.GpuReading;
+import platform.deepseek.inference.cuda.Nvml;
 import platform.deepseek.inference.runner.Accelerator;
-import platform.deepseek.inference.runner.CudaDecoder;
-import platform.deepseek.inference.runner.CudaModelRunner;
 import platform.deepseek.inference.runner.CudaPrecision;
 import platform.deepseek.inference.runner.HostDevice;
 
 /**
- * One report of the engine on a GPU: what it computes, and how fast.
+ * One report of the engine on a GPU: what it computes, how fast, in what memory.
  *
- * <p>Arguments: FIXTURES (the folder of the tests' golden files), SMOLLM2 (the demo model's .gguf),
- * SCRATCH (a fast folder with room for 4 GB), and PROCESSOR to try the check itself where there is
- * no GPU: the same in float32 on the processor, without the large model. Every part stands alone:
- * one that fails is reported and the next goes on. No part begins after five minutes. Exit status 1
- * when a part failed.
+ * <p>Arguments: {@link Options#parse}. Every part stands alone: one that fails is reported and the
+ * next goes on. Exit status 1 when a part failed or could not begin in time.
  */
 public final class CudaCheck {
 
   private static final int GPU = 0;
-  private static final double LARGEST_DIFFERENCE = 0.3;
-  private static final double CERTAIN_MARGIN = 0.5;
-  private static final long LAST_BEGINNING_NANOS = 300_000_000_000L;
-  private static final CudaModelRunner.Limits TINY = new CudaModelRunner.Limits(192, 8, 192);
+  private static final int COPIES = 8;
   private static final List<String> FOLDERS =
       List.of("qwen2_tied", "qwen2_untied", "qwen2_bf16", "qwen2_sharded", "qwen3", "llama3_rope");
   private static final List<String> FILES = List.of("tiny_llama_mixed", "tiny_qwen2_q8_0");
 
-  private final Path fixtures;
-  private final Path smollm2;
-  private final Path scratch;
+  /** What is asked of a GPU. */
+  private static final Plan LARGE =
+      new Plan(
+          512,
+          128,
+          List.of(1, 8, 32, 64, 128, 256),
+          List.of(
+              new Prefill(1, 512),
+              new Prefill(1, 4096),
+              new Prefill(16, 512),
+              new Prefill(32, 512)),
+          6);
+
+  /** Enough to see that the report works. */
+  private static final Plan SMALL =
+      new Plan(32, 12, List.of(1, 4), List.of(new Prefill(1, 32), new Prefill(3, 32)), 2);
+
+  private final Options options;
   private final long begun = System.nanoTime();
   private final Supplier<Accelerator> accelerators;
   private final List<CudaPrecision> precisions;
+  private final CudaNumerics numerics;
+  private Path random;
   private int failures;
 
-  private CudaCheck(Path fixtures, Path smollm2, Path scratch, boolean processor) {
-    this.fixtures = fixtures;
-    this.smollm2 = smollm2;
-    this.scratch = scratch;
+  private CudaCheck(Options options) {
+    this.options = options;
     this.accelerators =
-        processor ? () -> new HostDevice().accelerator() : () -> Accelerator.cuda(GPU);
+        options.processor() ? () -> new HostDevice().accelerator() : () -> Accelerator.cuda(GPU);
     this.precisions =
-        processor ? List.of(CudaPrecision.FP32) : List.of(CudaPrecision.FP16, CudaPrecision.BF16);
+        options.processor()
+            ? List.of(CudaPrecision.FP32)
+            : List.of(CudaPrecision.FP16, CudaPrecision.BF16);
+    this.numerics = new CudaNumerics(options.fixtures(), accelerators);
   }
 
   public static void main(String[] args) {
-    boolean processor = args.length > 3 && args[3].equals("PROCESSOR");
-    CudaCheck check =
-        new CudaCheck(Path.of(args[0]), Path.of(args[1]), Path.of(args[2]), processor);
-    check.all();
-    if (!processor) {
-      check.large();
+    CudaCheck check = new CudaCheck(Options.parse(args));
+    for (Options.Part part : Options.Part.values()) {
+      if (check.options.parts().contains(part)) {
+        check.all(part);
+      }
     }
     say("%s: %d parts failed", check.failures == 0 ? "PASSED" : "FAILED", check.failures);
     System.exit(check.failures == 0 ? 0 : 1);
   }
 
-  /** A part of the report. */
-  private interface Part {
+  /** A piece of the report that can fail by itself. */
+  private interface Piece {
     void run() throws IOException, InterruptedException;
   }
 
-  private void all() {
-    part("device", this::device);
+  private void all(Options.Part part) {
+    switch (part) {
+      case DEVICE -> piece("device", this::device);
+      case NUMERICS -> numerics();
+      case SPEED -> {
+        piece("SmolLM2 speed", () -> speed(options.smollm2(), plan()));
+        piece("random 1.5B speed", () -> speed(random(), plan()));
+      }
+      case MEMORY -> piece("memory of mixed sequences", this::memory);
+      case SOAK -> piece("mixed load", this::soak);
+    }
+  }
+
+  private void numerics() {
     for (CudaPrecision precision : precisions) {
       for (String name : FOLDERS) {
-        Path folder = fixtures.resolve("models").resolve(name);
-        part(
-            precision + " " + name, () -> golden(folder, folder.resolve("golden.json"), precision));
+        Path folder = options.fixtures().resolve("models").resolve(name);
+        piece(
+            precision + " " + name,
+            () -> numerics.golden(folder, folder.resolve("golden.json"), precision));
       }
       for (String name : FILES) {
-        Path folder = fixtures.resolve("gguf");
-        part(
+        Path folder = options.fixtures().resolve("gguf");
+        piece(
             precision + " " + name,
             () ->
-                golden(
+                numerics.golden(
                     folder.resolve(name + ".gguf"),
                     folder.resolve(name + ".golden.json"),
                     precision));
       }
+      piece(precision + " SmolLM2", () -> numerics.smollm2(options.smollm2(), precision));
     }
-    part("SmolLM2 numerics", this::numerics);
-    part("SmolLM2 speed", () -> speed(smollm2));
   }
 
-  private void large() {
-    part(
-        "random 1.5B speed",
-        () -> {
-          Path folder = scratch.resolve("random-1.5b");
-          RandomModel.write(folder);
-          say("written after %.1f s", seconds());
-          speed(folder);
-        });
+  private Plan plan() {
+    return options.processor() ? SMALL : LARGE;
   }
 
-  private void speed(Path model) throws InterruptedException {
-    CudaSpeed.measure(model, precisions.getFirst(), accelerators, List.of(1, 8, 32, 64));
+  /** The random model, written when it is first wanted. */
+  private Path random() throws IOException {
+    if (random == null) {
+      long from = System.nanoTime();
+      Path folder = options.scratch().resolve("random-model");
+      RandomModel.write(
+          folder, options.processor() ? RandomModel.Shape.TINY : RandomModel.Shape.QWEN_1_5B);
+      say("random model written in %.1f s", (System.nanoTime() - from) / 1e9);
+      random = folder;
+    }
+    return random;
   }
 
-  private void part(String name, Part part) {
-    if (System.nanoTime() - begun > LAST_BEGINNING_NANOS) {
+  private CudaEngine open(Path model, int context, int batch, boolean prefixReuse) {
+    int tokensPerStep = options.processor() ? 64 : 8192;
+    return CudaEngine.open(
+        model,
+        precisions.getFirst(),
+        accelerators,
+        new CudaEngine.Size(context, batch, tokensPerStep),
+        prefixReuse);
+  }
+
+  private void speed(Path folder, Plan plan) throws InterruptedException {
+    double copyRate = copyRate();
+    try (CudaEngine model = open(folder, plan.context(), plan.batches().getLast(), false)) {
+      CudaSpeed.measure(model, plan, copyRate);
+    }
+  }
+
+  private void memory() throws IOException, InterruptedException {
+    int sequences = options.processor() ? 12 : 200;
+    int longest = options.processor() ? 96 : 2048;
+    try (CudaEngine model = open(random(), longest, sequences, false)) {
+      CudaMemory.measure(model, sequences, longest);
+    }
+  }
+
+  private void soak() throws IOException, InterruptedException {
+    int clients = options.processor() ? 6 : 192;
+    int longest = options.processor() ? 64 : 1536;
+    try (CudaEngine model = open(options.smollm2(), longest, options.processor() ? 4 : 128, true)) {
+      new CudaSoak(model, numerics.texts(), clients, longest).run(options.soakSeconds());
+    }
+  }
+
+  private void piece(String name, Piece piece) {
+    double now = (System.nanoTime() - begun) / 1e9;
+    if (now > options.seconds()) {
       failures++;
-      say("%-28s NOT RUN: %.0f s are over", name, seconds());
+      say("%-28s NOT RUN: %.0f s are over", name, now);
       return;
     }
     long from = System.nanoTime();
     try {
-      part.run();
+      piece.run();
       say("%-28s ok, %.1f s", name, (System.nanoTime() - from) / 1e9);
     } catch (Exception | Error failure) {
       failures++;
@@ -130,125 +184,36 @@ public final class CudaCheck {
   }
 
   private void device() {
-    Accelerator gpu = accelerators.get();
-    try {
-      say(
-          "%s, %,d of %,d MiB free",
-          gpu.device().name(), gpu.device().freeMemory() >> 20, gpu.device().totalMemory() >> 20);
-    } finally {
-      gpu.device().close();
+    try (Device gpu = accelerators.get().device()) {
+      say("%s, %,d of %,d MiB free", gpu.name(), gpu.freeMemory() >> 20, gpu.totalMemory() >> 20);
+    }
+    say("copies within it: %.2f TB/s read and written", copyRate() / 1e12);
+    if (!options.processor()) {
+      Nvml sensors = Nvml.open(GPU);
+      GpuReading reading = sensors.read();
+      say("NVML of %s: %s", sensors.name(), reading);
+      require(reading.memoryTotal().isPresent(), "NVML does not tell the memory");
     }
   }
 
-  /** A tiny checkpoint against what transformers computes of it. */
-  private void golden(Path model, Path json, CudaPrecision precision) throws IOException {
-    List<JsonNode> prompts = new ArrayList<>();
-    read(json).get("prompts").forEach(prompts::add);
-    try (CudaDecoder decoder = CudaDecoder.open(model, precision, TINY, accelerators.get())) {
-      double largest = 0;
-      for (JsonNode prompt : prompts) {
-        int[] ids = ints(prompt.get("ids"));
-        float[] right = floats(json.getParent(), prompt.get("last_logits"));
-        int slot = 0;
-        for (int piece : new int[] {192, 1, 7, 64}) {
-          largest = Math.max(largest, difference(decoder.lastLogits(slot++, ids, piece), right));
-        }
+  /** Bytes per second, read and written together. */
+  private double copyRate() {
+    long bytes = options.processor() ? 16L << 20 : 2L << 30;
+    try (Device device = accelerators.get().device()) {
+      long source = device.allocate(bytes);
+      long target = device.allocate(bytes);
+      double best = 0;
+      for (int i = 0; i < COPIES; i++) {
+        device.synchronize();
+        long from = System.nanoTime();
+        device.copy(target, source, bytes);
+        device.synchronize();
+        best = Math.max(best, 2.0 * bytes / ((System.nanoTime() - from) / 1e9));
       }
-      require(largest <= LARGEST_DIFFERENCE, "logits differ by %.4f", largest);
-      List<int[]> found =
-          decoder.greedyTogether(prompts.stream().map(p -> ints(p.get("ids"))).toList(), 24);
-      int parted = 0;
-      for (int i = 0; i < prompts.size(); i++) {
-        parted += requireGreedy(prompts.get(i), found.get(i));
-      }
-      say("logits within %.4f; %d of %d part at small margins", largest, parted, prompts.size());
+      device.free(source);
+      device.free(target);
+      return best;
     }
-  }
-
-  /** 1 where the answer parts from the golden one at a small margin, else 0. */
-  private static int requireGreedy(JsonNode golden, int[] found) {
-    int[] right = Arrays.copyOf(ints(golden.get("greedy")), found.length);
-    int parting = Arrays.mismatch(right, found);
-    if (parting < 0) {
-      return 0;
-    }
-    double margin = golden.get("greedy_margin").get(parting).doubleValue();
-    require(
-        margin <= CERTAIN_MARGIN,
-        "%s: token %d differs at a margin of %.3f",
-        golden.get("name").textValue(),
-        parting,
-        margin);
-    return 1;
-  }
-
-  /** A real model: best logits, golden answers, likelihood, batches against solo runs. */
-  private void numerics() throws IOException {
-    List<JsonNode> items = new ArrayList<>();
-    read(fixtures.resolve("smollm2/golden.json")).get("prompts").forEach(items::add);
-    JsonNode likelihoods = read(fixtures.resolve("smollm2/nll.json"));
-    try (CudaDecoder decoder =
-        CudaDecoder.open(
-            smollm2,
-            precisions.getFirst(),
-            new CudaModelRunner.Limits(640, 48, 512),
-            accelerators.get())) {
-      double largest = 0;
-      for (JsonNode item : items) {
-        float[] logits = decoder.lastLogits(3, ints(item.get("ids")), 512);
-        for (JsonNode best : item.get("float32").get("last_top20")) {
-          largest =
-              Math.max(
-                  largest, Math.abs(logits[best.get(0).intValue()] - best.get(1).doubleValue()));
-        }
-      }
-      say("largest difference of the 20 best logits: %.4f", largest);
-      List<int[]> prompts = items.stream().map(item -> ints(item.get("ids"))).toList();
-      List<int[]> together = decoder.greedyTogether(prompts, 32);
-      int parted = 0;
-      int alone = 0;
-      for (int i = 0; i < prompts.size(); i++) {
-        JsonNode reference = items.get(i).get("float32");
-        int parting = Arrays.mismatch(ints(reference.get("greedy")), together.get(i));
-        if (parting >= 0) {
-          parted++;
-          double margin = reference.get("greedy_margin").get(parting).doubleValue();
-          require(margin <= CERTAIN_MARGIN, "prompt %d parts at a margin of %.3f", i, margin);
-        }
-        int[] solo = decoder.greedy(0, prompts.get(i), 32);
-        int from = Arrays.mismatch(solo, together.get(i));
-        if (from >= 0) {
-          alone++;
-          say("prompt %d in a batch parts from its solo run at token %d", i, from);
-        }
-      }
-      say(
-          "%d of %d part from float32 at small margins, %d from their solo runs",
-          parted, prompts.size(), alone);
-      perplexity(decoder, likelihoods);
-      require(largest <= LARGEST_DIFFERENCE, "logits differ by %.4f", largest);
-      require(alone * 10 <= prompts.size(), "%d answers depend on their batch", alone);
-    }
-  }
-
-  private static void perplexity(CudaDecoder decoder, JsonNode likelihoods) {
-    int[] ids = ints(likelihoods.get("ids"));
-    int windows = likelihoods.get("windows").intValue();
-    double sum = 0;
-    for (int window = 0; window < windows; window++) {
-      int[] tokens = Arrays.copyOfRange(ids, 512 * window, 512 * (window + 1));
-      sum += decoder.negativeLogLikelihood(tokens);
-    }
-    double perplexity = Math.exp(sum / likelihoods.get("scored_tokens").intValue());
-    double reference = likelihoods.get("float32_perplexity").doubleValue();
-    say(
-        "perplexity %.5f, float32 %.5f: %+.4f %%",
-        perplexity, reference, 100 * (perplexity / reference - 1));
-    require(perplexity / reference < 1.001, "perplexity is more than 0.1 %% above float32's");
-  }
-
-  private double seconds() {
-    return (System.nanoTime() - begun) / 1e9;
   }
 
   static void say(String format, Object... values) {
@@ -256,45 +221,9 @@ public final class CudaCheck {
     System.out.flush();
   }
 
-  private static void require(boolean holds, String format, Object... values) {
+  static void require(boolean holds, String format, Object... values) {
     if (!holds) {
       throw new IllegalStateException(format.formatted(values));
     }
-  }
-
-  private static double difference(float[] found, float[] right) {
-    double largest = 0;
-    for (int i = 0; i < right.length; i++) {
-      // A comparison that NaN fails.
-      if (!(Math.abs(found[i] - right[i]) <= largest)) {
-        largest = Math.abs(found[i] - right[i]);
-      }
-      if (Float.isNaN(found[i])) {
-        return Double.POSITIVE_INFINITY;
-      }
-    }
-    return largest;
-  }
-
-  private static JsonNode read(Path file) throws IOException {
-    return new ObjectMapper().readTree(file.toFile());
-  }
-
-  private static int[] ints(JsonNode array) {
-    return StreamSupport.stream(array.spliterator(), false).mapToInt(JsonNode::intValue).toArray();
-  }
-
-  private static float[] floats(Path folder, JsonNode reference) throws IOException {
-    byte[] bytes = Files.readAllBytes(folder.resolve(reference.get("file").textValue()));
-    int count = 1;
-    for (JsonNode dimension : reference.get("shape")) {
-      count *= dimension.intValue();
-    }
-    float[] values = new float[count];
-    ByteBuffer.wrap(bytes, reference.get("offset_bytes").intValue(), 4 * count)
-        .order(ByteOrder.LITTLE_ENDIAN)
-        .asFloatBuffer()
-        .get(values);
-    return values;
   }
 }

@@ -1,171 +1,174 @@
 package platform.deepseek.inference.bench;
 
-import java.nio.file.Path;
-import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.Set;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicReference;
-import java.util.function.Supplier;
-import platform.deepseek.inference.engine.Engine;
-import platform.deepseek.inference.engine.EngineConfig;
-import platform.deepseek.inference.engine.EngineObserver;
-import platform.deepseek.inference.engine.GenerationRequest;
-import platform.deepseek.inference.engine.TokenEvent;
-import platform.deepseek.inference.model.ModelConfig;
-import platform.deepseek.inference.model.ModelWeights;
-import platform.deepseek.inference.runner.Accelerator;
-import platform.deepseek.inference.runner.CudaModelRunner;
-import platform.deepseek.inference.runner.CudaPrecision;
-import platform.deepseek.inference.sampling.SamplingParams;
-import platform.deepseek.inference.weights.Checkpoint;
-import platform.deepseek.inference.weights.GgufFile;
+import static platform.deepseek.inference.bench.CudaCheck.say;
 
-/** Tokens per second of the whole engine on a GPU, greedy, with nobody else on it. */
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import java.util.stream.IntStream;
+import platform.deepseek.inference.engine.GenerationRequest;
+import platform.deepseek.inference.sampling.SamplingParams;
+
+/** Tokens per second of the whole engine on a device, with nobody else on it. */
 final class CudaSpeed {
 
-  private static final int PROMPT = 512;
-  private static final int STEPS = 64;
-  private static final int WARM_UP = 8;
-  private static final int BLOCK_TOKENS = 16;
-  private static final int TOKENS_PER_STEP = 2048;
-  private static final int PROMPT_ROUNDS = 8;
-  private static final int SECONDS_AT_MOST = 60;
+  private static final int WARM_UP_TOKENS = 8;
+  private static final double MICROS = 1e3;
 
-  private CudaSpeed() {}
+  /** Prompts of one length that come together. */
+  record Prefill(int prompts, int length) {}
 
-  static void measure(
-      Path model,
-      CudaPrecision precision,
-      Supplier<Accelerator> accelerators,
-      List<Integer> batches)
-      throws InterruptedException {
-    int slots = batches.getLast();
-    long begun = System.nanoTime();
-    try (Checkpoint checkpoint = Checkpoint.open(model)) {
-      ModelConfig config =
-          checkpoint instanceof GgufFile gguf
-              ? ModelConfig.fromGguf(gguf)
-              : ModelConfig.fromHuggingFace(model);
-      CudaModelRunner runner =
-          CudaModelRunner.load(
-              new ModelWeights(config, checkpoint),
-              precision,
-              new CudaModelRunner.Limits(PROMPT + STEPS + 32, slots, TOKENS_PER_STEP),
-              accelerators.get(),
-              n -> {});
-      double seconds = (System.nanoTime() - begun) / 1e9;
-      long bytes = CudaModelRunner.weightBytes(config, precision);
-      CudaCheck.say(
-          "loaded %,d MB in %.2f s, %.2f GB/s", bytes >> 20, seconds, bytes / seconds / 1e9);
-      Steps steps = new Steps();
-      try (Engine engine =
-          Engine.start(
-              runner,
-              new EngineConfig(slots, TOKENS_PER_STEP, 64, false, BLOCK_TOKENS, 0),
-              steps)) {
-        prefill(engine);
-        for (int batch : batches) {
-          decode(engine, steps, batch);
-        }
-      }
+  /**
+   * What is measured.
+   *
+   * @param prompt tokens of each prompt before decoding
+   * @param steps tokens of each answer
+   * @param batches sequences that decode together, ascending
+   * @param rounds of each prefill
+   */
+  record Plan(int prompt, int steps, List<Integer> batches, List<Prefill> prefills, int rounds) {
+
+    int context() {
+      int longest = prefills.stream().mapToInt(Prefill::length).max().orElse(0);
+      return Math.max(prompt + steps, longest) + 16;
     }
   }
 
-  private static void prefill(Engine engine) throws InterruptedException {
-    run(engine, 1, WARM_UP);
-    double best = Double.MAX_VALUE;
-    for (int round = 0; round < PROMPT_ROUNDS; round++) {
+  private final CudaEngine model;
+  private final Plan plan;
+  private final double copyRate;
+  private final Random random = new Random(5);
+
+  private CudaSpeed(CudaEngine model, Plan plan, double copyRate) {
+    this.model = model;
+    this.plan = plan;
+    this.copyRate = copyRate;
+  }
+
+  /**
+   * @param copyRate bytes per second that a copy within the device reads and writes together
+   */
+  static void measure(CudaEngine model, Plan plan, double copyRate) throws InterruptedException {
+    new CudaSpeed(model, plan, copyRate).all();
+  }
+
+  private void all() throws InterruptedException {
+    say(
+        "loaded %,d MiB in %.2f s, %.2f GB/s",
+        model.weightBytes() >> 20,
+        model.loadSeconds(),
+        model.weightBytes() / model.loadSeconds() / 1e9);
+    Load.run(model.engine(), requests(1, plan.prompt(), WARM_UP_TOKENS, SamplingParams.GREEDY));
+    for (Prefill prefill : plan.prefills()) {
+      prefill(prefill);
+    }
+    double[] greedy = new double[plan.batches().size()];
+    for (int b = 0; b < greedy.length; b++) {
+      greedy[b] = decode("greedy", SamplingParams.GREEDY, plan.batches().get(b));
+    }
+    for (int b = 0; b < greedy.length; b++) {
+      double sampled = decode("t0.7 p0.95", Load.sampling(0.7f, 0.95f, 1), plan.batches().get(b));
+      say(
+          "  at %d a step that samples takes %+.0f us more than a greedy one",
+          plan.batches().get(b), (sampled - greedy[b]) * MICROS);
+    }
+    whole(plan.batches().getLast());
+  }
+
+  private List<GenerationRequest> requests(
+      int count, int length, int tokens, SamplingParams sampling) {
+    return IntStream.range(0, count)
+        .mapToObj(
+            i ->
+                Load.request(
+                    Load.randomPrompt(random, length, model.vocabulary()), tokens, sampling))
+        .toList();
+  }
+
+  /** Prompts with one token each, from the first request to the last token. */
+  private void prefill(Prefill prefill) throws InterruptedException {
+    List<Double> seconds = new ArrayList<>();
+    for (int round = 0; round <= plan.rounds(); round++) {
+      List<GenerationRequest> requests =
+          requests(prefill.prompts(), prefill.length(), 1, SamplingParams.GREEDY);
       long begun = System.nanoTime();
-      run(engine, 1, 1);
-      best = Math.min(best, (System.nanoTime() - begun) / 1e9);
+      Load.run(model.engine(), requests);
+      seconds.add((System.nanoTime() - begun) / 1e9);
     }
-    CudaCheck.say("prefill 1 x %d: %,.0f tokens/s (%.2f ms)", PROMPT, PROMPT / best, best * 1e3);
+    // The first may have allocated.
+    double[] sorted = seconds.stream().skip(1).mapToDouble(s -> s).sorted().toArray();
+    long tokens = (long) prefill.prompts() * prefill.length();
+    say(
+        "prefill %3d x %4d: %,9.0f tokens/s (median %.2f ms, best %.2f ms: %,.0f tokens/s)",
+        prefill.prompts(),
+        prefill.length(),
+        tokens / sorted[sorted.length / 2],
+        sorted[sorted.length / 2] * 1e3,
+        sorted[0] * 1e3,
+        tokens / sorted[0]);
   }
 
-  private static void decode(Engine engine, Steps steps, int batch) throws InterruptedException {
-    steps.watch(batch);
-    run(engine, batch, STEPS);
-    double millis = steps.medianMillis();
-    CudaCheck.say(
-        "decode %3d: %,.0f tokens/s (%.3f ms a step, %.3f ms of it in the runner)",
-        batch, batch / millis * 1e3, millis, steps.medianRunMillis());
-  }
-
-  private static void run(Engine engine, int batch, int tokens) throws InterruptedException {
-    CountDownLatch ended = new CountDownLatch(batch);
-    AtomicReference<String> failure = new AtomicReference<>();
-    for (int s = 0; s < batch; s++) {
-      engine.submit(
-          new GenerationRequest(
-              prompt(s), tokens, SamplingParams.GREEDY, Set.of(), "", false, Duration.ofMinutes(1)),
-          event -> {
-            switch (event) {
-              case TokenEvent.Started started -> {}
-              case TokenEvent.Token token -> {}
-              case TokenEvent.Finished finished -> ended.countDown();
-              case TokenEvent.Failed failed -> {
-                failure.set(failed.error().message());
-                ended.countDown();
-              }
-            }
-          });
-    }
-    if (!ended.await(SECONDS_AT_MOST, TimeUnit.SECONDS)) {
-      throw new IllegalStateException("no end of %d sequences in a minute".formatted(batch));
-    }
-    if (failure.get() != null) {
-      throw new IllegalStateException("the engine failed: " + failure.get());
-    }
-  }
-
-  private static int[] prompt(int sequence) {
-    int[] tokens = new int[PROMPT];
-    for (int i = 0; i < PROMPT; i++) {
-      tokens[i] = (i * 7919 + sequence * 13) % 900 + 1;
-    }
-    return tokens;
-  }
-
-  /** Times of the steps that decode a whole batch. */
-  private static final class Steps implements EngineObserver {
-
-    private final List<Double> between = new ArrayList<>();
-    private final List<Double> running = new ArrayList<>();
-    private int batch;
-    private long previous;
-
-    synchronized void watch(int batch) {
-      this.batch = batch;
-      between.clear();
-      running.clear();
-      previous = 0;
-    }
-
-    synchronized double medianMillis() {
-      return median(between);
-    }
-
-    synchronized double medianRunMillis() {
-      return median(running);
-    }
-
-    private static double median(List<Double> values) {
-      return values.stream().sorted().skip(values.size() / 2).findFirst().orElse(Double.NaN);
-    }
-
-    @Override
-    public synchronized void stepCompleted(
-        int sequences, int tokens, int generated, Duration duration) {
-      long now = System.nanoTime();
-      boolean decodes = sequences == batch && tokens == batch;
-      if (decodes && previous != 0) {
-        between.add((now - previous) / 1e6);
-        running.add(duration.toNanos() / 1e6);
+  /** Returns milliseconds of a step. */
+  private double decode(String name, SamplingParams sampling, int batch)
+      throws InterruptedException {
+    model.steps().watch(batch);
+    List<Answer> answers =
+        Load.run(model.engine(), requests(batch, plan.prompt(), plan.steps(), sampling));
+    double millis = model.steps().medianMillis();
+    double limit = limitMillis(batch);
+    say(
+        "decode %3d %-10s %,9.0f tokens/s (%.3f ms a step, p99 %.3f, %.3f of it in the runner;"
+            + " %d steps; reading weights and cache %.3f ms, %.2f of it)",
+        batch,
+        name,
+        batch / millis * 1e3,
+        millis,
+        model.steps().p99Millis(),
+        model.steps().medianRunMillis(),
+        model.steps().count(),
+        limit,
+        limit / millis);
+    for (Answer answer : answers) {
+      if (answer.count() != plan.steps()) {
+        throw new IllegalStateException(
+            "an answer of %d tokens, %d were asked for".formatted(answer.count(), plan.steps()));
       }
-      previous = decodes ? now : 0;
+    }
+    return millis;
+  }
+
+  /** What a step would take if it did nothing but read its weights, and keys and values. */
+  private double limitMillis(int batch) {
+    long cache = batch * (plan.prompt() + plan.steps() / 2L) * model.bytesPerToken();
+    return (model.weightBytesRead() + cache) / copyRate * 1e3;
+  }
+
+  /** Prompts and answers, everything counted, the engine full all the time. */
+  private void whole(int batch) throws InterruptedException {
+    List<GenerationRequest> requests =
+        requests(3 * batch, plan.prompt(), plan.steps(), SamplingParams.GREEDY);
+    long begun = System.nanoTime();
+    List<Answer> answers = Load.run(model.engine(), requests);
+    double seconds = (System.nanoTime() - begun) / 1e9;
+    int tokens = answers.stream().map(Answer::tokens).mapToInt(t -> t.length).sum();
+    say(
+        "whole requests, %d of %d at a time, %d in, %d out: %,.0f tokens/s out, %,.0f in and out",
+        requests.size(),
+        batch,
+        plan.prompt(),
+        plan.steps(),
+        tokens / seconds,
+        (tokens + (double) requests.size() * plan.prompt()) / seconds);
+    requireSpread(answers);
+  }
+
+  /** A device that computes nothing is very fast. */
+  private static void requireSpread(List<Answer> answers) {
+    long different =
+        answers.stream().map(answer -> Arrays.hashCode(answer.tokens())).distinct().count();
+    if (answers.size() > 4 && different < 2) {
+      throw new IllegalStateException("every answer is the same: the device computes nothing");
     }
   }
 }

@@ -1,0 +1,125 @@
+package platform.deepseek.inference.bench;
+
+import java.nio.file.Path;
+import java.util.function.Supplier;
+import platform.deepseek.inference.cuda.Device;
+import platform.deepseek.inference.engine.Engine;
+import platform.deepseek.inference.engine.EngineConfig;
+import platform.deepseek.inference.model.ModelConfig;
+import platform.deepseek.inference.model.ModelWeights;
+import platform.deepseek.inference.runner.Accelerator;
+import platform.deepseek.inference.runner.CudaModelRunner;
+import platform.deepseek.inference.runner.CudaPrecision;
+import platform.deepseek.inference.weights.Checkpoint;
+import platform.deepseek.inference.weights.GgufFile;
+
+/** A model on a device behind the whole engine: scheduler, sampler, events. */
+final class CudaEngine implements AutoCloseable {
+
+  private static final int BLOCK_TOKENS = 16;
+  private static final int QUEUE = 4096;
+
+  /**
+   * @param context tokens that a sequence can have
+   * @param batch sequences at one time, and slots
+   * @param tokensPerStep of prompts and answers together
+   */
+  record Size(int context, int batch, int tokensPerStep) {}
+
+  private final Checkpoint checkpoint;
+  private final ModelConfig config;
+  private final CudaPrecision precision;
+  private final Steps steps = new Steps();
+  private final Engine engine;
+  private final Device watched;
+  private final double loadSeconds;
+
+  private CudaEngine(
+      Path model,
+      CudaPrecision precision,
+      Supplier<Accelerator> accelerators,
+      Size size,
+      boolean prefixReuse) {
+    long begun = System.nanoTime();
+    this.precision = precision;
+    this.checkpoint = Checkpoint.open(model);
+    this.config =
+        checkpoint instanceof GgufFile gguf
+            ? ModelConfig.fromGguf(gguf)
+            : ModelConfig.fromHuggingFace(model);
+    CudaModelRunner runner =
+        CudaModelRunner.load(
+            new ModelWeights(config, checkpoint),
+            precision,
+            new CudaModelRunner.Limits(size.context(), size.batch(), size.tokensPerStep()),
+            accelerators.get(),
+            n -> {});
+    this.loadSeconds = (System.nanoTime() - begun) / 1e9;
+    this.engine =
+        Engine.start(
+            runner,
+            new EngineConfig(
+                size.batch(), size.tokensPerStep(), QUEUE, prefixReuse, BLOCK_TOKENS, 0),
+            steps);
+    // The engine's own belongs to its loop's thread.
+    this.watched = accelerators.get().device();
+  }
+
+  static CudaEngine open(
+      Path model,
+      CudaPrecision precision,
+      Supplier<Accelerator> accelerators,
+      Size size,
+      boolean prefixReuse) {
+    return new CudaEngine(model, precision, accelerators, size, prefixReuse);
+  }
+
+  Engine engine() {
+    return engine;
+  }
+
+  Steps steps() {
+    return steps;
+  }
+
+  int vocabulary() {
+    return config.vocabulary();
+  }
+
+  /** Bytes of the device that the weights take. */
+  long weightBytes() {
+    return CudaModelRunner.weightBytes(config, precision);
+  }
+
+  /**
+   * Bytes that a decode step reads of the weights: all but the embedding, of which it takes rows.
+   */
+  long weightBytesRead() {
+    return weightBytes()
+        - (config.tiedEmbeddings()
+            ? 0
+            : (long) config.vocabulary() * config.hidden() * precision.bytes());
+  }
+
+  /** Bytes of keys and values of one token. */
+  long bytesPerToken() {
+    return 2L * config.layers() * config.kvHeads() * config.headDim() * precision.bytes();
+  }
+
+  /** Seconds from the opened file to a runner that can run. */
+  double loadSeconds() {
+    return loadSeconds;
+  }
+
+  /** Bytes of the device that nobody has. */
+  long freeMemory() {
+    return watched.freeMemory();
+  }
+
+  @Override
+  public void close() {
+    engine.close();
+    watched.close();
+    checkpoint.close();
+  }
+}

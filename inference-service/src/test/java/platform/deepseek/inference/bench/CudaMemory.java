@@ -1,0 +1,105 @@
+package platform.deepseek.inference.bench;
+
+import static platform.deepseek.inference.bench.CudaCheck.require;
+import static platform.deepseek.inference.bench.CudaCheck.say;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.locks.LockSupport;
+import platform.deepseek.inference.engine.GenerationRequest;
+import platform.deepseek.inference.engine.Submission;
+
+/** What keys and values take of the device, and when it comes back. */
+final class CudaMemory {
+
+  private static final double MOST_MAPPED = 1.1;
+  private static final double SECONDS_TO_FREE = 1;
+  private static final long POLL_NANOS = 1_000_000;
+
+  private CudaMemory() {}
+
+  /**
+   * Lets sequences of mixed lengths run, compares the memory they took with what their tokens need,
+   * and cancels them all.
+   *
+   * @param longest tokens of a sequence at most
+   */
+  static void measure(CudaEngine model, int sequences, int longest) throws InterruptedException {
+    Random random = new Random(21);
+    // Workspaces of the largest steps are taken before the counting begins.
+    Load.run(model.engine(), requests(model, random, sequences, longest, 2));
+    awaitIdle(model);
+    long before = model.freeMemory();
+    List<Answer> answers = new ArrayList<>();
+    List<Submission> submissions = new ArrayList<>();
+    List<GenerationRequest> requests = requests(model, random, sequences, longest, longest / 4);
+    for (GenerationRequest request : requests) {
+      Answer answer = new Answer(request.maxTokens());
+      answers.add(answer);
+      submissions.add(model.engine().submit(request, answer));
+    }
+    int enough = longest / 8;
+    await("every sequence to have its tokens", () -> all(answers, enough), 120);
+    long taken = before - model.freeMemory();
+    long tokens = 0;
+    for (int i = 0; i < answers.size(); i++) {
+      tokens += requests.get(i).prompt().length + answers.get(i).count();
+    }
+    long cancelled = System.nanoTime();
+    submissions.forEach(Submission::cancel);
+    awaitIdle(model);
+    long left = before - model.freeMemory();
+    double seconds = (System.nanoTime() - cancelled) / 1e9;
+    long used = tokens * model.bytesPerToken();
+    say(
+        "%d sequences of %,d tokens: %,d MiB taken of the device, %,d MiB used: %.3f",
+        sequences, tokens, taken >> 20, used >> 20, (double) taken / used);
+    say("cancelled together: idle after %.3f s, %,d MiB not back", seconds, left >> 20);
+    require(seconds <= SECONDS_TO_FREE, "cancelling took %.2f s", seconds);
+    if (taken == 0) {
+      say("this device does not tell its free memory, so the ratio says nothing");
+      return;
+    }
+    require(taken <= MOST_MAPPED * used, "%.3f of what is used is mapped", (double) taken / used);
+  }
+
+  private static List<GenerationRequest> requests(
+      CudaEngine model, Random random, int count, int longest, int tokens) {
+    List<GenerationRequest> requests = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      int length = 1 + random.nextInt(longest - longest / 4 - 1);
+      requests.add(
+          Load.request(
+              Load.randomPrompt(random, length, model.vocabulary()),
+              tokens,
+              Load.sampling(i % 2, 0.95f, i)));
+    }
+    return requests;
+  }
+
+  private static boolean all(List<Answer> answers, int tokens) {
+    return answers.stream().allMatch(answer -> answer.count() >= tokens);
+  }
+
+  /** Waits until nothing runs. */
+  static void awaitIdle(CudaEngine model) throws InterruptedException {
+    await(
+        "the engine to be idle",
+        () -> model.engine().stats().running() + model.engine().stats().waiting() == 0,
+        60);
+  }
+
+  /** A condition that another thread makes true. */
+  interface Condition {
+    boolean holds();
+  }
+
+  static void await(String what, Condition condition, int seconds) throws InterruptedException {
+    long deadline = System.nanoTime() + seconds * 1_000_000_000L;
+    while (!condition.holds()) {
+      require(System.nanoTime() < deadline, "waited %d s for %s", seconds, what);
+      LockSupport.parkNanos(POLL_NANOS);
+    }
+  }
+}

@@ -1,0 +1,186 @@
+package platform.deepseek.inference.bench;
+
+import static platform.deepseek.inference.bench.CudaCheck.require;
+import static platform.deepseek.inference.bench.CudaCheck.say;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.function.Supplier;
+import java.util.stream.StreamSupport;
+import platform.deepseek.inference.runner.Accelerator;
+import platform.deepseek.inference.runner.CudaDecoder;
+import platform.deepseek.inference.runner.CudaModelRunner;
+import platform.deepseek.inference.runner.CudaPrecision;
+
+/** What a device computes, against golden files. */
+final class CudaNumerics {
+
+  private static final double LARGEST_DIFFERENCE = 0.3;
+  private static final double CERTAIN_MARGIN = 0.5;
+  private static final CudaModelRunner.Limits TINY = new CudaModelRunner.Limits(192, 8, 192);
+
+  private final Path fixtures;
+  private final Supplier<Accelerator> accelerators;
+
+  CudaNumerics(Path fixtures, Supplier<Accelerator> accelerators) {
+    this.fixtures = fixtures;
+    this.accelerators = accelerators;
+  }
+
+  /** A tiny checkpoint against what transformers computes of it. */
+  void golden(Path model, Path json, CudaPrecision precision) throws IOException {
+    List<JsonNode> prompts = new ArrayList<>();
+    read(json).get("prompts").forEach(prompts::add);
+    try (CudaDecoder decoder = CudaDecoder.open(model, precision, TINY, accelerators.get())) {
+      double largest = 0;
+      for (JsonNode prompt : prompts) {
+        int[] ids = ints(prompt.get("ids"));
+        float[] right = floats(json.getParent(), prompt.get("last_logits"));
+        int slot = 0;
+        for (int piece : new int[] {192, 1, 7, 64}) {
+          largest = Math.max(largest, difference(decoder.lastLogits(slot++, ids, piece), right));
+        }
+      }
+      require(largest <= LARGEST_DIFFERENCE, "logits differ by %.4f", largest);
+      List<int[]> found =
+          decoder.greedyTogether(prompts.stream().map(p -> ints(p.get("ids"))).toList(), 24);
+      int parted = 0;
+      for (int i = 0; i < prompts.size(); i++) {
+        parted += requireGreedy(prompts.get(i), found.get(i));
+      }
+      say("logits within %.4f; %d of %d part at small margins", largest, parted, prompts.size());
+    }
+  }
+
+  /** 1 where the answer parts from the golden one at a small margin, else 0. */
+  private static int requireGreedy(JsonNode golden, int[] found) {
+    int[] right = Arrays.copyOf(ints(golden.get("greedy")), found.length);
+    int parting = Arrays.mismatch(right, found);
+    if (parting < 0) {
+      return 0;
+    }
+    double margin = golden.get("greedy_margin").get(parting).doubleValue();
+    require(
+        margin <= CERTAIN_MARGIN,
+        "%s: token %d differs at a margin of %.3f",
+        golden.get("name").textValue(),
+        parting,
+        margin);
+    return 1;
+  }
+
+  /** A real model: best logits, golden answers, likelihood, batches against solo runs. */
+  void smollm2(Path smollm2, CudaPrecision precision) throws IOException {
+    List<JsonNode> items = new ArrayList<>();
+    read(fixtures.resolve("smollm2/golden.json")).get("prompts").forEach(items::add);
+    JsonNode likelihoods = read(fixtures.resolve("smollm2/nll.json"));
+    try (CudaDecoder decoder =
+        CudaDecoder.open(
+            smollm2, precision, new CudaModelRunner.Limits(640, 48, 512), accelerators.get())) {
+      double largest = 0;
+      for (JsonNode item : items) {
+        float[] logits = decoder.lastLogits(3, ints(item.get("ids")), 512);
+        for (JsonNode best : item.get("float32").get("last_top20")) {
+          largest =
+              Math.max(
+                  largest, Math.abs(logits[best.get(0).intValue()] - best.get(1).doubleValue()));
+        }
+      }
+      say("largest difference of the 20 best logits: %.4f", largest);
+      List<int[]> prompts = items.stream().map(item -> ints(item.get("ids"))).toList();
+      List<int[]> together = decoder.greedyTogether(prompts, 32);
+      int parted = 0;
+      int alone = 0;
+      for (int i = 0; i < prompts.size(); i++) {
+        JsonNode reference = items.get(i).get("float32");
+        int parting = Arrays.mismatch(ints(reference.get("greedy")), together.get(i));
+        if (parting >= 0) {
+          parted++;
+          double margin = reference.get("greedy_margin").get(parting).doubleValue();
+          require(margin <= CERTAIN_MARGIN, "prompt %d parts at a margin of %.3f", i, margin);
+        }
+        int[] solo = decoder.greedy(0, prompts.get(i), 32);
+        int from = Arrays.mismatch(solo, together.get(i));
+        if (from >= 0) {
+          alone++;
+          say("prompt %d in a batch parts from its solo run at token %d", i, from);
+        }
+      }
+      say(
+          "%d of %d part from float32 at small margins, %d from their solo runs",
+          parted, prompts.size(), alone);
+      perplexity(decoder, likelihoods);
+      require(largest <= LARGEST_DIFFERENCE, "logits differ by %.4f", largest);
+      require(alone * 10 <= prompts.size(), "%d answers depend on their batch", alone);
+    }
+  }
+
+  /** Token ids of the demo model's golden prompts: texts that mean something to it. */
+  List<int[]> texts() throws IOException {
+    List<int[]> texts = new ArrayList<>();
+    read(fixtures.resolve("smollm2/golden.json"))
+        .get("prompts")
+        .forEach(item -> texts.add(ints(item.get("ids"))));
+    return texts;
+  }
+
+  private static void perplexity(CudaDecoder decoder, JsonNode likelihoods) {
+    int[] ids = ints(likelihoods.get("ids"));
+    int windows = likelihoods.get("windows").intValue();
+    double sum = 0;
+    for (int window = 0; window < windows; window++) {
+      int[] tokens = Arrays.copyOfRange(ids, 512 * window, 512 * (window + 1));
+      sum += decoder.negativeLogLikelihood(tokens);
+    }
+    double perplexity = Math.exp(sum / likelihoods.get("scored_tokens").intValue());
+    double reference = likelihoods.get("float32_perplexity").doubleValue();
+    say(
+        "perplexity %.5f, float32 %.5f: %+.4f %%",
+        perplexity, reference, 100 * (perplexity / reference - 1));
+    require(perplexity / reference < 1.001, "perplexity is more than 0.1 %% above float32's");
+  }
+
+  private static double difference(float[] found, float[] right) {
+    double largest = 0;
+    for (int i = 0; i < right.length; i++) {
+      // A comparison that NaN fails.
+      if (!(Math.abs(found[i] - right[i]) <= largest)) {
+        largest = Math.abs(found[i] - right[i]);
+      }
+      if (Float.isNaN(found[i])) {
+        return Double.POSITIVE_INFINITY;
+      }
+    }
+    return largest;
+  }
+
+  private static JsonNode read(Path file) throws IOException {
+    return new ObjectMapper().readTree(file.toFile());
+  }
+
+  private static int[] ints(JsonNode array) {
+    return StreamSupport.stream(array.spliterator(), false).mapToInt(JsonNode::intValue).toArray();
+  }
+
+  private static float[] floats(Path folder, JsonNode reference) throws IOException {
+    byte[] bytes = Files.readAllBytes(folder.resolve(reference.get("file").textValue()));
+    int count = 1;
+    for (JsonNode dimension : reference.get("shape")) {
+      count *= dimension.intValue();
+    }
+    float[] values = new float[count];
+    ByteBuffer.wrap(bytes, reference.get("offset_bytes").intValue(), 4 * count)
+        .order(ByteOrder.LITTLE_ENDIAN)
+        .asFloatBuffer()
+        .get(values);
+    return values;
+  }
+}
