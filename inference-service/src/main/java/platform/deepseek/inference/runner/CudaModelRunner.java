@@ -144,10 +144,9 @@ public final class CudaModelRunner implements ModelRunner {
     return CudaWeights.bytes(CudaWeight.all(config, precision, CudaPrecision.FP16));
   }
 
-  /** Bytes of the device that so many KV slots take. */
-  public static long cacheBytes(
-      ModelConfig config, CudaPrecision precision, int slots, int context) {
-    return CudaKvCache.bytes(config, precision, slots, context);
+  /** Bytes of the device that a token's keys and values take. */
+  public static long tokenBytes(ModelConfig config, CudaPrecision precision) {
+    return KvLayout.tokenBytes(config, precision);
   }
 
   /** How fast the weights came to the device. */

@@ -28,11 +28,24 @@ record KvLayout(long rows, long vectorBytes, long pageBytes, int slotPages) {
    *     that was queued before its sequence ended
    */
   static KvLayout of(ModelConfig config, CudaPrecision precision, int context, long pageBytes) {
-    long rows = 2L * config.layers() * config.kvHeads();
-    long vectorBytes = (long) config.headDim() * precision.bytes();
+    long rows = rows(config);
+    long vectorBytes = vectorBytes(config, precision);
     long tiles = Math.ceilDiv(context + 1L, TILE);
     long pages = Math.ceilDiv(tiles * TILE * rows * vectorBytes, pageBytes);
     return new KvLayout(rows, vectorBytes, pageBytes, Math.toIntExact(pages));
+  }
+
+  /** Bytes of a token's keys and values in such a model. */
+  static long tokenBytes(ModelConfig config, CudaPrecision precision) {
+    return rows(config) * vectorBytes(config, precision);
+  }
+
+  private static long rows(ModelConfig config) {
+    return 2L * config.layers() * config.kvHeads();
+  }
+
+  private static long vectorBytes(ModelConfig config, CudaPrecision precision) {
+    return (long) config.headDim() * precision.bytes();
   }
 
   /** Bytes of a token's keys and values. */

@@ -152,6 +152,7 @@ public class ModelServing {
             service.context(),
             service.maxBatchSize(),
             service.tokensPerStep(),
+            gpu.device().pageBytes(),
             gpu.device().freeMemory(),
             service.kvMemory().map(MemorySize::asLongValue).orElse(Long.MAX_VALUE));
     CudaModelRunner runner =
@@ -162,7 +163,7 @@ public class ModelServing {
             gpu,
             uploaded -> {});
     LOG.infof("weights: %s", runner.loadSpeed());
-    return new LoadedRunner(runner, 0, precision.name() + " on cuda", name);
+    return new LoadedRunner(runner, plan.kvBlocks(), precision.name() + " on cuda", name);
   }
 
   void close(@Disposes ServedModel model) {
