@@ -8,7 +8,7 @@ package platform.deepseek.inference.sampling;
  * n-th draw is the same in any batch, after preemption, on any thread, and a GPU kernel can make
  * the same one (it is CUDA's and PyTorch's own generator).
  */
-final class Philox4x32 {
+public final class Philox4x32 {
   private static final int ROUNDS = 10;
   private static final long MULTIPLIER_0 = 0xD2511F53L;
   private static final long MULTIPLIER_1 = 0xCD9E8D57L;
@@ -37,7 +37,7 @@ final class Philox4x32 {
    * A number in [0, 1) with 53 random bits: counter (position, 0, 0, 0), key (low and high half of
    * the seed), bits from the first two words.
    */
-  static double uniform(long seed, int position) {
+  public static double uniform(long seed, int position) {
     int[] block = {position, 0, 0, 0};
     generate(block, (int) seed, (int) (seed >>> 32));
     long bits = (long) (block[0] >>> 5) << 26 | block[1] >>> 6;

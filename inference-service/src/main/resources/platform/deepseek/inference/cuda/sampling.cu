@@ -25,7 +25,7 @@
 #include "sampling_choice.cuh"
 
 constexpr int SCAN_THREADS = 256;
-constexpr int WEIGH_THREADS = 128;
+constexpr int WEIGH_THREADS = 256;
 constexpr int UNROLLED = 4;
 
 __device__ inline u64 keyOf(float value, int token) {
@@ -39,7 +39,7 @@ __device__ inline void change(float* floats, int token, float value) {
 }
 
 // Writes this block's stretch of the changed logits; sampling/Penalties has the same order.
-__device__ void adjust(const View& view, const Row& row, const int* side, int from, int to) {
+__device__ __noinline__ void adjust(const View& view, const Row& row, const int* side, int from, int to) {
   float* floats = (float*)row.floats;
   const __half* halves = row.halves;
   const u32* mask = (const u32*)side + view.mask;
@@ -50,6 +50,7 @@ __device__ void adjust(const View& view, const Row& row, const int* side, int fr
     floats[token] = allowed ? clean(__half2float(halves[token])) : -INF;
   }
   __syncthreads();
+#pragma unroll 1
   for (int i = threadIdx.x; i < view.repeatedCount; i += SCAN_THREADS) {
     int token = side[view.repeated + i];
     if (token >= from && token < end) {
@@ -59,6 +60,7 @@ __device__ void adjust(const View& view, const Row& row, const int* side, int fr
     }
   }
   __syncthreads();
+#pragma unroll 1
   for (int i = threadIdx.x; i < view.generatedCount; i += SCAN_THREADS) {
     int token = side[view.generated + 2 * i];
     if (token >= from && token < end) {
@@ -68,6 +70,7 @@ __device__ void adjust(const View& view, const Row& row, const int* side, int fr
     }
   }
   __syncthreads();
+#pragma unroll 1
   for (int i = threadIdx.x; i < view.biasCount; i += SCAN_THREADS) {
     int token = side[view.biases + 2 * i];
     if (token >= from && token < end) {
@@ -118,6 +121,7 @@ __device__ Best scanHalves(const __half* halves, int from, int to, __half* maxim
       best.consider(__half2float(largest), g + u * SCAN_THREADS);
     }
   }
+#pragma unroll 1
   for (; g < to; g += SCAN_THREADS) {
     __half largest = largestOf(__ldg(groups + g));
     if (KEEP) {
@@ -129,7 +133,9 @@ __device__ Best scanHalves(const __half* halves, int from, int to, __half* maxim
 }
 
 // Rows that are not aligned, the end of a row, and changed rows. A changed maximum is rounded up.
-__device__ void scanGroups(const Row& row, int from, int to, bool keep, __half* maxima, Best& best) {
+__device__ __noinline__ void scanGroups(
+    const Row& row, int from, int to, bool keep, __half* maxima, Best& best) {
+#pragma unroll 1
   for (int g = from + threadIdx.x; g < to; g += SCAN_THREADS) {
     float values[GROUP];
     row.group(g * GROUP, values);
@@ -164,16 +170,16 @@ extern "C" __global__ void __launch_bounds__(SCAN_THREADS) sampling_scan(
   bool keep = view.flags & MAXIMA;
 
   Best best;
+  int whole = from;
   if (row.floats) {
     adjust(view, row, side, from * GROUP, to * GROUP);
-    scanGroups(row, from, to, keep, largest, best);
   } else if (((size_t)row.halves & 15) == 0) {
-    int whole = min(to, vocabulary / GROUP);
+    whole = max(from, min(to, vocabulary / GROUP));
     best = keep ? scanHalves<true>(row.halves, from, whole, largest)
                 : scanHalves<false>(row.halves, from, whole, largest);
-    scanGroups(row, max(from, whole), to, keep, largest, best);
-  } else {
-    scanGroups(row, from, to, keep, largest, best);
+  }
+  if (whole < to) {
+    scanGroups(row, whole, to, keep, largest, best);
   }
   if (keep && split == splits - 1 && (int)threadIdx.x < paddedGroups - groups) {
     largest[groups + threadIdx.x] = __ushort_as_half(0xFC00);
@@ -218,59 +224,56 @@ extern "C" __global__ void __launch_bounds__(SCAN_THREADS) sampling_scan(
 
 // ---- sums
 
-// Sums of blocks of 1024 weights. Sixteen lanes each add every sixteenth weight in float32, and the
-// lanes are added in float64. A thread has two neighbouring lanes, eight threads a block; the
-// exponentials of several rounds are in flight while their sums are made one after the other.
+// Sums of blocks of 1024 weights, two blocks of logits for a block of threads. Sixteen lanes each add
+// every sixteenth weight in float32, one after the other, and the lanes are added in float64. The
+// loops are not unrolled: between two steps the model's weights have swept the caches, and code has
+// to come from memory first.
 extern "C" __global__ void __launch_bounds__(WEIGH_THREADS) sampling_weigh(
     const __half* logits, const View* views, const float* adjusted, const u64* peaks, double* sums,
     long long vocabularySize) {
+  constexpr int PITCH = BLOCK + LANES;   // so that the lanes of two blocks use all banks
+  __shared__ float weights[2 * PITCH];
+  __shared__ float lanes[2 * LANES];
   int vocabulary = (int)vocabularySize;
   const View& view = views[blockIdx.y];
   if (!(view.flags & SUMS)) {
     return;
   }
-  constexpr int SHARE = LANES / 2;
   int blocks = (vocabulary + BLOCK - 1) / BLOCK;
-  int block = (blockIdx.x * WEIGH_THREADS + threadIdx.x) / SHARE;
-  int part = threadIdx.x % SHARE;
   u64 peak = peaks[blockIdx.y];
   Row row = rowOf(view, logits, adjusted, vocabulary);
-  float even = 0;
-  float odd = 0;
-  if (block < blocks && peak != 0) {
-    float largest = unordered((u32)(peak >> 32));
-    Weight weight(largest, view.temperature);
-    int first = block * BLOCK + 2 * part;
-    bool pairs = !row.floats && ((size_t)row.halves & 3) == 0;
-    // Without infinity nothing has to be cleaned: the weight of NaN is 0.
-    if (pairs && largest < LARGEST && (block + 1) * BLOCK <= vocabulary) {
-      const __half2* at = (const __half2*)(row.halves + first);
+  Weight weight(peak ? unordered((u32)(peak >> 32)) : -INF, view.temperature);
+  float values[GROUP];
+  row.group((blockIdx.x * WEIGH_THREADS + threadIdx.x) * GROUP, values);
+  constexpr int GROUPS = BLOCK / GROUP;
+  float* mine = weights + threadIdx.x / GROUPS * PITCH + threadIdx.x % GROUPS * GROUP;
+#pragma unroll
+  for (int i = 0; i < GROUP; i += 4) {
+    float4 four;
+    four.x = weight(values[i]);
+    four.y = weight(values[i + 1]);
+    four.z = weight(values[i + 2]);
+    four.w = weight(values[i + 3]);
+    *(float4*)(mine + i) = four;
+  }
+  __syncthreads();
+  if (threadIdx.x < 2 * LANES) {
+    const float* lane = weights + threadIdx.x / LANES * PITCH + threadIdx.x % LANES;
+    float sum = 0;
 #pragma unroll 8
-      for (int i = 0; i < BLOCK / LANES; i++) {
-        float2 two = __half22float2(__ldg(at + i * (LANES / 2)));
-        even = __fadd_rn(even, weight(two.x));
-        odd = __fadd_rn(odd, weight(two.y));
-      }
-    } else {
-      for (int token = first; token < vocabulary; token += LANES) {
-        if (token >= (block + 1) * BLOCK) {
-          break;
-        }
-        even = __fadd_rn(even, weight(row.at(token)));
-        if (token + 1 < vocabulary) {
-          odd = __fadd_rn(odd, weight(row.at(token + 1)));
-        }
-      }
+    for (int i = 0; i < BLOCK; i += LANES) {
+      sum = __fadd_rn(sum, lane[i]);
     }
-  }
-  double sum = 0;
-  for (int i = 0; i < SHARE; i++) {
-    int lane = threadIdx.x % 32 / SHARE * SHARE + i;
-    sum += __shfl_sync(0xFFFFFFFFu, even, lane);
-    sum += __shfl_sync(0xFFFFFFFFu, odd, lane);
-  }
-  if (block < blocks && part == 0) {
-    sums[(long long)blockIdx.y * blocks + block] = sum;
+    lanes[threadIdx.x] = sum;
+    __syncwarp();
+    int block = 2 * blockIdx.x + threadIdx.x / LANES;
+    if (threadIdx.x % LANES == 0 && block < blocks) {
+      double total = 0;
+      for (int i = 0; i < LANES; i++) {
+        total += lanes[threadIdx.x + i];
+      }
+      sums[(long long)blockIdx.y * blocks + block] = total;
+    }
   }
 }
 

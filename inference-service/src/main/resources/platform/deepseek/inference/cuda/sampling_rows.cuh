@@ -17,7 +17,8 @@ constexpr int GROUP = 8;              // neighbours of which the largest is kept
 constexpr int BLOCK = 1024;           // logits that are summed together; sampling/LogitRow.BLOCK
 constexpr int LANES = 16;             // interleaved parts of such a sum; LogitRow.STRIDE
 constexpr int CANDIDATES = 2048;      // tokens that are sorted in shared memory; a power of two
-constexpr int USUAL = 512;            // the likeliest so many tokens mostly hold the nucleus
+constexpr int USUAL = 256;            // the likeliest so many tokens mostly hold the nucleus
+constexpr int MANY = 4096;            // if they do not, so many groups may
 constexpr int MOST_TOP = 20;          // alternatives of a record
 constexpr float LARGEST = 3.40282347e+38f;
 
@@ -103,6 +104,17 @@ struct Row {
   }
 
   __device__ void group(int first, float (&values)[GROUP]) const {
+    if (!floats && ((size_t)halves & 15) == 0 && first + GROUP <= size) {
+      uint4 eight = *(const uint4*)(halves + first);
+      const __half2* pairs = (const __half2*)&eight;
+#pragma unroll
+      for (int i = 0; i < GROUP; i += 2) {
+        float2 two = __half22float2(pairs[i / 2]);
+        values[i] = clean(two.x);
+        values[i + 1] = clean(two.y);
+      }
+      return;
+    }
 #pragma unroll
     for (int i = 0; i < GROUP; i++) {
       values[i] = first + i < size ? at(first + i) : -INF;
@@ -124,6 +136,11 @@ __device__ inline Row rowOf(
   return row;
 }
 
+// Rarely needed, and long when it is inlined.
+__device__ __noinline__ float quotientOf(float x, float y) {
+  return __fdiv_rn(x, y);
+}
+
 // exp((x - largest) / temperature), as sampling/Distribution has it.
 struct Weight {
   float largest;
@@ -141,7 +158,7 @@ struct Weight {
       float quotient = __fmul_rn(x, reciprocal);
       x = __fmaf_rn(__fmaf_rn(-quotient, temperature, x), reciprocal, quotient);
     } else {
-      x = __fdiv_rn(x, temperature);
+      x = quotientOf(x, temperature);
     }
     bool counts = x >= -87.0f;   // not for NaN, which comes of minus infinity
     x = fmaxf(x, -87.0f);
@@ -195,54 +212,13 @@ __device__ inline u64 warpMax(u64 value) {
   return value;
 }
 
-// The largest of the block, in its first thread at least; `scratch` has 32 places.
-__device__ __noinline__ u64 blockMax(u64 value, u64* scratch) {
+// The largest of the block, in its first warp at least; `scratch` has 32 places.
+__device__ inline u64 blockMax(u64 value, u64* scratch) {
   value = warpMax(value);
   __syncthreads();
   if (threadIdx.x % 32 == 0) {
     scratch[threadIdx.x / 32] = value;
   }
   __syncthreads();
-  return warpMax(threadIdx.x % 32 < (blockDim.x + 31) / 32 ? scratch[threadIdx.x % 32] : 0);
-}
-
-// The sum before this thread; `total` becomes the sum of all. `scratch` has 32 places.
-template <typename T>
-__device__ __noinline__ T blockScan(T value, T* scratch, T& total) {
-  int lane = threadIdx.x % 32;
-  T sum = value;
-  for (int offset = 1; offset < 32; offset *= 2) {
-    T other = __shfl_up_sync(0xFFFFFFFFu, sum, offset);
-    sum += lane >= offset ? other : (T)0;
-  }
-  __syncthreads();
-  if (lane == 31) {
-    scratch[threadIdx.x / 32] = sum;
-  }
-  __syncthreads();
-  T before = 0;
-  T all = 0;
-  for (int warp = 0; warp < (int)blockDim.x / 32; warp++) {
-    if (warp == (int)threadIdx.x / 32) {
-      before = all;
-    }
-    all += scratch[warp];
-  }
-  total = all;
-  return before + (sum - value);
-}
-
-template <typename T>
-__device__ __noinline__ T blockSum(T value, T* scratch) {
-  value = warpSum(value);
-  __syncthreads();
-  if (threadIdx.x % 32 == 0) {
-    scratch[threadIdx.x / 32] = value;
-  }
-  __syncthreads();
-  T all = 0;
-  for (int warp = 0; warp < (int)blockDim.x / 32; warp++) {
-    all += scratch[warp];
-  }
-  return all;
+  return warpMax(threadIdx.x % 32 < blockDim.x / 32 ? scratch[threadIdx.x % 32] : 0);
 }

@@ -1,0 +1,304 @@
+// Sums, lists of keys in shared memory, and the likeliest tokens, by one block of THREADS threads.
+// Every function is called by all threads and leaves the shared memory free for the next one.
+
+constexpr int RANGES = 8;
+
+// A column per thread: what it found in each part of a range of weights.
+struct Parts {
+  float masses[RANGES][THREADS];
+  u32 counts[RANGES][THREADS];
+};
+
+// In file scope, so that the compiler knows it for shared memory everywhere.
+struct Workspace {
+  union {
+    u64 keys[CANDIDATES];
+    u32 bins[2048];
+    Parts parts;
+  };
+  double totals[32];
+  u64 largest[32];
+  double before;
+  int index;
+  u32 count;
+  u32 rest;
+};
+__shared__ Workspace w;
+
+// The sum before this thread; `total` becomes the sum of all.
+__device__ __noinline__ double blockScan(double value, double& total) {
+  int lane = threadIdx.x % 32;
+  double sum = value;
+#pragma unroll 1
+  for (int offset = 1; offset < 32; offset *= 2) {
+    double other = __shfl_up_sync(0xFFFFFFFFu, sum, offset);
+    sum += lane >= offset ? other : 0.0;
+  }
+  __syncthreads();
+  if (lane == 31) {
+    w.totals[threadIdx.x / 32] = sum;
+  }
+  __syncthreads();
+  double before = 0;
+  double all = 0;
+#pragma unroll 1
+  for (int warp = 0; warp < THREADS / 32; warp++) {
+    before = warp == (int)threadIdx.x / 32 ? all : before;
+    all += w.totals[warp];
+  }
+  total = all;
+  return before + (sum - value);
+}
+
+__device__ inline double blockSum(double value) {
+  double total;
+  blockScan(value, total);
+  return total;
+}
+
+// What counts in a sum over a list.
+enum Part { ONE, HIGH, LOW };
+
+__device__ inline double valueOf(u64 key, Part part) {
+  return part == ONE ? 1.0 : (double)__uint_as_float((u32)(part == HIGH ? key >> 32 : key));
+}
+
+// A larger weight, then a smaller token, has a larger key; 0 for a weight of 0.
+__device__ inline u64 weightKey(float weight, int token) {
+  u32 bits = __float_as_uint(weight);
+  return bits == 0 ? 0 : (u64)bits << 32 | (u32)(0x7FFFFFFF - token);
+}
+
+__device__ inline int tokenOf(u64 key) {
+  return 0x7FFFFFFF - (int)(u32)key;
+}
+
+__device__ __noinline__ void sortDescending(int count) {
+  int size = 2;
+  while (size < count) {
+    size *= 2;
+  }
+  for (int i = count + threadIdx.x; i < size; i += THREADS) {
+    w.keys[i] = 0;
+  }
+#pragma unroll 1
+  for (int run = 2; run <= size; run *= 2) {
+#pragma unroll 1
+    for (int distance = run / 2; distance > 0; distance /= 2) {
+      __syncthreads();
+#pragma unroll 1
+      for (int i = threadIdx.x; i < size / 2; i += THREADS) {
+        int low = 2 * i - (i & (distance - 1));
+        int high = low + distance;
+        u64 a = w.keys[low];
+        u64 b = w.keys[high];
+        if ((a < b) == ((low & run) == 0)) {
+          w.keys[low] = b;
+          w.keys[high] = a;
+        }
+      }
+    }
+  }
+  __syncthreads();
+}
+
+// The first place of the list at which the running sum reaches the target, or exceeds it; `count`
+// when it never does. `total` becomes the sum of the whole list, and a target below 0 is minus a
+// part of that one.
+__device__ __noinline__ int reach(
+    int count, Part part, double before, double target, bool exceed, double& total) {
+  constexpr int EACH = CANDIDATES / THREADS;
+  double own = 0;
+  int first = threadIdx.x * EACH;
+#pragma unroll 1
+  for (int i = first; i < min(first + EACH, count); i++) {
+    own += valueOf(w.keys[i], part);
+  }
+  if (threadIdx.x == 0) {
+    w.index = count;
+  }
+  double sum = before + blockScan(own, total);
+  target = target < 0 ? -target * total : target;
+#pragma unroll 1
+  for (int i = first; i < min(first + EACH, count); i++) {
+    sum += valueOf(w.keys[i], part);
+    if (exceed ? sum > target : sum >= target) {
+      atomicMin(&w.index, i);
+    }
+  }
+  __syncthreads();
+  int place = w.index;
+  __syncthreads();
+  return place;
+}
+
+// ---- the likeliest tokens, through the largest of each group
+
+struct Maxima {
+  const __half* halves;
+  int count;
+
+  // Calls back with a group and the order of its largest half.
+  template <typename Visit>
+  __device__ void each(Visit visit) const {
+    const uint4* eights = (const uint4*)halves;
+#pragma unroll 1
+    for (int i = threadIdx.x; i < (count + 7) / 8; i += THREADS) {
+      uint4 eight = __ldcg(eights + i);
+      const u32* pairs = (const u32*)&eight;
+#pragma unroll
+      for (int k = 0; k < 4; k++) {
+        if (8 * i + 2 * k < count) {
+          visit(8 * i + 2 * k, orderedHalf(pairs[k] & 0xFFFFu));
+        }
+        if (8 * i + 2 * k + 1 < count) {
+          visit(8 * i + 2 * k + 1, orderedHalf(pairs[k] >> 16));
+        }
+      }
+    }
+  }
+
+  __device__ u32 at(int group) const {
+    return orderedHalf(__half_as_ushort(halves[group]));
+  }
+};
+
+// The order of the `wanted`-th largest group; 0, which is below all, when there are not so many.
+__device__ __noinline__ u32 floorOf(Maxima maxima, int wanted) {
+  if (wanted >= maxima.count) {
+    return 0;
+  }
+  for (int i = threadIdx.x; i < 2048; i += THREADS) {
+    w.bins[i] = 0;
+  }
+  __syncthreads();
+  maxima.each([&](int, u32 key) { atomicAdd(&w.bins[key >> 5], 1u); });
+  __syncthreads();
+  constexpr int EACH = 2048 / THREADS;
+  int top = 2047 - (int)threadIdx.x * EACH;
+  double own = 0;
+  for (int i = 0; i < EACH; i++) {
+    own += w.bins[top - i];
+  }
+  double total;
+  double before = blockScan(own, total);
+  if (before < wanted && before + own >= wanted) {
+    while (before + w.bins[top] < wanted) {
+      before += w.bins[top--];
+    }
+    w.index = top;
+    w.rest = wanted - (u32)before;
+  }
+  __syncthreads();
+  u32 bin = w.index;
+  int rest = w.rest;
+  if (threadIdx.x < 32) {
+    w.bins[threadIdx.x] = 0;
+  }
+  __syncthreads();
+  maxima.each([&](int, u32 key) {
+    if (key >> 5 == bin) {
+      atomicAdd(&w.bins[key & 31], 1u);
+    }
+  });
+  __syncthreads();
+  u32 low = 31;
+  while (rest > (int)w.bins[low]) {
+    rest -= w.bins[low--];
+  }
+  __syncthreads();
+  return bin << 5 | low;
+}
+
+// Changed maxima were rounded up, so the value they stand for may be one below.
+__device__ inline u32 floorKeyOf(const Row& row, Maxima maxima, int wanted) {
+  u32 key = floorOf(maxima, wanted);
+  return row.floats && key > 0 ? key - 1 : key;
+}
+
+__device__ inline float floorValue(u32 floorKey) {
+  return floorKey <= 0x3FFu ? -INF : clean(unorderedHalf(floorKey));
+}
+
+__device__ inline void push(u64 key) {
+  if (key != 0) {
+    u32 place = atomicAdd(&w.count, 1u);
+    if (place < CANDIDATES) {
+      w.keys[place] = key;
+    }
+  }
+}
+
+// Puts the keys of the likeliest tokens, `wanted` at least, into the list, in no order: all down to
+// some logit, and of the tokens with that very logit the first ones. `keyOf` gives 0 for tokens that
+// do not count.
+template <typename KeyOf>
+struct Likeliest {
+  const Row& row;
+  Maxima maxima;
+  KeyOf keyOf;
+  u32 floorKey;
+  float floor;
+
+  // The number of keys, more than CANDIDATES when the list does not hold them.
+  __device__ int collect(int wanted) {
+    floorKey = floorKeyOf(row, maxima, wanted);
+    floor = floorValue(floorKey);
+    int count = gather(false);
+    if (count > CANDIDATES) {
+      count = gather(true);
+      if (count <= CANDIDATES && count < wanted) {
+        count = addTies(count, wanted);
+      }
+    }
+    return count;
+  }
+
+  __device__ __noinline__ int gather(bool above) {
+    if (threadIdx.x == 0) {
+      w.count = 0;
+    }
+    __syncthreads();
+    maxima.each([&](int group, u32 key) {
+      if (key >= floorKey) {
+        take(group, above);
+      }
+    });
+    __syncthreads();
+    int count = (int)w.count;
+    __syncthreads();
+    return count;
+  }
+
+  __device__ __noinline__ void take(int group, bool above) {
+#pragma unroll 1
+    for (int token = group * GROUP; token < min((group + 1) * GROUP, row.size); token++) {
+      float logit = row.at(token);
+      if (above ? logit > floor : logit >= floor) {
+        push(keyOf(logit, token));
+      }
+    }
+  }
+
+  // Many tokens have the same logit: the first ones in the order of ids.
+  __device__ __noinline__ int addTies(int count, int wanted) {
+#pragma unroll 1
+    for (int first = 0; first < row.size && count < wanted; first += THREADS) {
+      int token = first + threadIdx.x;
+      bool tied = token < row.size && row.at(token) == floor && keyOf(floor, token) != 0;
+      double total;
+      int before = (int)blockScan(tied ? 1.0 : 0.0, total);
+      if (tied && count + before < wanted) {
+        w.keys[count + before] = keyOf(floor, token);
+      }
+      count = min(wanted, count + (int)total);
+    }
+    __syncthreads();
+    return count;
+  }
+};
+
+template <typename KeyOf>
+__device__ Likeliest<KeyOf> likeliest(const Row& row, Maxima maxima, KeyOf keyOf) {
+  return Likeliest<KeyOf>{row, maxima, keyOf, 0, 0};
+}

@@ -1,0 +1,255 @@
+package platform.deepseek.inference.runner.reference;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.stream.IntStream;
+import platform.deepseek.inference.cuda.Grid;
+import platform.deepseek.inference.runner.HostDevice;
+import platform.deepseek.inference.sampling.Philox4x32;
+
+/**
+ * The kernels of sampling.cu in plain Java: packed rows as they lie in memory, fp16 logits, the
+ * textbook's softmax in float64. The scan does greedy rows, the choice all others from scratch, so
+ * that a launch which is left out is missed.
+ */
+public final class SamplingReference {
+  private static final MemorySegment ALL = MemorySegment.NULL.reinterpret(Long.MAX_VALUE);
+  private static final int VIEW_BYTES = 96;
+  private static final int RECORD_BYTES = 168;
+  private static final int GREEDY = 1;
+  private static final int ADJUSTED = 2;
+  private static final int MASKED = 4;
+  private static final int SUMS = 16;
+  private static final int TOP_K = 32;
+  private static final int TRUNCATED = 64;
+
+  private boolean weighed;
+
+  private SamplingReference() {}
+
+  /** Gives a device these kernels. */
+  public static HostDevice on(HostDevice device) {
+    var reference = new SamplingReference();
+    return device
+        .with("sampling_scan", reference::scan)
+        .with("sampling_weigh", reference::weigh)
+        .with("sampling_choose", reference::choose);
+  }
+
+  private void scan(Grid grid, long[] arguments) {
+    weighed = false;
+    int vocabulary = (int) arguments[10];
+    for (int i = 0; i < grid.y(); i++) {
+      var view = new View(arguments[1] + (long) i * VIEW_BYTES, arguments[2], vocabulary);
+      if (view.has(GREEDY)) {
+        double[] logits = view.logits(arguments[0]);
+        int best = order(logits)[0];
+        view.chose(
+            logits[best] == Double.NEGATIVE_INFINITY ? view.firstAllowed() : best,
+            arguments[8],
+            i,
+            arguments[9]);
+      }
+    }
+  }
+
+  private void weigh(Grid grid, long[] arguments) {
+    weighed = true;
+  }
+
+  private void choose(Grid grid, long[] arguments) {
+    int vocabulary = (int) arguments[10];
+    for (int i = 0; i < grid.x(); i++) {
+      var view = new View(arguments[1] + (long) i * VIEW_BYTES, arguments[2], vocabulary);
+      if (!view.has(GREEDY)) {
+        view.chose(draw(view, view.logits(arguments[0])), arguments[7], i, arguments[9]);
+      }
+      int logprobs = view.integer(56);
+      if (logprobs >= 0) {
+        var own = new View(arguments[1] + (long) logprobs * VIEW_BYTES, arguments[2], vocabulary);
+        int token = ALL.get(ValueLayout.JAVA_INT, arguments[7] + (long) i * Integer.BYTES);
+        tell(own, arguments[0], token, arguments[8] + (long) (logprobs - grid.x()) * RECORD_BYTES);
+      }
+    }
+  }
+
+  private int draw(View view, double[] logits) {
+    int[] order = order(logits);
+    double largest = logits[order[0]];
+    if (largest == Double.NEGATIVE_INFINITY) {
+      return view.firstAllowed();
+    }
+    require(view);
+    double[] weights = new double[logits.length];
+    for (int i = 0; i < weights.length; i++) {
+      weights[i] = Math.exp((logits[i] - largest) / view.real(8));
+    }
+    int kept = weights.length;
+    double mass = Arrays.stream(weights).sum();
+    if (view.has(TOP_K)) {
+      kept = view.integer(12);
+      mass = Arrays.stream(order, 0, kept).mapToDouble(token -> weights[token]).sum();
+    }
+    if (view.has(TRUNCATED)) {
+      kept = Math.min(kept, nucleus(order, weights, view.real(16) * mass));
+      int first = kept;
+      while (first > 1 && weights[order[first - 1]] < Math.min(1, view.real(20))) {
+        first--;
+      }
+      kept = first;
+    }
+    int[] ids = Arrays.stream(order, 0, kept).sorted().toArray();
+    double target =
+        Philox4x32.uniform(view.seed(), view.integer(36))
+            * Arrays.stream(ids).mapToDouble(token -> weights[token]).sum();
+    double sum = 0;
+    for (int token : ids) {
+      sum += weights[token];
+      if (sum > target) {
+        return token;
+      }
+    }
+    return ids[ids.length - 1];
+  }
+
+  private static int nucleus(int[] order, double[] weights, double target) {
+    double sum = 0;
+    for (int i = 0; i < order.length; i++) {
+      sum += weights[order[i]];
+      if (sum >= target) {
+        return i + 1;
+      }
+    }
+    return order.length;
+  }
+
+  private void tell(View view, long logitRows, int token, long record) {
+    require(view);
+    double[] logits = view.logits(logitRows);
+    int[] order = order(logits);
+    double largest = logits[order[0]];
+    double total = Arrays.stream(logits).map(logit -> Math.exp(logit - largest)).sum();
+    int top = Math.min(view.integer(52), logits.length);
+    ALL.set(ValueLayout.JAVA_FLOAT, record, logprob(logits[token], largest, total));
+    ALL.set(ValueLayout.JAVA_INT, record + 4, top);
+    for (int i = 0; i < top; i++) {
+      ALL.set(ValueLayout.JAVA_INT, record + 8 + 4L * i, order[i]);
+      ALL.set(
+          ValueLayout.JAVA_FLOAT,
+          record + 88 + 4L * i,
+          logprob(logits[order[i]], largest, total));
+    }
+  }
+
+  private static float logprob(double logit, double largest, double total) {
+    return largest == Double.NEGATIVE_INFINITY
+        ? Float.NEGATIVE_INFINITY
+        : (float) (logit - largest - Math.log(total));
+  }
+
+  private void require(View view) {
+    if (view.has(SUMS) && !weighed) {
+      throw new AssertionError("the sum of weights was not made");
+    }
+  }
+
+  /** Tokens by falling logit, the smaller id first on a tie. */
+  private static int[] order(double[] logits) {
+    return IntStream.range(0, logits.length)
+        .boxed()
+        .sorted(Comparator.comparingDouble(token -> -logits[token]))
+        .mapToInt(Integer::intValue)
+        .toArray();
+  }
+
+  /** A packed row. */
+  private record View(long address, long side, int vocabulary) {
+
+    int integer(int offset) {
+      return ALL.get(ValueLayout.JAVA_INT, address + offset);
+    }
+
+    float real(int offset) {
+      return ALL.get(ValueLayout.JAVA_FLOAT, address + offset);
+    }
+
+    long seed() {
+      return ALL.get(ValueLayout.JAVA_LONG, address + 40);
+    }
+
+    boolean has(int flag) {
+      return (integer(4) & flag) != 0;
+    }
+
+    void chose(int token, long tokens, int entry, long lastTokens) {
+      ALL.set(ValueLayout.JAVA_INT, tokens + (long) entry * Integer.BYTES, token);
+      ALL.set(ValueLayout.JAVA_INT, lastTokens + (long) integer(48) * Integer.BYTES, token);
+    }
+
+    int firstAllowed() {
+      int token = 0;
+      while (!allows(token)) {
+        token++;
+      }
+      return token;
+    }
+
+    private boolean allows(int token) {
+      return !has(MASKED) || (side(integer(88), token / 32) >>> token & 1) != 0;
+    }
+
+    private int side(int offset, int i) {
+      return ALL.get(ValueLayout.JAVA_INT, side + (long) (offset + i) * Integer.BYTES);
+    }
+
+    double[] logits(long rows) {
+      float[] logits = new float[vocabulary];
+      for (int i = 0; i < vocabulary; i++) {
+        long at = rows + ((long) integer(0) * vocabulary + i) * Short.BYTES;
+        set(logits, i, Float.float16ToFloat(ALL.get(ValueLayout.JAVA_SHORT, at)));
+      }
+      if (has(ADJUSTED)) {
+        adjust(logits);
+      }
+      return IntStream.range(0, vocabulary)
+          .mapToDouble(i -> logits[i] == 0 ? 0 : logits[i])
+          .toArray();
+    }
+
+    private void adjust(float[] logits) {
+      for (int i = 0; i < integer(68); i++) {
+        int token = side(integer(64), i);
+        if (token < vocabulary) {
+          float logit = logits[token];
+          set(logits, token, logit > 0 ? logit / real(24) : logit * real(24));
+        }
+      }
+      for (int i = 0; i < integer(76); i++) {
+        int token = side(integer(72), 2 * i);
+        float penalty = real(28) + real(32) * side(integer(72), 2 * i + 1);
+        if (token < vocabulary) {
+          set(logits, token, logits[token] - penalty);
+        }
+      }
+      for (int i = 0; i < integer(84); i++) {
+        int token = side(integer(80), 2 * i);
+        if (token < vocabulary) {
+          float bias = Float.intBitsToFloat(side(integer(80), 2 * i + 1));
+          set(logits, token, logits[token] + bias);
+        }
+      }
+      for (int token = 0; token < vocabulary; token++) {
+        if (!allows(token)) {
+          logits[token] = Float.NEGATIVE_INFINITY;
+        }
+      }
+    }
+
+    private static void set(float[] logits, int token, float value) {
+      logits[token] =
+          Float.isNaN(value) ? Float.NEGATIVE_INFINITY : Math.min(value, Float.MAX_VALUE);
+    }
+  }
+}
