@@ -21,4 +21,8 @@ final class Memory {
   static int integer(long array, long index) {
     return ALL.get(ValueLayout.JAVA_INT, array + index * Integer.BYTES);
   }
+
+  static void integer(long array, long index, int value) {
+    ALL.set(ValueLayout.JAVA_INT, array + index * Integer.BYTES, value);
+  }
 }

@@ -1,0 +1,3 @@
+// Attention for heads of 16 channels.
+#define HEAD_SIZE 16
+#include "attention.cuh"

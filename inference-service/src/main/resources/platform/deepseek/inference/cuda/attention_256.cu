@@ -1,0 +1,3 @@
+// Attention for heads of 256 channels.
+#define HEAD_SIZE 256
+#include "attention.cuh"

@@ -1,0 +1,3 @@
+// Attention for heads of 64 channels.
+#define HEAD_SIZE 64
+#include "attention.cuh"
