@@ -218,6 +218,11 @@ public final class CudaDevice implements Device {
   }
 
   @Override
+  public DeviceGraph capture(Runnable work) {
+    return new CudaGraphRecording(this, driver, work);
+  }
+
+  @Override
   public Mark mark() {
     return new CudaMark(this, driver);
   }

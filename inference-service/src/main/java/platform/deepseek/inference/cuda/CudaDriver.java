@@ -46,6 +46,12 @@ final class CudaDriver {
   final MethodHandle streamCreate;
   final MethodHandle streamDestroy;
   final MethodHandle streamSynchronize;
+  final MethodHandle streamBeginCapture;
+  final MethodHandle streamEndCapture;
+  final MethodHandle graphInstantiate;
+  final MethodHandle graphLaunch;
+  final MethodHandle graphDestroy;
+  final MethodHandle graphExecutableDestroy;
   final MethodHandle copyHostToDevice;
   final MethodHandle copyDeviceToHost;
   final MethodHandle copyDeviceToDevice;
@@ -90,6 +96,12 @@ final class CudaDriver {
     streamCreate = function("cuStreamCreate", ADDRESS, JAVA_INT);
     streamDestroy = function("cuStreamDestroy_v2", ADDRESS);
     streamSynchronize = function("cuStreamSynchronize", ADDRESS);
+    streamBeginCapture = function("cuStreamBeginCapture_v2", ADDRESS, JAVA_INT);
+    streamEndCapture = function("cuStreamEndCapture", ADDRESS, ADDRESS);
+    graphInstantiate = function("cuGraphInstantiateWithFlags", ADDRESS, ADDRESS, JAVA_LONG);
+    graphLaunch = function("cuGraphLaunch", ADDRESS, ADDRESS);
+    graphDestroy = function("cuGraphDestroy", ADDRESS);
+    graphExecutableDestroy = function("cuGraphExecDestroy", ADDRESS);
     copyHostToDevice = function("cuMemcpyHtoDAsync_v2", JAVA_LONG, ADDRESS, JAVA_LONG, ADDRESS);
     copyDeviceToHost = function("cuMemcpyDtoHAsync_v2", ADDRESS, JAVA_LONG, JAVA_LONG, ADDRESS);
     copyDeviceToDevice = function("cuMemcpyDtoDAsync_v2", JAVA_LONG, JAVA_LONG, JAVA_LONG, ADDRESS);

@@ -65,6 +65,14 @@ public interface Device extends AutoCloseable {
    */
   void launch(Kernel kernel, Grid grid, long... arguments);
 
+  /**
+   * Records what {@code work} queues instead of doing it. The work must not wait for the device;
+   * addresses and arguments are recorded, not what lies there.
+   *
+   * @throws CudaException {@link CudaException#outOfMemory}: a recording takes memory too
+   */
+  DeviceGraph capture(Runnable work);
+
   /** A new mark, set nowhere. */
   Mark mark();
 

@@ -2,6 +2,7 @@ package platform.deepseek.inference.ops;
 
 import java.lang.foreign.Arena;
 import java.util.List;
+import platform.deepseek.inference.ort.ExecutionProvider;
 import platform.deepseek.inference.ort.OperatorDomain;
 
 /**
@@ -41,6 +42,7 @@ public final class DecoderOperators implements AutoCloseable {
         OperatorDomain.create(
             arena,
             DOMAIN,
+            ExecutionProvider.CPU,
             List.of(
                 attention.operator(),
                 product.operator(),

@@ -59,8 +59,13 @@ public final class OperatorDomain {
     this.handle = handle;
   }
 
-  /** The arena must stay open until after the sessions that use the domain are closed. */
-  public static OperatorDomain create(Arena arena, String name, List<CustomOperator> operators) {
+  /**
+   * The arena must stay open until after the sessions that use the domain are closed.
+   *
+   * @param provider whose memory the operators' inputs and outputs are in
+   */
+  public static OperatorDomain create(
+      Arena arena, String name, ExecutionProvider provider, List<CustomOperator> operators) {
     MemorySegment text = arena.allocateFrom(name);
     MemorySegment domain =
         OrtStatus.create(
@@ -69,7 +74,7 @@ public final class OperatorDomain {
             out -> (MemorySegment) OrtApi.CREATE_CUSTOM_OP_DOMAIN.invokeExact(text, out));
     KernelContext context = new KernelContext(arena);
     for (CustomOperator operator : operators) {
-      MemorySegment struct = new Upcalls(arena, operator, context).struct();
+      MemorySegment struct = new Upcalls(arena, operator, provider, context).struct();
       OrtStatus.check(
           () -> (MemorySegment) OrtApi.CUSTOM_OP_DOMAIN_ADD.invokeExact(domain, struct));
     }
@@ -92,12 +97,13 @@ public final class OperatorDomain {
     private final MemorySegment provider;
     private final List<OperatorKernel> kernels = new ArrayList<>();
 
-    Upcalls(Arena arena, CustomOperator operator, KernelContext context) {
+    Upcalls(
+        Arena arena, CustomOperator operator, ExecutionProvider provider, KernelContext context) {
       this.arena = arena;
       this.operator = operator;
       this.context = context;
       this.name = arena.allocateFrom(operator.name());
-      this.provider = arena.allocateFrom("CPUExecutionProvider");
+      this.provider = arena.allocateFrom(provider.id);
     }
 
     MemorySegment struct() {

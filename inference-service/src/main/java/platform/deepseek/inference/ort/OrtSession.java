@@ -41,9 +41,7 @@ public final class OrtSession implements AutoCloseable {
         (options, call) -> {
           OrtStatus.check(
               () -> (MemorySegment) OrtApi.SET_INTRA_OP_NUM_THREADS.invokeExact(options, threads));
-          OrtStatus.check(
-              () ->
-                  (MemorySegment) OrtApi.ADD_CUSTOM_OP_DOMAIN.invokeExact(options, domain.handle));
+          domain(options, domain);
           initializers.forEach(
               (name, tensor) ->
                   OrtStatus.check(
@@ -55,12 +53,16 @@ public final class OrtSession implements AutoCloseable {
   }
 
   /**
-   * A graph of ONNX Runtime's own operators on an NVIDIA GPU.
+   * A graph on an NVIDIA GPU.
    *
+   * @param domain operators of our own; its arena outlives the session
    * @param configuration ONNX Runtime's session configuration entries
    */
   public static OrtSession loadOnCuda(
-      byte[] model, CudaProvider provider, Map<String, String> configuration) {
+      byte[] model,
+      OperatorDomain domain,
+      CudaProvider provider,
+      Map<String, String> configuration) {
     return create(
         model,
         configuration,
@@ -68,23 +70,14 @@ public final class OrtSession implements AutoCloseable {
           // Lengths differ from run to run: a remembered plan for each would be memory never
           // reused.
           OrtStatus.check(() -> (MemorySegment) OrtApi.DISABLE_MEMORY_PATTERN.invokeExact(options));
+          domain(options, domain);
           provider.appendTo(options, call);
         });
   }
 
-  /**
-   * A graph of ONNX Runtime's own operators on the processor.
-   *
-   * @param threads of the session's pool, the calling one included
-   */
-  public static OrtSession loadOnCpu(byte[] model, int threads) {
-    return create(
-        model,
-        Map.of(),
-        (options, call) ->
-            OrtStatus.check(
-                () ->
-                    (MemorySegment) OrtApi.SET_INTRA_OP_NUM_THREADS.invokeExact(options, threads)));
+  private static void domain(MemorySegment options, OperatorDomain domain) {
+    OrtStatus.check(
+        () -> (MemorySegment) OrtApi.ADD_CUSTOM_OP_DOMAIN.invokeExact(options, domain.handle));
   }
 
   /** What a kind of session adds to its options. */

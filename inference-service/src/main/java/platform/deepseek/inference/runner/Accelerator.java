@@ -1,28 +1,27 @@
 package platform.deepseek.inference.runner;
 
-import java.util.HashMap;
 import java.util.Map;
 import platform.deepseek.inference.cuda.CudaDevice;
 import platform.deepseek.inference.cuda.Device;
 import platform.deepseek.inference.ort.CudaProvider;
+import platform.deepseek.inference.ort.ExecutionProvider;
+import platform.deepseek.inference.ort.OperatorDomain;
 import platform.deepseek.inference.ort.OrtMemory;
 import platform.deepseek.inference.ort.OrtSession;
 
 /**
- * A device as a runner needs it: memory and copies, the same memory as ONNX Runtime names it, and
- * sessions whose work goes to the device's stream.
+ * A device as a runner needs it: memory, copies and kernels, the same memory as ONNX Runtime names
+ * it, and sessions whose work goes to the device's stream.
  */
-public record Accelerator(Device device, OrtMemory memory, Sessions sessions) {
-
-  /** ONNX Runtime's optimizer that makes one operator of SiLU; known to have float16 kernels. */
-  private static final String SILU_FUSION = "QuickGeluFusion";
+public record Accelerator(
+    Device device, OrtMemory memory, ExecutionProvider provider, Sessions sessions) {
 
   /** Makes sessions. */
   @FunctionalInterface
   public interface Sessions {
 
-    /** A session from the bytes of a ModelProto whose numbers are of this precision. */
-    OrtSession load(byte[] model, CudaPrecision precision);
+    /** A session from the bytes of a ModelProto, with operators of our own. */
+    OrtSession load(byte[] model, OperatorDomain domain);
   }
 
   /**
@@ -36,19 +35,12 @@ public record Accelerator(Device device, OrtMemory memory, Sessions sessions) {
     CudaProvider provider =
         new CudaProvider(
             number, device.stream(), Map.of("arena_extend_strategy", "kSameAsRequested"));
+    // A node on the processor would be slow without a word.
+    Map<String, String> configuration = Map.of("session.disable_cpu_ep_fallback", "1");
     return new Accelerator(
         device,
         OrtMemory.cuda(number),
-        (model, precision) -> OrtSession.loadOnCuda(model, provider, configuration(precision)));
-  }
-
-  private static Map<String, String> configuration(CudaPrecision precision) {
-    // A node on the processor would be slow without a word.
-    Map<String, String> configuration = new HashMap<>();
-    configuration.put("session.disable_cpu_ep_fallback", "1");
-    if (precision != CudaPrecision.FP16) {
-      configuration.put("optimization.disable_specified_optimizers", SILU_FUSION);
-    }
-    return configuration;
+        ExecutionProvider.CUDA,
+        (model, domain) -> OrtSession.loadOnCuda(model, domain, provider, configuration));
   }
 }

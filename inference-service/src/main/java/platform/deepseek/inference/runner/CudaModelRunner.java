@@ -1,14 +1,13 @@
 package platform.deepseek.inference.runner;
 
 import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.IntConsumer;
 import platform.deepseek.inference.cuda.Device;
+import platform.deepseek.inference.cuda.Mark;
 import platform.deepseek.inference.engine.ModelRunner;
 import platform.deepseek.inference.engine.PendingStep;
 import platform.deepseek.inference.engine.Step;
@@ -23,31 +22,38 @@ import platform.deepseek.inference.ort.OrtSession;
 import platform.deepseek.inference.ort.OrtTensor;
 
 /**
- * A decoder on a GPU by ONNX Runtime's own operators.
+ * A decoder on a GPU: one ONNX Runtime session over packed rows, and tokens sampled where the logits
+ * are.
  *
- * <p>GroupQueryAttention takes many sequences with one token each, or one with many. So a step is
- * one run for all entries of one token, over the slots from 0 to the highest of them ({@link
- * SlotRows}), and one run for each longer piece of a prompt, over its slot alone. Logits are copied
- * to the host and sampled there.
+ * <p>A step is queued and not waited for: rows go to the device in one copy, the graph runs, a
+ * kernel samples, and only the chosen tokens come back. What a slot's step sampled stays on the
+ * device too, so the next step can be queued before the host has seen it. A step of single tokens
+ * is replayed from a recording ({@link DecodeGraphs}); any other mix is queued kernel by kernel,
+ * which its larger products hide.
  *
  * <p>cuBLAS chooses its algorithm by the size of a product, so here a row's logits depend on its
  * batch by rounding; on the processor they do not.
  */
 public final class CudaModelRunner implements ModelRunner {
 
-  /** GroupQueryAttention turns pairs of channels in groups of 8 on each half. */
-  private static final int HEAD_MULTIPLE = 16;
-
-  private static final int LARGEST_HEAD = 256;
-
   /**
    * How much of the device the runner takes.
    *
    * @param context tokens that a slot holds
    * @param slots KV slots, idle ones included
+   * @param maxBatch sequences of one step at most
    * @param maxRows tokens of one step at most
+   * @param cacheBytes of the KV cache at most, all slots together
    */
-  public record Limits(int context, int slots, int maxRows) {}
+  public record Limits(int context, int slots, int maxBatch, int maxRows, long cacheBytes) {
+
+    /** As many sequences as slots, each as long as can be. */
+    public static Limits of(int context, int slots, int maxRows) {
+      return new Limits(context, slots, slots, maxRows, Long.MAX_VALUE / 2);
+    }
+  }
+
+  private static final int STEPS_AHEAD = 2;
 
   private final ModelConfig config;
   private final Limits limits;
@@ -55,20 +61,24 @@ public final class CudaModelRunner implements ModelRunner {
   private final OrtMemory memory;
   private final Arena arena = Arena.ofShared();
   private final List<AutoCloseable> parts = new ArrayList<>();
-  private final CudaKvCache cache;
-  private final SlotRun decoding;
-  private final SlotRun prompting;
-  private final SlotRows slotRows;
+  private final PagedKvCache cache;
+  private final CudaAttention attention;
+  private final CudaOperators operators;
+  private final CudaBatch singles;
+  private final CudaBatch mixed;
+  private final DecodeGraphs graphs;
+  private final DeviceSampler sampler;
   private final EntryResults results;
-  private final DeviceRows logits;
-  private final DeviceRows hidden;
+  private final HostRows scores;
+  private final HostRows hidden;
+  private final OrtBinding binding;
   private final OrtRunOptions runOptions;
+  private final ElementType logitsType;
+  private final long logits;
+  private final long lastTokens;
   private final LoadSpeed loadSpeed;
-  private final MemorySegment ids;
-  private final MemorySegment lengths;
-  private final MemorySegment total;
-  private final long idsAddress;
-  private final long lengthsAddress;
+  private final Mark[] ends = new Mark[STEPS_AHEAD];
+  private int turn;
 
   private CudaModelRunner(
       ModelWeights weights,
@@ -80,34 +90,94 @@ public final class CudaModelRunner implements ModelRunner {
     this.limits = limits;
     this.device = accelerator.device();
     this.memory = accelerator.memory();
-    int maxRows = Math.max(limits.slots(), limits.maxRows());
+    this.logitsType = precision.head().elementType;
     this.results = new EntryResults(weights);
-    this.slotRows = new SlotRows(limits.slots());
-    this.ids = device.pinned(arena, (long) maxRows * Long.BYTES);
-    this.lengths = device.pinned(arena, (long) limits.slots() * Integer.BYTES);
-    this.total = arena.allocate(ValueLayout.JAVA_INT);
-    this.idsAddress = allocate(ids.byteSize());
-    this.lengthsAddress = allocate(lengths.byteSize());
-    this.logits = keep(new DeviceRows(arena, device, memory, maxRows, config.vocabulary()));
-    this.hidden = keep(new DeviceRows(arena, device, memory, maxRows, config.hidden()));
-    int positions = CudaKvCache.positions(limits.context());
-    CudaGraph graph = new CudaGraph(config, precision, positions);
-    CudaWeights uploads = keep(CudaWeights.upload(device, graph.weights(), weights, uploaded));
+    this.graphs = new DecodeGraphs(device, limits.maxBatch());
+    CudaGraph graph = new CudaGraph(config, precision);
+    CudaWeights uploads =
+        keep(
+            CudaWeights.upload(
+                device,
+                CudaWeight.all(config, precision, precision.head()),
+                weights,
+                uploaded));
     this.loadSpeed = uploads.speed();
-    this.cache = keep(new CudaKvCache(device, config, precision, limits.slots(), limits.context()));
+    this.cache =
+        keep(
+            new PagedKvCache(
+                device, config, precision, limits.slots(), limits.context(), limits.cacheBytes()));
     RotaryCaches rotary =
-        keep(new RotaryCaches(device, precision, config.rope().inverseFrequencies(), positions));
-    OrtSession session = keep(accelerator.sessions().load(graph.toBytes(), precision));
-    this.decoding = new SlotRun(session, config, precision, memory, cache, uploads, rotary);
-    this.prompting = new SlotRun(session, config, precision, memory, cache, uploads, rotary);
-    // The runner waits itself, after the logits are on their way too.
+        keep(
+            new RotaryCaches(
+                device,
+                config.rope().inverseFrequencies(),
+                limits.context() + 1));
+    int maxRows = Math.max(limits.maxBatch(), limits.maxRows());
+    this.attention =
+        keep(
+            new CudaAttention(
+                device, config, precision, uploads, cache, rotary, maxRows, limits.maxBatch()));
+    for (int i = 0; i < ends.length; i++) {
+      ends[i] = keep(device.mark());
+    }
+    this.lastTokens = allocate(Integer.BYTES * (limits.slots() + 1L));
+    device.clear(lastTokens, Integer.BYTES * (limits.slots() + 1L));
+    this.logits = allocate((long) limits.maxBatch() * config.vocabulary() * logitsType.bytes());
+    this.singles = keep(new CudaBatch(arena, device, limits.maxBatch(), 0));
+    this.mixed =
+        keep(
+            new CudaBatch(
+                arena, device, maxRows, attention.maxTiles(maxRows, limits.maxBatch())));
+    this.scores = keep(new HostRows(device, logitsType, config.vocabulary()));
+    this.hidden = keep(new HostRows(device, ElementType.FLOAT, config.hidden()));
+    this.sampler =
+        keep(new DeviceSampler(device, limits.maxBatch(), config.vocabulary()));
+    this.operators =
+        keep(
+            new CudaOperators(
+                device,
+                accelerator.provider(),
+                config,
+                precision,
+                attention,
+                uploads,
+                lastTokens));
+    OrtSession session =
+        keep(accelerator.sessions().load(graph.toBytes(), operators.domain()));
+    this.binding = session.binding();
+    keep(graphs);
+    bind(graph.weights(), uploads);
+    // Nobody waits inside a run: what follows is queued behind it.
     this.runOptions =
         OrtRunOptions.of(arena, Map.of("disable_synchronize_execution_providers", "1"));
     device.synchronize();
   }
 
+  private void bind(Map<String, CudaWeight> inputs, CudaWeights uploads) {
+    inputs.forEach(
+        (name, weight) -> {
+          long address = uploads.address(weight.roles().getFirst(), weight.layer());
+          try (Arena call = Arena.ofConfined()) {
+            binding.input(
+                name,
+                OrtTensor.at(
+                    call, memory, address, weight.type().elementType, weight.dimensions()));
+          }
+        });
+  }
+
+  /** Bytes of the device that the weights of such a model take. */
+  public static long weightBytes(ModelConfig config, CudaPrecision precision) {
+    return CudaWeights.bytes(CudaWeight.all(config, precision, precision.head()));
+  }
+
+  /** Bytes of the device that a token's keys and values take. */
+  public static long tokenBytes(ModelConfig config, CudaPrecision precision) {
+    return KvLayout.tokenBytes(config, precision);
+  }
+
   /**
-   * Uploads the weights, allocates the cache and loads the session.
+   * Uploads the weights, reserves the cache and loads the session.
    *
    * @param weights needed during the call only, norms excepted
    * @param accelerator closed with the runner, also when loading fails
@@ -121,37 +191,13 @@ public final class CudaModelRunner implements ModelRunner {
       Accelerator accelerator,
       IntConsumer uploaded) {
     try {
-      requireAttention(weights.config());
+      AttentionHeads.of(weights.config());
       return new CudaModelRunner(weights, precision, limits, accelerator, uploaded);
     } catch (RuntimeException | Error e) {
       // The process or the next try starts anew; what is left of this one goes with the context.
       accelerator.device().close();
       throw e;
     }
-  }
-
-  private static void requireAttention(ModelConfig config) {
-    if (config.headDim() % HEAD_MULTIPLE != 0 || config.headDim() > LARGEST_HEAD) {
-      throw new IllegalArgumentException(
-          ("head size %d: attention on the GPU takes multiples of %d up to %d; serve this model"
-                  + " with DEVICE=cpu")
-              .formatted(config.headDim(), HEAD_MULTIPLE, LARGEST_HEAD));
-    }
-  }
-
-  /** Bytes of the device that the weights of such a model take. */
-  public static long weightBytes(ModelConfig config, CudaPrecision precision) {
-    return CudaWeights.bytes(CudaWeight.all(config, precision, CudaPrecision.FP16));
-  }
-
-  /** Bytes of the device that a token's keys and values take. */
-  public static long tokenBytes(ModelConfig config, CudaPrecision precision) {
-    return KvLayout.tokenBytes(config, precision);
-  }
-
-  /** How fast the weights came to the device. */
-  public LoadSpeed loadSpeed() {
-    return loadSpeed;
   }
 
   @Override
@@ -176,118 +222,210 @@ public final class CudaModelRunner implements ModelRunner {
 
   @Override
   public int stepsAhead() {
-    return 1;
+    return STEPS_AHEAD;
   }
 
-  /** Computes at once. */
+  /** How fast the weights came to the device. */
+  public LoadSpeed loadSpeed() {
+    return loadSpeed;
+  }
+
   @Override
   public PendingStep start(Step step) {
-    StepOutput.Result[] all = new StepOutput.Result[step.entries().size()];
-    List<Integer> single = new ArrayList<>();
-    for (int e = 0; e < all.length; e++) {
-      if (step.entries().get(e).count() == 1) {
-        single.add(e);
-      }
-    }
-    if (!single.isEmpty()) {
-      decode(step, single, all);
-    }
-    for (int e = 0; e < all.length; e++) {
-      if (step.entries().get(e).count() > 1) {
-        all[e] = prompt(step.entries().get(e));
-      }
-    }
-    return PendingStep.of(new StepOutput(Arrays.asList(all)));
+    return DeviceFailures.translated(() -> queue(step));
   }
 
-  /** One token each, for all of these entries together. */
-  private void decode(Step step, List<Integer> single, StepOutput.Result[] all) {
-    List<Step.Entry> entries = single.stream().map(step.entries()::get).toList();
-    SlotRows.Decode batch = slotRows.decode(entries);
-    logits.clear();
-    hidden.clear();
-    for (int i = 0; i < batch.rows().length; i++) {
-      want(entries.get(i), batch.rows()[i]);
+  private PendingStep queue(Step step) {
+    List<Step.Entry> entries = step.entries();
+    cache.settle();
+    for (Step.Entry entry : entries) {
+      cache.ensure(entry.sequence().slot(), entry.from() + entry.count());
     }
-    MemorySegment.copy(batch.ids(), 0, ids, ValueLayout.JAVA_LONG, 0, batch.ids().length);
-    MemorySegment.copy(
-        batch.lengths(), 0, lengths, ValueLayout.JAVA_INT, 0, batch.lengths().length);
-    run(decoding, 0, batch.ids().length, 1, batch.total());
-    int output = 0;
-    int hiddenOutput = 0;
-    for (int i = 0; i < entries.size(); i++) {
-      Step.Entry entry = entries.get(i);
-      slotRows.holds(entry.sequence().slot(), entry.from() + 1);
-      all[single.get(i)] = results.of(entry, logits, output, hidden, hiddenOutput);
-      output += EntryResults.logitRows(entry);
-      hiddenOutput += EntryResults.hiddenRows(entry);
+    boolean replayable =
+        entries.stream().allMatch(e -> e.count() == 1 && !e.scores() && !e.embeds());
+    StepRows rows = replayable ? decode(entries) : mix(entries);
+    List<Step.Entry> sampling = new ArrayList<>();
+    int[] sampled = new int[entries.size()];
+    for (int e = 0; e < entries.size(); e++) {
+      if (entries.get(e).samples()) {
+        sampled[sampling.size()] = rows.lastLogits()[e];
+        sampling.add(entries.get(e));
+      }
     }
+    Optional<DeviceSampler.Pending> samples =
+        sampling.isEmpty()
+            ? Optional.empty()
+            : Optional.of(sampler.sample(sampling, sampled, rows.logits(), lastTokens));
+    List<EntryResults.Prompt> prompts = rows.onHost() ? prompts(entries, rows) : List.of();
+    Mark end = ends[turn];
+    end.record();
+    turn = (turn + 1) % ends.length;
+    return () ->
+        DeviceFailures.translated(
+            () -> {
+              end.await();
+              return output(entries, samples, prompts);
+            });
   }
 
-  /** A piece of a prompt. */
-  private StepOutput.Result prompt(Step.Entry entry) {
-    if (entry.count() > limits.maxRows()) {
-      throw new IllegalArgumentException(
-          "a step of %,d tokens, the runner takes %,d".formatted(entry.count(), limits.maxRows()));
+  /**
+   * Where the outputs of a queued run are.
+   *
+   * @param logits address of the logits' first row
+   * @param lastLogits per entry, the row of its last token's logits, -1 without any
+   * @param firstHidden per entry, its first hidden state's row
+   * @param onHost whether some entry needs logits or hidden states on the host
+   */
+  private record StepRows(long logits, int[] lastLogits, int[] firstHidden, boolean onHost) {}
+
+  /** One token of each sequence. */
+  private StepRows decode(List<Step.Entry> entries) {
+    int count = graphs.rows(entries.size());
+    singles.begin();
+    int[] outputs = new int[entries.size()];
+    for (int e = 0; e < entries.size(); e++) {
+      outputs[e] = singles.want(single(singles, entries.get(e)));
     }
-    int end = entry.from() + entry.count();
-    logits.clear();
-    hidden.clear();
-    want(entry, 0);
+    while (singles.rows() < count) {
+      singles.want(singles.row(0, cache.scratchSlot(), 0));
+    }
+    singles.endSingles();
+    singles.upload();
+    graphs.run(count, rows -> run(singles, logits));
+    return new StepRows(logits, outputs, new int[entries.size()], false);
+  }
+
+  /** Single tokens first, as attention wants them, then pieces of prompts. */
+  private StepRows mix(List<Step.Entry> entries) {
+    mixed.begin();
+    int[] outputs = new int[entries.size()];
+    int[] hiddenRows = new int[entries.size()];
+    for (int e = 0; e < outputs.length; e++) {
+      if (entries.get(e).count() == 1) {
+        want(entries.get(e), single(mixed, entries.get(e)), e, outputs, hiddenRows);
+      }
+    }
+    mixed.endSingles();
+    List<PromptTile> pieces = new ArrayList<>();
+    for (int e = 0; e < outputs.length; e++) {
+      if (entries.get(e).count() > 1) {
+        PromptTile piece = piece(entries.get(e));
+        pieces.add(piece);
+        want(entries.get(e), piece.firstRow(), e, outputs, hiddenRows);
+      }
+    }
+    attention.cut(pieces, mixed);
+    mixed.upload();
+    boolean onHost = entries.stream().anyMatch(e -> e.scores() || e.embeds());
+    long target = mixed.wanted() > limits.maxBatch() ? scores.reserve(mixed.wanted()) : logits;
+    hidden.reserve(mixed.hidden());
+    run(mixed, target);
+    return new StepRows(target, outputs, hiddenRows, onHost);
+  }
+
+  private static int single(CudaBatch batch, Step.Entry entry) {
+    int token = entry.pending() ? CudaBatch.PENDING : entry.sequence().token(entry.from());
+    return batch.row(token, entry.sequence().slot(), entry.from());
+  }
+
+  /** Adds the rows of a piece of a prompt. */
+  private PromptTile piece(Step.Entry entry) {
+    int first = mixed.rows();
+    int slot = entry.sequence().slot();
     for (int i = 0; i < entry.count(); i++) {
-      ids.setAtIndex(ValueLayout.JAVA_LONG, i, entry.sequence().token(entry.from() + i));
+      mixed.row(entry.sequence().token(entry.from() + i), slot, entry.from() + i);
     }
-    lengths.setAtIndex(ValueLayout.JAVA_INT, 0, end - 1);
-    run(prompting, entry.sequence().slot(), 1, entry.count(), end);
-    slotRows.holds(entry.sequence().slot(), end);
-    return results.of(entry, logits, 0, hidden, 0);
+    return new PromptTile(first, entry.count(), slot, entry.from());
   }
 
-  /** Asks for what the entry needs of its rows, the first of which is {@code row}. */
-  private void want(Step.Entry entry, int row) {
+  /** Asks for what an entry needs of its rows, the first of which is {@code row}. */
+  private void want(Step.Entry entry, int row, int e, int[] outputs, int[] hiddenRows) {
+    outputs[e] = -1;
     for (int i = entry.count() - EntryResults.logitRows(entry); i < entry.count(); i++) {
-      logits.add(row + i);
+      outputs[e] = mixed.want(row + i);
     }
+    hiddenRows[e] = mixed.hidden();
     for (int i = 0; i < EntryResults.hiddenRows(entry); i++) {
-      hidden.add(row + i);
+      mixed.wantHidden(row + i);
     }
   }
 
-  private void run(SlotRun run, int firstSlot, int rows, int sequence, int attended) {
-    OrtBinding binding = run.binding();
-    run.over(firstSlot, rows);
-    device.upload(idsAddress, ids.asSlice(0, (long) rows * sequence * Long.BYTES));
-    device.upload(lengthsAddress, lengths.asSlice(0, (long) rows * Integer.BYTES));
-    total.set(ValueLayout.JAVA_INT, 0, attended);
+  /** Queues the graph over a batch, kernel by kernel. */
+  private void run(CudaBatch batch, long target) {
+    operators.begin(batch, hidden.address());
+    // A run needs some output, and a piece of a prompt may ask for none.
+    int outputs = Math.max(1, batch.wanted());
     try (Arena call = Arena.ofConfined()) {
       binding.input(
-          CudaGraph.IDS, OrtTensor.at(call, memory, idsAddress, ElementType.INT64, rows, sequence));
+          CudaGraph.IDS,
+          OrtTensor.at(call, memory, batch.idsAddress(), ElementType.INT32, batch.rows()));
       binding.input(
-          CudaGraph.LENGTHS, OrtTensor.at(call, memory, lengthsAddress, ElementType.INT32, rows));
-      binding.input(CudaGraph.TOTAL, OrtTensor.over(call, total, ElementType.INT32, 1));
+          CudaGraph.WANTED,
+          OrtTensor.at(call, memory, batch.wantedAddress(), ElementType.INT32, outputs));
+      binding.output(
+          CudaGraph.LOGITS,
+          OrtTensor.at(call, memory, target, logitsType, outputs, config.vocabulary()));
+      binding.run(runOptions);
     }
-    logits.bind(binding, CudaGraph.LOGIT_ROWS, CudaGraph.LOGITS);
-    hidden.bind(binding, CudaGraph.HIDDEN_ROWS, CudaGraph.HIDDEN);
-    binding.run(runOptions);
-    logits.fetch();
-    hidden.fetch();
-    device.synchronize();
   }
 
-  /** The logits of an output row of the last run: vocabulary float32. */
-  MemorySegment logits(int output) {
-    return logits.get(output, config.vocabulary());
+  /** Waits, because few requests ask for it: logits and hidden states of prompts, on the host. */
+  private List<EntryResults.Prompt> prompts(List<Step.Entry> entries, StepRows rows) {
+    scores.fetch(rows.logits(), mixed.wanted());
+    hidden.fetch(hidden.address(), mixed.hidden());
+    device.synchronize();
+    List<EntryResults.Prompt> prompts = new ArrayList<>();
+    for (int e = 0; e < entries.size(); e++) {
+      int first = rows.lastLogits()[e] + 1 - EntryResults.logitRows(entries.get(e));
+      prompts.add(
+          results.prompt(entries.get(e), scores, first, hidden, rows.firstHidden()[e]));
+    }
+    return prompts;
+  }
+
+  private static StepOutput output(
+      List<Step.Entry> entries,
+      Optional<DeviceSampler.Pending> samples,
+      List<EntryResults.Prompt> prompts) {
+    List<StepOutput.Result> all = new ArrayList<>(entries.size());
+    int sampled = 0;
+    for (int e = 0; e < entries.size(); e++) {
+      EntryResults.Prompt prompt = prompts.isEmpty() ? EntryResults.Prompt.NONE : prompts.get(e);
+      all.add(
+          new StepOutput.Result(
+              entries.get(e).samples() ? samples.orElseThrow().get(sampled++) : null,
+              prompt.scores(),
+              prompt.hiddenSum()));
+    }
+    return new StepOutput(all);
+  }
+
+  /** Logits of an output row of the last run in which all were single tokens or few prompts. */
+  float[] logits(int output) {
+    HostRows row = new HostRows(device, logitsType, config.vocabulary());
+    try {
+      long rowBytes = (long) config.vocabulary() * logitsType.bytes();
+      row.fetch(logits + output * rowBytes, 1);
+      device.synchronize();
+      return row.floats(0);
+    } finally {
+      row.close();
+    }
   }
 
   @Override
   public void copyPrefix(int fromSlot, int toSlot, int tokens) {
-    cache.copyPrefix(fromSlot, toSlot, tokens);
-    slotRows.holds(toSlot, tokens);
+    DeviceFailures.translated(
+        () -> {
+          cache.copyPrefix(fromSlot, toSlot, tokens);
+          return null;
+        });
   }
 
-  /** Slots are allocated whole, so there is nothing to give back. */
   @Override
-  public void trim(int slot, int tokens) {}
+  public void trim(int slot, int tokens) {
+    cache.trim(slot, tokens);
+  }
 
   private long allocate(long bytes) {
     long address = device.allocate(bytes);

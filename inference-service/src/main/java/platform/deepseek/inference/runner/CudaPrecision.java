@@ -10,7 +10,7 @@ import platform.deepseek.inference.model.OnnxType;
 import platform.deepseek.inference.ort.ElementType;
 import platform.deepseek.inference.weights.DType;
 
-/** In which numbers a model is held and computed on a GPU; logits leave in float32 always. */
+/** In which numbers a model is held and computed on a GPU. */
 public enum CudaPrecision {
   FP16(OnnxType.FLOAT16, ElementType.FLOAT16, DType.F16),
   BF16(OnnxType.BFLOAT16, ElementType.BFLOAT16, DType.BF16),
@@ -27,6 +27,11 @@ public enum CudaPrecision {
     this.graphType = graphType;
     this.elementType = elementType;
     this.storedType = storedType;
+  }
+
+  /** What the output layer computes in: bf16 would round logits to steps of 0.125. */
+  CudaPrecision head() {
+    return this == FP32 ? FP32 : FP16;
   }
 
   /** Bytes of a number. */

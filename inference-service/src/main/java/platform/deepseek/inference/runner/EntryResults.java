@@ -45,6 +45,19 @@ final class EntryResults {
         entry.embeds() ? hiddenSum(entry, hidden, firstHidden) : null);
   }
 
+  /** What a prompt's own tokens gave, sampling apart. */
+  record Prompt(List<Sample> scores, double[] hiddenSum) {
+    static final Prompt NONE = new Prompt(List.of(), null);
+  }
+
+  /** The same without a sample. */
+  Prompt prompt(
+      Step.Entry entry, OutputValues logits, int firstLogit, OutputValues hidden, int firstHidden) {
+    return new Prompt(
+        entry.scores() ? scores(entry, logits, firstLogit) : List.of(),
+        entry.embeds() ? hiddenSum(entry, hidden, firstHidden) : null);
+  }
+
   private Sample sample(Step.Entry entry, OutputValues logits, int output) {
     var sequence = entry.sequence();
     return sampler.sample(

@@ -2,12 +2,13 @@ package platform.deepseek.inference.runner;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.function.DoubleUnaryOperator;
 import platform.deepseek.inference.cuda.Device;
 
 /**
- * Cosines and sines of every position's angles on the device, [positions, headDim / 2] each, in the
- * model's numbers. Angles are in double: a position of 100,000 times a frequency of 1 leaves
+ * Cosines and sines of every position's angles on the device, [positions, headDim / 2] each, in
+ * float32. Angles are in double: a position of 100,000 times a frequency of 1 leaves
  * float32 two digits behind the point.
  */
 final class RotaryCaches implements AutoCloseable {
@@ -16,29 +17,28 @@ final class RotaryCaches implements AutoCloseable {
   private final long cosines;
   private final long sines;
 
-  RotaryCaches(Device device, CudaPrecision precision, float[] frequencies, int positions) {
+  RotaryCaches(Device device, float[] frequencies, int positions) {
     this.device = device;
     try (Arena staging = Arena.ofShared()) {
       MemorySegment pinned =
-          device.pinned(staging, (long) positions * frequencies.length * precision.bytes());
-      cosines = upload(pinned, precision, frequencies, positions, Math::cos);
-      sines = upload(pinned, precision, frequencies, positions, Math::sin);
+          device.pinned(staging, (long) positions * frequencies.length * Float.BYTES);
+      cosines = upload(pinned, frequencies, positions, Math::cos);
+      sines = upload(pinned, frequencies, positions, Math::sin);
     }
   }
 
   private long upload(
       MemorySegment pinned,
-      CudaPrecision precision,
       float[] frequencies,
       int positions,
       DoubleUnaryOperator function) {
     for (int position = 0; position < positions; position++) {
       for (int i = 0; i < frequencies.length; i++) {
         double angle = position * (double) frequencies[i];
-        precision.write(
-            (float) function.applyAsDouble(angle),
-            pinned,
-            (long) position * frequencies.length + i);
+        pinned.setAtIndex(
+            ValueLayout.JAVA_FLOAT,
+            (long) position * frequencies.length + i,
+            (float) function.applyAsDouble(angle));
       }
     }
     long address = device.allocate(pinned.byteSize());

@@ -159,7 +159,12 @@ public class ModelServing {
         CudaModelRunner.load(
             new ModelWeights(config, files.checkpoint()),
             precision,
-            new CudaModelRunner.Limits(plan.context(), plan.slots(), service.tokensPerStep()),
+            new CudaModelRunner.Limits(
+                plan.context(),
+                plan.slots(),
+                service.maxBatchSize(),
+                service.tokensPerStep(),
+                plan.kvBytes()),
             gpu,
             uploaded -> {});
     LOG.infof("weights: %s", runner.loadSpeed());

@@ -12,7 +12,7 @@ import platform.deepseek.inference.cuda.GpuReading;
 import platform.deepseek.inference.cuda.Nvml;
 import platform.deepseek.inference.runner.Accelerator;
 import platform.deepseek.inference.runner.CudaPrecision;
-import platform.deepseek.inference.runner.HostDevice;
+import platform.deepseek.inference.runner.reference.ReferenceDevice;
 
 /**
  * One report of the engine on a GPU: what it computes, how fast, in what memory.
@@ -56,7 +56,7 @@ public final class CudaCheck {
   private CudaCheck(Options options) {
     this.options = options;
     this.accelerators =
-        options.processor() ? () -> new HostDevice().accelerator() : () -> Accelerator.cuda(GPU);
+        options.processor() ? () -> ReferenceDevice.create().accelerator() : () -> Accelerator.cuda(GPU);
     this.precisions =
         options.processor()
             ? List.of(CudaPrecision.FP32)

@@ -51,7 +51,7 @@ final class CudaEngine implements AutoCloseable {
         CudaModelRunner.load(
             new ModelWeights(config, checkpoint),
             precision,
-            new CudaModelRunner.Limits(size.context(), size.batch(), size.tokensPerStep()),
+            CudaModelRunner.Limits.of(size.context(), size.batch(), size.tokensPerStep()),
             accelerators.get(),
             n -> {});
     this.loadSeconds = (System.nanoTime() - begun) / 1e9;

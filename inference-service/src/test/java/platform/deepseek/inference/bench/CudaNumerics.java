@@ -25,7 +25,7 @@ final class CudaNumerics {
 
   private static final double LARGEST_DIFFERENCE = 0.3;
   private static final double CERTAIN_MARGIN = 0.5;
-  private static final CudaModelRunner.Limits TINY = new CudaModelRunner.Limits(192, 8, 192);
+  private static final CudaModelRunner.Limits TINY = CudaModelRunner.Limits.of(192, 8, 192);
 
   private final Path fixtures;
   private final Supplier<Accelerator> accelerators;
@@ -84,7 +84,7 @@ final class CudaNumerics {
     JsonNode likelihoods = read(fixtures.resolve("smollm2/nll.json"));
     try (CudaDecoder decoder =
         CudaDecoder.open(
-            smollm2, precision, new CudaModelRunner.Limits(640, 48, 512), accelerators.get())) {
+            smollm2, precision, CudaModelRunner.Limits.of(640, 48, 512), accelerators.get())) {
       double largest = 0;
       for (JsonNode item : items) {
         float[] logits = decoder.lastLogits(3, ints(item.get("ids")), 512);

@@ -107,6 +107,7 @@ class OrtSessionTest {
     return OperatorDomain.create(
         arena,
         OnnxGraph.DEEPSEEK,
+        ExecutionProvider.CPU,
         List.of(
             new CustomOperator(
                 "Negate",

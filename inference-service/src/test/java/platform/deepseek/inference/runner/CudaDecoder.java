@@ -1,6 +1,5 @@
 package platform.deepseek.inference.runner;
 
-import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -85,7 +84,7 @@ public final class CudaDecoder implements AutoCloseable {
 
   /** Logits of an output row of the last run. */
   public float[] logits(int output) {
-    return runner.logits(output).toArray(ValueLayout.JAVA_FLOAT);
+    return runner.logits(output);
   }
 
   /** Logits after the prompt's last token, the prompt computed in pieces. */

@@ -11,6 +11,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import platform.deepseek.inference.engine.Sequence;
 import platform.deepseek.inference.engine.Step;
+import platform.deepseek.inference.runner.reference.ReferenceDevice;
 
 /**
  * The GPU's graph and bookkeeping on the processor, in float32: the same operators, by their
@@ -19,11 +20,11 @@ import platform.deepseek.inference.engine.Step;
 class CudaModelRunnerTest {
 
   private static final float TOLERANCE = 1e-3f;
-  private static final CudaModelRunner.Limits LIMITS = new CudaModelRunner.Limits(192, 6, 192);
+  private static final CudaModelRunner.Limits LIMITS = CudaModelRunner.Limits.of(192, 6, 192);
 
   private static CudaDecoder open(String model) {
     return CudaDecoder.open(
-        Fixtures.path(model), CudaPrecision.FP32, LIMITS, new HostDevice().accelerator());
+        Fixtures.path(model), CudaPrecision.FP32, LIMITS, ReferenceDevice.create().accelerator());
   }
 
   @ParameterizedTest
@@ -160,7 +161,7 @@ class CudaModelRunnerTest {
 
   @Test
   void closingGivesAllMemoryBack() {
-    HostDevice device = new HostDevice();
+    HostDevice device = ReferenceDevice.create();
     CudaDecoder decoder =
         CudaDecoder.open(
             Fixtures.path("models/qwen2_tied"), CudaPrecision.FP32, LIMITS, device.accelerator());

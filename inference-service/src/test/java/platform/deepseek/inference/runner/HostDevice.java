@@ -8,11 +8,14 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import platform.deepseek.inference.cuda.CudaException;
 import platform.deepseek.inference.cuda.Device;
+import platform.deepseek.inference.cuda.DeviceGraph;
 import platform.deepseek.inference.cuda.Grid;
 import platform.deepseek.inference.cuda.Kernel;
 import platform.deepseek.inference.cuda.KernelModule;
 import platform.deepseek.inference.cuda.Mark;
+import platform.deepseek.inference.ort.ExecutionProvider;
 import platform.deepseek.inference.ort.OrtMemory;
 import platform.deepseek.inference.ort.OrtSession;
 
@@ -33,6 +36,9 @@ public final class HostDevice implements Device {
   private final Set<HostMark> marks = new HashSet<>();
   private int awaited;
   private int openModules;
+  private int openGraphs;
+  private boolean captureFails;
+  private int launchedGraphs;
   private boolean closed;
 
   /** Adds a kernel; returns this device. */
@@ -71,15 +77,27 @@ public final class HostDevice implements Device {
     return pages.stretches();
   }
 
-  /** Marks and modules that were not closed. */
+  /** Marks, modules and graphs that were not closed. */
   int open() {
-    return marks.size() + openModules;
+    return marks.size() + openModules + openGraphs;
   }
 
   /** The processor as a runner's accelerator. */
   public Accelerator accelerator() {
     return new Accelerator(
-        this, OrtMemory.CPU, (model, precision) -> OrtSession.loadOnCpu(model, 2));
+        this,
+        OrtMemory.CPU,
+        ExecutionProvider.CPU,
+        (model, domain) -> OrtSession.load(model, domain, Map.of(), 2, Map.of()));
+  }
+
+  /** From here on recordings fail as on a device without memory. */
+  void captureFails() {
+    captureFails = true;
+  }
+
+  int launchedGraphs() {
+    return launchedGraphs;
   }
 
   int allocations() {
@@ -183,6 +201,26 @@ public final class HostDevice implements Device {
   public void launch(Kernel kernel, Grid grid, long... arguments) {
     kernel.requireArguments(arguments.length);
     kernels.get((int) kernel.handle()).run(grid, arguments);
+  }
+
+  @Override
+  public DeviceGraph capture(Runnable work) {
+    if (captureFails) {
+      throw CudaException.ofMemory("a graph takes memory");
+    }
+    openGraphs++;
+    return new DeviceGraph() {
+      @Override
+      public void launch() {
+        launchedGraphs++;
+        work.run();
+      }
+
+      @Override
+      public void close() {
+        openGraphs--;
+      }
+    };
   }
 
   @Override

@@ -25,13 +25,24 @@ public final class SamplingReference {
   private static final int TOP_K = 32;
   private static final int TRUNCATED = 64;
 
+  private final boolean float32;
   private boolean weighed;
 
-  private SamplingReference() {}
+  private SamplingReference(boolean float32) {
+    this.float32 = float32;
+  }
 
   /** Gives a device these kernels. */
   public static HostDevice on(HostDevice device) {
-    var reference = new SamplingReference();
+    return on(device, new SamplingReference(false));
+  }
+
+  /** Gives a device these kernels for logits in float32, as a decoder in float32 makes them. */
+  public static HostDevice onFloat32(HostDevice device) {
+    return on(device, new SamplingReference(true));
+  }
+
+  private static HostDevice on(HostDevice device, SamplingReference reference) {
     return device
         .with("sampling_scan", reference::scan)
         .with("sampling_weigh", reference::weigh)
@@ -42,7 +53,7 @@ public final class SamplingReference {
     weighed = false;
     int vocabulary = (int) arguments[10];
     for (int i = 0; i < grid.y(); i++) {
-      var view = new View(arguments[1] + (long) i * VIEW_BYTES, arguments[2], vocabulary);
+      var view = new View(arguments[1] + (long) i * VIEW_BYTES, arguments[2], vocabulary, float32);
       if (view.has(GREEDY)) {
         double[] logits = view.logits(arguments[0]);
         int best = order(logits)[0];
@@ -62,13 +73,13 @@ public final class SamplingReference {
   private void choose(Grid grid, long[] arguments) {
     int vocabulary = (int) arguments[10];
     for (int i = 0; i < grid.x(); i++) {
-      var view = new View(arguments[1] + (long) i * VIEW_BYTES, arguments[2], vocabulary);
+      var view = new View(arguments[1] + (long) i * VIEW_BYTES, arguments[2], vocabulary, float32);
       if (!view.has(GREEDY)) {
         view.chose(draw(view, view.logits(arguments[0])), arguments[7], i, arguments[9]);
       }
       int logprobs = view.integer(56);
       if (logprobs >= 0) {
-        var own = new View(arguments[1] + (long) logprobs * VIEW_BYTES, arguments[2], vocabulary);
+        var own = new View(arguments[1] + (long) logprobs * VIEW_BYTES, arguments[2], vocabulary, float32);
         int token = ALL.get(ValueLayout.JAVA_INT, arguments[7] + (long) i * Integer.BYTES);
         tell(own, arguments[0], token, arguments[8] + (long) (logprobs - grid.x()) * RECORD_BYTES);
       }
@@ -165,7 +176,7 @@ public final class SamplingReference {
   }
 
   /** A packed row. */
-  private record View(long address, long side, int vocabulary) {
+  private record View(long address, long side, int vocabulary, boolean float32) {
 
     int integer(int offset) {
       return ALL.get(ValueLayout.JAVA_INT, address + offset);
@@ -207,8 +218,13 @@ public final class SamplingReference {
     double[] logits(long rows) {
       float[] logits = new float[vocabulary];
       for (int i = 0; i < vocabulary; i++) {
-        long at = rows + ((long) integer(0) * vocabulary + i) * Short.BYTES;
-        set(logits, i, Float.float16ToFloat(ALL.get(ValueLayout.JAVA_SHORT, at)));
+        long at = (long) integer(0) * vocabulary + i;
+        set(
+            logits,
+            i,
+            float32
+                ? ALL.get(ValueLayout.JAVA_FLOAT, rows + at * Float.BYTES)
+                : Float.float16ToFloat(ALL.get(ValueLayout.JAVA_SHORT, rows + at * Short.BYTES)));
       }
       if (has(ADJUSTED)) {
         adjust(logits);
