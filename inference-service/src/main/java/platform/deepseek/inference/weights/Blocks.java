@@ -3,6 +3,11 @@ package platform.deepseek.inference.weights;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
+import jdk.incubator.vector.ByteVector;
+import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.ShortVector;
+import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorSpecies;
 
 /**
  * ggml's blocks of 32 values with one scale (and one minimum): value = scale * (q - middle), or
@@ -14,6 +19,9 @@ final class Blocks {
       MethodHandles.byteArrayViewVarHandle(short[].class, ByteOrder.LITTLE_ENDIAN);
   private static final VarHandle INTS =
       MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
+
+  private static final VectorSpecies<Byte> EIGHT_SHORTS = ByteVector.SPECIES_128;
+  private static final VectorSpecies<Integer> EIGHT_INTS = IntVector.SPECIES_256;
 
   private Blocks() {}
 
@@ -27,8 +35,17 @@ final class Blocks {
     }
   }
 
+  /** Most checkpoints are in this type, and the compiler makes no vectors of the plain loop. */
   static void bf16(byte[] source, int count, float[] target, int to) {
-    for (int i = 0; i < count; i++) {
+    int whole = EIGHT_INTS.loopBound(count);
+    for (int i = 0; i < whole; i += EIGHT_INTS.length()) {
+      ShortVector stored = ByteVector.fromArray(EIGHT_SHORTS, source, 2 * i).reinterpretAsShorts();
+      ((IntVector) stored.convertShape(VectorOperators.S2I, EIGHT_INTS, 0))
+          .lanewise(VectorOperators.LSHL, 16)
+          .reinterpretAsFloats()
+          .intoArray(target, to + i);
+    }
+    for (int i = whole; i < count; i++) {
       target[to + i] = Float.intBitsToFloat((short) SHORTS.get(source, 2 * i) << 16);
     }
   }

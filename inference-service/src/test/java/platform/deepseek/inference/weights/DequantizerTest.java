@@ -162,4 +162,26 @@ class DequantizerTest {
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("40 values are not whole Q4_0 blocks of 32");
   }
+
+  @Test
+  void everyBfloat16BecomesTheFloatOfItsBitsAtAnyLength() {
+    short[] stored = new short[1 << 16];
+    for (int i = 0; i < stored.length; i++) {
+      stored[i] = (short) i;
+    }
+    MemorySegment source = MemorySegment.ofArray(stored);
+    float[] all = new float[stored.length];
+    Dequantizer.toFloat(DType.BF16, source, 0, all, 0, all.length);
+    for (int i = 0; i < all.length; i++) {
+      assertThat(Float.floatToRawIntBits(all[i])).isEqualTo(i << 16);
+    }
+    for (int count = 0; count <= 20; count++) {
+      float[] some = new float[22];
+      Dequantizer.toFloat(DType.BF16, source, 2 * 16_256, some, 1, count);
+      assertThat(Arrays.copyOfRange(some, 1, 1 + count))
+          .isEqualTo(Arrays.copyOfRange(all, 16_256, 16_256 + count));
+      assertThat(some[0]).isZero();
+      assertThat(some[1 + count]).isZero();
+    }
+  }
 }
