@@ -38,6 +38,12 @@ public interface ServiceConfig {
   int tokensPerStep();
 
   /**
+   * How long a step may take while answers run: prompts come in smaller chunks then, by what steps
+   * were measured to take. 0: as long as it likes. Default: 25ms with DEVICE=cuda, else 0.
+   */
+  Optional<Duration> targetStep();
+
+  /**
    * Memory for keys and values; default: a quarter of the machine's, with DEVICE=cuda what the GPU
    * has left beside the weights.
    */

@@ -57,8 +57,9 @@ public final class Engine implements AutoCloseable {
     this.clock = clock;
     this.fatal = fatal;
     this.pool = new SlotPool(poolConfig(runner, config), memory(runner));
-    this.scheduler = new Scheduler(pool, config, runner.vocabularySize(), observer);
-    this.pipeline = new Pipeline(runner, observer, clock);
+    var budget = new StepBudget(config.tokensPerStep(), config.targetStep());
+    this.scheduler = new Scheduler(pool, config, budget, runner.vocabularySize(), observer);
+    this.pipeline = new Pipeline(runner, budget, observer, clock);
     this.admission = new Admission(config, pool.config().longestSequence());
     updateStats();
   }

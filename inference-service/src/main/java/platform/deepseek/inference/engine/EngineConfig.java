@@ -1,5 +1,7 @@
 package platform.deepseek.inference.engine;
 
+import java.time.Duration;
+
 /**
  * How the engine shares the machine.
  *
@@ -10,6 +12,8 @@ package platform.deepseek.inference.engine;
  * @param prefixReuse whether prefixes of earlier requests with the same salt are reused
  * @param blockTokens tokens of one block, the unit of memory accounting and prefix matching
  * @param kvBlocks blocks all sequences together may fill; 0 is as many as the runner's slots hold
+ * @param targetStep how long a step may take while streams run: prompts come in smaller chunks then,
+ *     by what steps were measured to take; zero: as long as it likes
  */
 public record EngineConfig(
     int maxBatch,
@@ -17,7 +21,19 @@ public record EngineConfig(
     int queueLimit,
     boolean prefixReuse,
     int blockTokens,
-    int kvBlocks) {
+    int kvBlocks,
+    Duration targetStep) {
+
+  /** Without a target for steps. */
+  public EngineConfig(
+      int maxBatch,
+      int tokensPerStep,
+      int queueLimit,
+      boolean prefixReuse,
+      int blockTokens,
+      int kvBlocks) {
+    this(maxBatch, tokensPerStep, queueLimit, prefixReuse, blockTokens, kvBlocks, Duration.ZERO);
+  }
 
   public EngineConfig {
     if (maxBatch < 1 || blockTokens < 1 || queueLimit < 0 || kvBlocks < 0) {
@@ -25,6 +41,9 @@ public record EngineConfig(
           ("maxBatch %d and blockTokens %d must be at least 1, queueLimit %d and kvBlocks %d at"
                   + " least 0")
               .formatted(maxBatch, blockTokens, queueLimit, kvBlocks));
+    }
+    if (targetStep.isNegative()) {
+      throw new IllegalArgumentException("targetStep %s is less than zero".formatted(targetStep));
     }
     if (tokensPerStep < maxBatch) {
       throw new IllegalArgumentException(

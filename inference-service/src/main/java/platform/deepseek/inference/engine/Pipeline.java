@@ -30,13 +30,16 @@ final class Pipeline {
   private record Started(Step step, PendingStep pending, long at) {}
 
   private final ModelRunner runner;
+  private final StepBudget budget;
   private final EngineObserver observer;
   private final LongSupplier clock;
   private final Deque<Started> underWay = new ArrayDeque<>();
   private long previousEnd = Long.MIN_VALUE;
 
-  Pipeline(ModelRunner runner, EngineObserver observer, LongSupplier clock) {
+  Pipeline(
+      ModelRunner runner, StepBudget budget, EngineObserver observer, LongSupplier clock) {
     this.runner = runner;
+    this.budget = budget;
     this.observer = observer;
     this.clock = clock;
   }
@@ -79,10 +82,10 @@ final class Pipeline {
                 .filter(entry -> entry.sequence().status() == Sequence.Status.RUNNING)
                 .count();
     // The device takes steps one after the other, so this one began when the one before it ended.
-    long begun = Math.max(oldest.at(), previousEnd);
+    Duration duration = Duration.ofNanos(now - Math.max(oldest.at(), previousEnd));
     previousEnd = now;
-    observer.stepCompleted(
-        step.entries().size(), step.tokens(), wanted, Duration.ofNanos(now - begun));
+    budget.measured(step.tokens(), duration);
+    observer.stepCompleted(step.entries().size(), step.tokens(), wanted, duration);
     return new Outcome.Done(step, output);
   }
 

@@ -36,6 +36,7 @@ final class Scheduler {
 
   private final SlotPool pool;
   private final EngineConfig config;
+  private final StepBudget stepBudget;
   private final int vocabulary;
   private final EngineObserver observer;
   private final BatchLimit batch;
@@ -51,9 +52,15 @@ final class Scheduler {
   /** The device had no memory for a prefix. */
   private boolean memoryShort;
 
-  Scheduler(SlotPool pool, EngineConfig config, int vocabulary, EngineObserver observer) {
+  Scheduler(
+      SlotPool pool,
+      EngineConfig config,
+      StepBudget stepBudget,
+      int vocabulary,
+      EngineObserver observer) {
     this.pool = pool;
     this.config = config;
+    this.stepBudget = stepBudget;
     this.vocabulary = vocabulary;
     this.observer = observer;
     this.batch = new BatchLimit(config.maxBatch());
@@ -81,8 +88,9 @@ final class Scheduler {
     if (memoryShort) {
       giveUpMemory();
     }
-    switch (continueRunning(entries)) {
-      case OPEN -> admitWaiting(entries);
+    int budget = stepBudget.tokens(streams());
+    switch (continueRunning(entries, budget)) {
+      case OPEN -> admitWaiting(entries, budget - tokens(entries));
       case CLOSED -> {}
       case SHORT -> entries.clear();
     }
@@ -94,9 +102,18 @@ final class Scheduler {
     return step;
   }
 
+  /** Sequences that say something in each step. */
+  private int streams() {
+    return (int) running.stream().filter(sequence -> sequence.remaining() <= 1).count();
+  }
+
+  private static int tokens(List<Step.Entry> entries) {
+    return entries.stream().mapToInt(Step.Entry::count).sum();
+  }
+
   /** Every running sequence gets its share of the budget. */
-  private Room continueRunning(List<Step.Entry> entries) {
-    int budget = config.tokensPerStep();
+  private Room continueRunning(List<Step.Entry> entries, int tokens) {
+    int budget = tokens;
     Room room = Room.OPEN;
     // A copy, because a sequence whose constraint is broken leaves.
     for (Sequence sequence : List.copyOf(running)) {
@@ -123,8 +140,8 @@ final class Scheduler {
     return room;
   }
 
-  private void admitWaiting(List<Step.Entry> entries) {
-    int budget = config.tokensPerStep() - entries.stream().mapToInt(Step.Entry::count).sum();
+  private void admitWaiting(List<Step.Entry> entries, int tokens) {
+    int budget = tokens;
     while (budget > 0 && !memoryShort && freePlaces() > 0 && !waiting.isEmpty()) {
       Sequence sequence = waiting.peekFirst();
       Optional<Placement> placement = pool.place(sequence.tokens(), sequence.reusable());

@@ -1,5 +1,6 @@
 package platform.deepseek.inference.serving;
 
+import java.time.Duration;
 import platform.deepseek.inference.engine.ModelRunner;
 
 /**
@@ -8,5 +9,7 @@ import platform.deepseek.inference.engine.ModelRunner;
  * @param kvBlocks that all sequences may fill; 0: as many as the slots hold
  * @param numbers precision, and the device where that is not the processor
  * @param place what computes
+ * @param targetStep how long its steps take at best while answers run; zero: as long as they like
  */
-record LoadedRunner(ModelRunner runner, int kvBlocks, String numbers, String place) {}
+record LoadedRunner(
+    ModelRunner runner, int kvBlocks, String numbers, String place, Duration targetStep) {}

@@ -43,6 +43,11 @@ public class ModelServing {
   /** How long running answers may take to end when the service is told to stop. */
   private static final Duration GRACE = Duration.ofSeconds(20);
 
+  /** A processor's steps are so long that chunks of a useful size cannot meet any target. */
+  private static final Duration CPU_STEP = Duration.ZERO;
+
+  private static final Duration CUDA_STEP = Duration.ofMillis(25);
+
   private static final int FIRST_GPU = 0;
 
   private final ServiceConfig service;
@@ -74,7 +79,8 @@ public class ModelServing {
             service.queueLimit(),
             service.prefixReuse(),
             MemoryPlan.BLOCK_TOKENS,
-            loaded.kvBlocks());
+            loaded.kvBlocks(),
+            service.targetStep().orElse(loaded.targetStep()));
     Optional<PromptEncoder> prompts =
         files
             .tokenizer()
@@ -137,7 +143,7 @@ public class ModelServing {
             precision,
             new CpuModelRunner.Limits(context, memory.slots(), service.tokensPerStep(), threads),
             new LoadProgress(config.layers(), LOG::info));
-    return new LoadedRunner(runner, memory.blocks(), precision.name(), threads + " threads");
+    return new LoadedRunner(runner, memory.blocks(), precision.name(), threads + " threads", CPU_STEP);
   }
 
   private LoadedRunner onCuda(ModelConfig config) {
@@ -168,7 +174,7 @@ public class ModelServing {
             gpu,
             uploaded -> {});
     LOG.infof("weights: %s", runner.loadSpeed());
-    return new LoadedRunner(runner, plan.kvBlocks(), precision.name() + " on cuda", name);
+    return new LoadedRunner(runner, plan.kvBlocks(), precision.name() + " on cuda", name, CUDA_STEP);
   }
 
   void close(@Disposes ServedModel model) {

@@ -3,6 +3,7 @@ package platform.deepseek.inference.api;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.lang.reflect.Method;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -57,6 +58,15 @@ class DocumentationTest {
       table.append("| `%s` | %s |\n".formatted(metric.series(), metric.description()));
     }
     assertPart("metrics.md", "gpu", table.toString());
+  }
+
+  @Test
+  void everySettingIsDocumentedUnderItsTwoNames() throws IOException {
+    String text = Files.readString(DOCS.resolve("configuration.md"));
+    for (Method setting : ServiceConfig.class.getDeclaredMethods()) {
+      String kebab = setting.getName().replaceAll("([A-Z])", "-$1").toLowerCase(Locale.ROOT);
+      assertThat(text).containsPattern("\\| `[A-Z_]+` \\| `deepseek." + kebab + "` \\|");
+    }
   }
 
   private static String table(List<RequestField> fields) {

@@ -6,6 +6,7 @@ import java.util.Arrays;
 import java.util.Deque;
 import java.util.HashSet;
 import java.util.List;
+import java.util.function.Consumer;
 import platform.deepseek.inference.sampling.LogitMask;
 import platform.deepseek.inference.sampling.Sample;
 
@@ -38,6 +39,7 @@ final class FakeRunner implements ModelRunner {
 
   private AssertionError complaint;
   private Runnable beforeRun = () -> {};
+  private Consumer<Step> whileAwaited = step -> {};
   private int memory = Integer.MAX_VALUE;
   private int copies;
   private boolean closed;
@@ -163,12 +165,13 @@ final class FakeRunner implements ModelRunner {
     PendingStep pending;
     if (failure == null) {
       StepOutput output = new StepOutput(step.entries().stream().map(this::run).toList());
-      pending = pending(() -> output);
+      pending = pending(step, () -> output);
     } else {
       RuntimeException cause = failure;
       spoil(step, cause);
       pending =
           pending(
+              step,
               () -> {
                 throw cause;
               });
@@ -177,11 +180,12 @@ final class FakeRunner implements ModelRunner {
     return pending;
   }
 
-  private PendingStep pending(PendingStep result) {
+  private PendingStep pending(Step step, PendingStep result) {
     return new PendingStep() {
       @Override
       public StepOutput await() {
         require(underWay.pollFirst() == this, "awaited out of order or twice");
+        whileAwaited.accept(step);
         failure = underWay.isEmpty() ? null : failure;
         return result.await();
       }
@@ -329,6 +333,10 @@ final class FakeRunner implements ModelRunner {
 
   void failNextCopy(RuntimeException failure) {
     nextCopyFailure = failure;
+  }
+
+  void whileAwaited(Consumer<Step> action) {
+    whileAwaited = action;
   }
 
   void beforeRun(Runnable action) {

@@ -1,0 +1,74 @@
+package platform.deepseek.inference.engine;
+
+import java.time.Duration;
+
+/**
+ * How many tokens a step may have so that it takes about as long as wanted.
+ *
+ * <p>While streams run, each waits for the prompts of others as long as a step takes. How long that
+ * is depends on model and device, so it is measured: time = base + slope * tokens, fitted to the
+ * steps so far with weights that fall off exponentially. The averages forget with every step. The
+ * slope forgets only as much as a step tells about it: steps of one batch size, all alike, say
+ * nothing of what a prompt's tokens cost, and an hour of them must not wash out what is known.
+ *
+ * <p>Where nothing is known yet, or times do not grow with tokens, a step is as large as configured.
+ */
+final class StepBudget {
+
+  /**
+   * Prompt tokens that a step may always have: fewer would read all weights for hardly any progress,
+   * and a target that no step can meet would stop prompts altogether.
+   */
+  static final int FEWEST_PROMPT_TOKENS = 32;
+
+  /** Weight of the newest step. */
+  private static final double LEARNING = 0.1;
+
+  private final int most;
+  private final double target;
+  private boolean measured;
+  private double meanTokens;
+  private double meanNanos;
+  private double variance;
+  private double covariance;
+
+  /**
+   * @param most tokens of any step
+   * @param target how long a step may take while streams run; zero: as long as it likes
+   */
+  StepBudget(int most, Duration target) {
+    this.most = most;
+    this.target = target.toNanos();
+  }
+
+  /** A step with so many tokens took so long. */
+  void measured(int tokens, Duration duration) {
+    if (!measured) {
+      measured = true;
+      meanTokens = tokens;
+      meanNanos = duration.toNanos();
+      return;
+    }
+    double moreTokens = tokens - meanTokens;
+    double moreNanos = duration.toNanos() - meanNanos;
+    double told = moreTokens * moreTokens;
+    if (told > 0) {
+      double weight = variance == 0 ? 1 : LEARNING * told / (told + variance);
+      variance += weight * (told - variance);
+      covariance += weight * (moreTokens * moreNanos - covariance);
+    }
+    meanTokens += LEARNING * moreTokens;
+    meanNanos += LEARNING * moreNanos;
+  }
+
+  /** Tokens of the next step at most, of which so many are those of running streams. */
+  int tokens(int streams) {
+    if (target == 0 || streams == 0 || covariance <= 0) {
+      return most;
+    }
+    double slope = covariance / variance;
+    double fitting = meanTokens + (target - meanNanos) / slope;
+    int fewest = Math.min(most, streams + FEWEST_PROMPT_TOKENS);
+    return (int) Math.clamp(fitting, fewest, most);
+  }
+}

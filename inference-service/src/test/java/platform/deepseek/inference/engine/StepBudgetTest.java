@@ -1,0 +1,135 @@
+package platform.deepseek.inference.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+import static platform.deepseek.inference.engine.Requests.prompt;
+import static platform.deepseek.inference.engine.Requests.request;
+
+import java.time.Duration;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class StepBudgetTest {
+  private static final int MOST = 8192;
+
+  private final StepBudget budget = new StepBudget(MOST, Duration.ofMillis(25));
+
+  /** A device that takes 5 ms and 10 microseconds more for each token: 2,000 tokens in 25 ms. */
+  private static Duration time(double tokens) {
+    return Duration.ofNanos((long) (5_000_000 + 10_000 * tokens));
+  }
+
+  private void measure(int tokens) {
+    budget.measured(tokens, time(tokens));
+  }
+
+  @Test
+  void unknownDeviceGetsWholeSteps() {
+    assertThat(budget.tokens(4)).isEqualTo(MOST);
+    measure(64);
+    measure(64);
+    assertThat(budget.tokens(4)).isEqualTo(MOST);
+  }
+
+  @Test
+  void twoDifferentStepsTellTheTime() {
+    measure(64);
+    measure(1000);
+
+    assertThat(budget.tokens(64)).isCloseTo(2000, within(2));
+  }
+
+  @Test
+  void withoutStreamsOrATargetStepsAreWhole() {
+    measure(64);
+    measure(1000);
+    var off = new StepBudget(MOST, Duration.ZERO);
+    off.measured(64, time(64));
+    off.measured(1000, time(1000));
+
+    assertThat(budget.tokens(0)).isEqualTo(MOST);
+    assertThat(off.tokens(64)).isEqualTo(MOST);
+  }
+
+  @Test
+  void hoursOfEqualStepsDoNotWashOutWhatPromptsCost() {
+    measure(64);
+    measure(1000);
+    for (int i = 0; i < 1_000_000; i++) {
+      measure(64);
+    }
+
+    assertThat(budget.tokens(64)).isCloseTo(2000, within(20));
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = {1, 2, 3})
+  void noiseAveragesOut(long seed) {
+    var random = new Random(seed);
+    for (int i = 0; i < 500; i++) {
+      int tokens = random.nextInt(3) == 0 ? 200 + random.nextInt(3000) : 60 + random.nextInt(8);
+      budget.measured(tokens, time(tokens).plusNanos((long) (random.nextGaussian() * 1_000_000)));
+    }
+
+    assertThat(budget.tokens(64)).isBetween(1800, 2200);
+  }
+
+  @Test
+  void slowerDeviceIsNoticed() {
+    for (int i = 0; i < 50; i++) {
+      measure(i % 2 == 0 ? 64 : 2000);
+    }
+    for (int i = 0; i < 200; i++) {
+      int tokens = i % 2 == 0 ? 64 : 1000;
+      budget.measured(tokens, time(tokens).multipliedBy(2));
+    }
+
+    // 10 ms and 20 microseconds a token.
+    assertThat(budget.tokens(64)).isCloseTo(750, within(10));
+  }
+
+  @Test
+  void promptsAdvanceUnderATargetThatCannotBeMet() {
+    for (int i = 0; i < 20; i++) {
+      int tokens = i % 2 == 0 ? 64 : 1000;
+      budget.measured(tokens, time(tokens).multipliedBy(10));
+    }
+
+    assertThat(budget.tokens(64)).isEqualTo(64 + StepBudget.FEWEST_PROMPT_TOKENS);
+    assertThat(new StepBudget(70, Duration.ofNanos(1)).tokens(64)).isEqualTo(70);
+  }
+
+  @Test
+  void timesThatDoNotGrowWithTokensLimitNothing() {
+    budget.measured(64, Duration.ofMillis(30));
+    budget.measured(1000, Duration.ofMillis(30));
+    budget.measured(2000, Duration.ofMillis(29));
+
+    assertThat(budget.tokens(64)).isEqualTo(MOST);
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2})
+  void engineKeepsStepsNearTheTargetWhileStreamsRun(int stepsAhead) {
+    var config = new EngineConfig(4, 400, 1000, true, 4, 0, Duration.ofMillis(8));
+    var engine = new EngineUnderTest(new FakeRunner(stepsAhead, 4, 1024), config);
+    engine.runner.whileAwaited(
+        step -> engine.pass(Duration.ofMillis(2).plusNanos(step.tokens() * 40_000L)));
+    engine.ask(request(prompt(1, 900), 2));
+    assertThat(engine.runner.steps().getFirst().tokens()).isEqualTo(400);
+
+    Client stream = engine.submit(request(prompt(2, 3), 60));
+    engine.turns(4);
+    int before = engine.runner.steps().size();
+    Client client = engine.submit(request(prompt(3, 900), 2));
+    engine.runUntilIdle();
+
+    // 8 ms are 150 tokens.
+    assertThat(engine.runner.steps().subList(before, before + 5))
+        .allSatisfy(step -> assertThat(step.tokens()).isBetween(130, 170));
+    assertThat(client.tokens()).isEqualTo(FakeRunner.answer(prompt(3, 900), 0, 2));
+    assertThat(stream.tokens()).isEqualTo(FakeRunner.answer(prompt(2, 3), 0, 60));
+  }
+}
