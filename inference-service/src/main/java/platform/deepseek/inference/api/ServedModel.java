@@ -3,7 +3,7 @@ package platform.deepseek.inference.api;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
-import platform.deepseek.inference.engine.Engine;
+import platform.deepseek.inference.engine.GenerationService;
 import platform.deepseek.inference.grammar.TokenVocabulary;
 import platform.deepseek.inference.text.PromptEncoder;
 import platform.deepseek.inference.text.Tokenizer;
@@ -30,7 +30,7 @@ public record ServedModel(
     Optional<PromptEncoder> prompts,
     Supplier<TokenVocabulary> vocabulary,
     Set<Integer> stopTokens,
-    Engine engine,
+    GenerationService engine,
     String fingerprint) {
 
   public ServedModel {

@@ -19,7 +19,7 @@ import platform.deepseek.inference.kv.SlotPool;
  * reach it through an inbox only, so nothing in here needs a lock, and a run is a function of the
  * requests and the order they came in. With nothing to do the thread sleeps.
  */
-public final class Engine implements AutoCloseable {
+public final class Engine implements GenerationService {
   private static final System.Logger LOG = System.getLogger(Engine.class.getName());
 
   private final ModelRunner runner;
@@ -112,33 +112,37 @@ public final class Engine implements AutoCloseable {
     };
   }
 
-  /** Tokens one sequence, prompt and answer, can have: the context, or less if memory is less. */
+  @Override
   public int longestSequence() {
     return pool.config().longestSequence();
   }
 
-  /** Numbers of an embedding. */
+  @Override
   public int embeddingLength() {
     return runner.embeddingLength();
   }
 
-  /** What the engine held after its latest step; from any thread. */
+  /** What the engine held after its latest step. */
+  @Override
   public EngineStats stats() {
     return stats;
   }
 
-  /**
-   * Takes a request, from any thread. The consumer is called on the loop thread, must not block,
-   * and hears every failure, overload included, as an event. If it throws, its request is
-   * cancelled.
-   *
-   * @throws IllegalArgumentException the request is malformed: an empty prompt, a token outside the
-   *     vocabulary, a negative maxTokens, an embedding and tokens to generate
-   */
+  @Override
+  public List<EngineStats> statsOfEach() {
+    return List.of(stats);
+  }
+
+  @Override
   public Submission submit(GenerationRequest request, Consumer<TokenEvent> consumer) {
     requireWellFormed(request);
+    return submit(request, consumer, clock.getAsLong());
+  }
+
+  /** A well-formed request that has waited elsewhere since it arrived, by the engine's clock. */
+  Submission submit(GenerationRequest request, Consumer<TokenEvent> consumer, long arrived) {
     var sequence = new Sequence(request, config.blockTokens());
-    var stream = new Stream(sequence, consumer, observer, clock.getAsLong());
+    var stream = new Stream(sequence, consumer, observer, arrived);
     if (!inbox.offer(new Inbox.Command.Submit(stream))) {
       // The loop thread is gone, so the caller's own thread brings the news.
       stream.fail(ending().orElseGet(EngineErrors::shuttingDown));
@@ -146,7 +150,7 @@ public final class Engine implements AutoCloseable {
     return () -> inbox.offer(new Inbox.Command.Cancel(stream));
   }
 
-  private void requireWellFormed(GenerationRequest request) {
+  void requireWellFormed(GenerationRequest request) {
     if (request.prompt().length == 0 || request.maxTokens() < 0) {
       throw new IllegalArgumentException(
           "a prompt of %d tokens with maxTokens %d: at least 1 and 0 are needed"
@@ -376,10 +380,7 @@ public final class Engine implements AutoCloseable {
     runner.close();
   }
 
-  /**
-   * Ends the engine: waiting requests fail with SHUTTING_DOWN at once, running ones may finish
-   * within {@code grace} and fail with SHUTTING_DOWN after it. Returns when the loop has ended.
-   */
+  @Override
   public void close(Duration grace) {
     synchronized (inbox) {
       if (shutdown == null) {
@@ -398,12 +399,6 @@ public final class Engine implements AutoCloseable {
     if (interrupted) {
       Thread.currentThread().interrupt();
     }
-  }
-
-  /** Ends it without grace. */
-  @Override
-  public void close() {
-    close(Duration.ZERO);
   }
 
   Thread thread() {

@@ -2,7 +2,7 @@ package platform.deepseek.inference.engine;
 
 import java.time.Duration;
 
-/** Watches the engine, for metrics. Called on the loop thread; must not block or throw. */
+/** Watches the engine, for metrics. Called on the loop threads; must not block or throw. */
 public interface EngineObserver {
 
   EngineObserver NONE = new EngineObserver() {};

@@ -12,6 +12,15 @@ package platform.deepseek.inference.engine;
 public record EngineStats(
     int running, int waiting, int kvBlocksUsed, int kvBlocksCached, int kvBlocksTotal) {
 
+  EngineStats plus(EngineStats other) {
+    return new EngineStats(
+        running + other.running,
+        waiting + other.waiting,
+        kvBlocksUsed + other.kvBlocksUsed,
+        kvBlocksCached + other.kvBlocksCached,
+        kvBlocksTotal + other.kvBlocksTotal);
+  }
+
   /** The share of the budget that running sequences hold, 0 to 1. */
   public double kvUsage() {
     return (double) kvBlocksUsed / kvBlocksTotal;

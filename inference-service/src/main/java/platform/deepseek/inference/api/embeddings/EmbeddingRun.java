@@ -6,7 +6,7 @@ import java.util.List;
 import org.jboss.logging.Logger;
 import platform.deepseek.inference.api.error.ApiError;
 import platform.deepseek.inference.api.error.ApiException;
-import platform.deepseek.inference.engine.Engine;
+import platform.deepseek.inference.engine.GenerationService;
 import platform.deepseek.inference.engine.GenerationRequest;
 import platform.deepseek.inference.engine.Submission;
 import platform.deepseek.inference.engine.TokenEvent;
@@ -20,7 +20,7 @@ final class EmbeddingRun {
 
   private static final Logger LOG = Logger.getLogger(EmbeddingRun.class);
 
-  private final Engine engine;
+  private final GenerationService engine;
   private final List<GenerationRequest> requests;
   private final int together;
   private final Context context;
@@ -32,7 +32,7 @@ final class EmbeddingRun {
   private boolean ended;
 
   EmbeddingRun(
-      Engine engine,
+      GenerationService engine,
       List<GenerationRequest> requests,
       int together,
       Context context,

@@ -6,7 +6,7 @@ import io.quarkus.runtime.Startup;
 import jakarta.inject.Singleton;
 import java.util.function.ToDoubleFunction;
 import platform.deepseek.inference.api.ServedModel;
-import platform.deepseek.inference.engine.Engine;
+import platform.deepseek.inference.engine.GenerationService;
 import platform.deepseek.inference.engine.EngineStats;
 
 /** What the engine holds, read when Prometheus asks. */
@@ -15,7 +15,7 @@ import platform.deepseek.inference.engine.EngineStats;
 public final class EngineGauges {
 
   EngineGauges(ServedModel model, MeterRegistry registry) {
-    Engine engine = model.engine();
+    GenerationService engine = model.engine();
     gauge(registry, engine, "deepseek.requests.running", "Sequences running", EngineStats::running);
     gauge(registry, engine, "deepseek.requests.waiting", "Sequences waiting", EngineStats::waiting);
     gauge(
@@ -34,7 +34,7 @@ public final class EngineGauges {
 
   private static void gauge(
       MeterRegistry registry,
-      Engine engine,
+      GenerationService engine,
       String name,
       String description,
       ToDoubleFunction<EngineStats> value) {

@@ -7,7 +7,7 @@ import platform.deepseek.inference.api.error.ApiError;
 import platform.deepseek.inference.api.error.ApiException;
 import platform.deepseek.inference.api.metrics.RequestMetrics;
 import platform.deepseek.inference.api.metrics.RequestMetrics.Outcome;
-import platform.deepseek.inference.engine.Engine;
+import platform.deepseek.inference.engine.GenerationService;
 import platform.deepseek.inference.engine.TokenEvent;
 
 /**
@@ -53,7 +53,7 @@ final class Exchange {
     running = choices.size();
   }
 
-  void start(Engine engine, Mailbox mailbox) {
+  void start(GenerationService engine, Mailbox mailbox) {
     try {
       for (Choice choice : choices) {
         choice.submitted(

@@ -2,6 +2,7 @@ package platform.deepseek.inference.api.health;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
@@ -11,7 +12,7 @@ class EnginePulseTest {
 
   private final AtomicReference<EngineStats> stats = new AtomicReference<>(busy());
   private final AtomicLong clock = new AtomicLong();
-  private final EnginePulse pulse = new EnginePulse(stats::get, clock::get);
+  private final EnginePulse pulse = new EnginePulse(() -> List.of(stats.get()), clock::get);
 
   private static EngineStats busy() {
     return new EngineStats(1, 0, 1, 0, 10);
@@ -34,6 +35,17 @@ class EnginePulseTest {
     pass();
     stats.set(busy());
     assertThat(pulse.beats()).isTrue();
+  }
+
+  @Test
+  void ofSeveralEnginesEachMustTurn() {
+    EngineStats hung = busy();
+    var pair = new EnginePulse(() -> List.of(stats.get(), hung), clock::get);
+    assertThat(pair.beats()).isTrue();
+    pass();
+    stats.set(busy());
+
+    assertThat(pair.beats()).isFalse();
   }
 
   @Test
