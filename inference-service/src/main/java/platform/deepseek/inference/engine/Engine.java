@@ -1,6 +1,8 @@
 package platform.deepseek.inference.engine;
 
 import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
@@ -32,6 +34,10 @@ public final class Engine implements GenerationService {
   private final Pipeline pipeline;
   private final Admission admission;
   private final Inbox inbox = new Inbox();
+
+  /** Read from the inbox and not yet obeyed: a failure in between must lose nobody. */
+  private final Deque<Inbox.Command> commands = new ArrayDeque<>();
+
   private final Map<Sequence, Stream> streams = new IdentityHashMap<>();
   private final Thread thread = Thread.ofPlatform().name("engine").unstarted(this::loop);
   private volatile EngineStats stats;
@@ -174,7 +180,8 @@ public final class Engine implements GenerationService {
   private void loop() {
     try {
       while (!finished()) {
-        turn(scheduler.hasWork() || shutdown != null ? inbox.drain() : inbox.await());
+        boolean busy = scheduler.hasWork() || !commands.isEmpty() || shutdown != null;
+        turn(busy ? inbox.drain() : inbox.await());
       }
     } catch (InterruptedException interrupted) {
       LOG.log(System.Logger.Level.WARNING, "the engine's thread was interrupted; closing");
@@ -184,9 +191,10 @@ public final class Engine implements GenerationService {
   }
 
   /** One round: hear the outside, then advance everybody by one step. */
-  void turn(List<Inbox.Command> commands) {
+  void turn(List<Inbox.Command> news) {
+    commands.addAll(news);
     try {
-      commands.forEach(this::obey);
+      obeyAll();
       refuseWaiting();
       if (scheduler.hasWork()) {
         step();
@@ -247,6 +255,12 @@ public final class Engine implements GenerationService {
       if (stream.ended()) {
         forget(stream);
       }
+    }
+  }
+
+  private void obeyAll() {
+    while (!commands.isEmpty()) {
+      obey(commands.removeFirst());
     }
   }
 
@@ -368,9 +382,8 @@ public final class Engine implements GenerationService {
   }
 
   private void end() {
-    for (Inbox.Command command : inbox.close()) {
-      obey(command);
-    }
+    commands.addAll(inbox.close());
+    obeyAll();
     if (lost != null) {
       fatal.accept(lost);
       return;

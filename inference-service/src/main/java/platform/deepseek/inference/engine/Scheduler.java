@@ -43,8 +43,7 @@ final class Scheduler {
   private final Deque<Sequence> waiting = new ArrayDeque<>();
   private final List<Sequence> running = new ArrayList<>();
 
-  /** Steps made and not yet completed, oldest first. */
-  private final Deque<Step> underWay = new ArrayDeque<>();
+  private final StepsUnderWay underWay = new StepsUnderWay();
 
   /** Those that ended while the step was made; told when it has run. */
   private final List<Progress> broken = new ArrayList<>();
@@ -96,8 +95,7 @@ final class Scheduler {
     }
     var step = new Step(entries);
     if (!step.isEmpty()) {
-      underWay.addLast(step);
-      entries.forEach(entry -> entry.sequence().started(entry));
+      underWay.begin(step);
     }
     return step;
   }
@@ -168,17 +166,7 @@ final class Scheduler {
       return false;
     }
     int reusable = Math.min(sequence.reusable(), sequence.known() - 1);
-    var computing = new ArrayList<>(entries);
-    underWay.forEach(step -> computing.addAll(step.entries()));
-    for (Step.Entry entry : computing) {
-      int end = Math.min(reusable, entry.from() + entry.count());
-      int shared = sequence.tokens().commonPrefix(entry.sequence().tokens(), end);
-      boolean lives = entry.sequence().status() == Sequence.Status.RUNNING;
-      if (lives && shared - now.reused() >= config.blockTokens()) {
-        return true;
-      }
-    }
-    return false;
+    return underWay.willHave(sequence, reusable, entries) - now.reused() >= config.blockTokens();
   }
 
   /**
@@ -260,9 +248,7 @@ final class Scheduler {
 
   /** Books what the oldest step under way brought. */
   List<Progress> complete(Step step, StepOutput output) {
-    if (underWay.pollFirst() != step) {
-      throw new IllegalStateException("steps end in the order in which they were made");
-    }
+    underWay.end(step);
     List<Progress> progress = news();
     for (int i = 0; i < step.entries().size(); i++) {
       Step.Entry entry = step.entries().get(i);
@@ -277,7 +263,7 @@ final class Scheduler {
 
   private void complete(Step.Entry entry, Result result, List<Progress> progress) {
     Sequence sequence = entry.sequence();
-    sequence.completed(entry);
+    sequence.complete(entry);
     pool.computed(sequence.slot(), sequence.computed());
     sequence.addScores(entry.from(), result.scores());
     sequence.summed(result.hiddenSum());
@@ -320,15 +306,13 @@ final class Scheduler {
   List<Progress> fail(EngineError error) {
     List<Progress> progress = news();
     boolean mixed = underWay.size() > 1;
-    for (Step step : underWay) {
-      for (Step.Entry entry : step.entries()) {
-        Sequence sequence = entry.sequence();
-        if (sequence.status() == Sequence.Status.RUNNING) {
-          discard(sequence);
-          progress.add(new Progress.Broken(sequence, error));
-        } else {
-          mixed = true;
-        }
+    for (Step.Entry entry : underWay.entries()) {
+      Sequence sequence = entry.sequence();
+      if (sequence.status() == Sequence.Status.RUNNING) {
+        discard(sequence);
+        progress.add(new Progress.Broken(sequence, error));
+      } else {
+        mixed = true;
       }
     }
     underWay.clear();

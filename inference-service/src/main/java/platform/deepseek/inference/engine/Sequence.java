@@ -225,13 +225,13 @@ public final class Sequence {
   }
 
   /** A step with this entry of it is made. */
-  void started(Step.Entry entry) {
+  void begin(Step.Entry entry) {
     started = entry.from() + entry.count();
     pending += entry.samples() ? 1 : 0;
   }
 
   /** The step of this entry has ended; what it sampled is no longer pending, and not yet known. */
-  void completed(Step.Entry entry) {
+  void complete(Step.Entry entry) {
     advance(entry.from() + entry.count());
     pending -= entry.samples() ? 1 : 0;
   }

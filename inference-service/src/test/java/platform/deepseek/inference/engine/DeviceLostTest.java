@@ -94,6 +94,30 @@ class DeviceLostTest {
     assertThat(client.code()).isEqualTo(EngineError.Code.DEVICE_LOST);
   }
 
+  @Test
+  void whoComesTogetherWithACancellationThatFindsTheDeviceLostIsToldToo() throws Exception {
+    CountDownLatch inRun = new CountDownLatch(1);
+    CountDownLatch goOn = new CountDownLatch(1);
+    runner.beforeRun(
+        () -> {
+          inRun.countDown();
+          await(goOn);
+        });
+    Engine engine = Engine.start(runner, config(4, 8, 0), EngineObserver.NONE, fatal::complete);
+    var cancelled = new Client();
+    Submission submission = engine.submit(request(prompt(1, 3), 9), cancelled);
+    inRun.await();
+    runner.failNextTrim(LOST);
+    submission.cancel();
+    var late = new Client();
+    engine.submit(request(prompt(2, 3), 9), late);
+    goOn.countDown();
+
+    fatal.get(10, SECONDS);
+    assertThat(cancelled.code()).isEqualTo(EngineError.Code.DEVICE_LOST);
+    assertThat(late.code()).isEqualTo(EngineError.Code.DEVICE_LOST);
+  }
+
   private static void await(CountDownLatch latch) {
     try {
       latch.await();

@@ -33,6 +33,7 @@ final class FakeRunner implements ModelRunner {
   private RuntimeException nextRunFailure;
   private RuntimeException nextAwaitFailure;
   private RuntimeException nextCopyFailure;
+  private RuntimeException nextTrimFailure;
 
   /** Of a step under way: nothing that is started after it can be right. */
   private RuntimeException failure;
@@ -286,6 +287,11 @@ final class FakeRunner implements ModelRunner {
 
   @Override
   public void trim(int slot, int tokens) {
+    if (nextTrimFailure != null) {
+      RuntimeException failure = nextTrimFailure;
+      nextTrimFailure = null;
+      throw failure;
+    }
     keep(slot, tokens);
   }
 
@@ -315,6 +321,10 @@ final class FakeRunner implements ModelRunner {
 
   int copies() {
     return copies;
+  }
+
+  void failNextTrim(RuntimeException failure) {
+    nextTrimFailure = failure;
   }
 
   /** From now on all slots together hold so many tokens. */
