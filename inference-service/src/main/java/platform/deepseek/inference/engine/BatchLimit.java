@@ -1,9 +1,9 @@
 package platform.deepseek.inference.engine;
 
 /**
- * How many sequences may run: as many as configured, until the device runs out of memory. Then it is
- * a quarter of those that ran, and grows back slowly, because what else takes the device's memory
- * seldom goes away at once, and each new try costs the work of a step.
+ * How many sequences may run: as many as configured, until the device runs out of memory. Then it
+ * is a quarter of those that ran, and grows back slowly, because what else takes the device's
+ * memory seldom goes away at once, and each new try costs the work of a step.
  */
 final class BatchLimit {
   private static final int QUARTER = 4;

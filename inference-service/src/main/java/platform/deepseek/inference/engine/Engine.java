@@ -79,8 +79,8 @@ public final class Engine implements GenerationService {
    * Starts the loop thread and takes the runner over: it is closed with the engine.
    *
    * @param fatal told, on the loop thread, that the device is lost: all requests have failed, the
-   *     engine has ended, and only a new process can help. The runner is left as it is then, because
-   *     its calls may never return.
+   *     engine has ended, and only a new process can help. The runner is left as it is then,
+   *     because its calls may never return.
    */
   public static Engine start(
       ModelRunner runner,

@@ -12,8 +12,8 @@ import java.time.Duration;
  * @param prefixReuse whether prefixes of earlier requests with the same salt are reused
  * @param blockTokens tokens of one block, the unit of memory accounting and prefix matching
  * @param kvBlocks blocks all sequences together may fill; 0 is as many as the runner's slots hold
- * @param targetStep how long a step may take while streams run: prompts come in smaller chunks then,
- *     by what steps were measured to take; zero: as long as it likes
+ * @param targetStep how long a step may take while streams run: prompts come in smaller chunks
+ *     then, by what steps were measured to take; zero: as long as it likes
  */
 public record EngineConfig(
     int maxBatch,

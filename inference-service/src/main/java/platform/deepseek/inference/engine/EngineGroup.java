@@ -194,8 +194,7 @@ public final class EngineGroup implements GenerationService {
     var ticket = new Ticket(request, consumer);
     Optional<EngineError> objection;
     synchronized (lock) {
-      objection =
-          ending().or(() -> admission.objection(request, queue.size(), freePlaces()));
+      objection = ending().or(() -> admission.objection(request, queue.size(), freePlaces()));
       if (objection.isEmpty()) {
         queue.addLast(ticket);
       }
@@ -205,8 +204,7 @@ public final class EngineGroup implements GenerationService {
       if (!closed && queue.contains(ticket)) {
         Duration limit =
             request.startWithin().compareTo(FOREVER) < 0 ? request.startWithin() : FOREVER;
-        ticket.deadline =
-            deadlines.schedule(ticket::expire, limit.toNanos(), TimeUnit.NANOSECONDS);
+        ticket.deadline = deadlines.schedule(ticket::expire, limit.toNanos(), TimeUnit.NANOSECONDS);
       }
     }
     return ticket;
@@ -254,8 +252,7 @@ public final class EngineGroup implements GenerationService {
   }
 
   private int choose(GenerationRequest request) {
-    int[] free =
-        IntStream.range(0, load.length).filter(engine -> freePlaces(engine) > 0).toArray();
+    int[] free = IntStream.range(0, load.length).filter(engine -> freePlaces(engine) > 0).toArray();
     int least = Arrays.stream(free).map(engine -> load[engine]).min().orElseThrow();
     int[] matches =
         config.prefixReuse() ? routes.matches(request, load.length) : new int[load.length];
@@ -307,8 +304,7 @@ public final class EngineGroup implements GenerationService {
     synchronized (lock) {
       waiting = queue.size();
     }
-    return statsOfEach().stream()
-        .reduce(new EngineStats(0, waiting, 0, 0, 0), EngineStats::plus);
+    return statsOfEach().stream().reduce(new EngineStats(0, waiting, 0, 0, 0), EngineStats::plus);
   }
 
   @Override

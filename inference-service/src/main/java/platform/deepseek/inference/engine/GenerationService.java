@@ -30,8 +30,8 @@ public interface GenerationService extends AutoCloseable {
   int embeddingLength();
 
   /**
-   * Ends it: waiting requests fail with SHUTTING_DOWN at once, running ones may finish within {@code
-   * grace} and fail with SHUTTING_DOWN after it. Returns when all has ended.
+   * Ends it: waiting requests fail with SHUTTING_DOWN at once, running ones may finish within
+   * {@code grace} and fail with SHUTTING_DOWN after it. Returns when all has ended.
    */
   void close(Duration grace);
 

@@ -36,8 +36,7 @@ final class Pipeline {
   private final Deque<Started> underWay = new ArrayDeque<>();
   private long previousEnd = Long.MIN_VALUE;
 
-  Pipeline(
-      ModelRunner runner, StepBudget budget, EngineObserver observer, LongSupplier clock) {
+  Pipeline(ModelRunner runner, StepBudget budget, EngineObserver observer, LongSupplier clock) {
     this.runner = runner;
     this.budget = budget;
     this.observer = observer;

@@ -332,8 +332,7 @@ final class Scheduler {
     running.forEach(Sequence::giveBack);
     if (running.size() == 1 && pool.stats().cached() == 0) {
       Sequence alone = running.getFirst();
-      progress.add(
-          new Progress.Broken(alone, EngineErrors.deviceMemory(alone.known(), failure)));
+      progress.add(new Progress.Broken(alone, EngineErrors.deviceMemory(alone.known(), failure)));
       discard(alone);
     } else {
       giveUpMemory();

@@ -11,13 +11,14 @@ import java.time.Duration;
  * slope forgets only as much as a step tells about it: steps of one batch size, all alike, say
  * nothing of what a prompt's tokens cost, and an hour of them must not wash out what is known.
  *
- * <p>Where nothing is known yet, or times do not grow with tokens, a step is as large as configured.
+ * <p>Where nothing is known yet, or times do not grow with tokens, a step is as large as
+ * configured.
  */
 final class StepBudget {
 
   /**
-   * Prompt tokens that a step may always have: fewer would read all weights for hardly any progress,
-   * and a target that no step can meet would stop prompts altogether.
+   * Prompt tokens that a step may always have: fewer would read all weights for hardly any
+   * progress, and a target that no step can meet would stop prompts altogether.
    */
   static final int FEWEST_PROMPT_TOKENS = 32;
 

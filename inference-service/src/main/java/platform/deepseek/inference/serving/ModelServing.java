@@ -143,7 +143,8 @@ public class ModelServing {
             precision,
             new CpuModelRunner.Limits(context, memory.slots(), service.tokensPerStep(), threads),
             new LoadProgress(config.layers(), LOG::info));
-    return new LoadedRunner(runner, memory.blocks(), precision.name(), threads + " threads", CPU_STEP);
+    return new LoadedRunner(
+        runner, memory.blocks(), precision.name(), threads + " threads", CPU_STEP);
   }
 
   private LoadedRunner onCuda(ModelConfig config) {
@@ -174,7 +175,8 @@ public class ModelServing {
             gpu,
             uploaded -> {});
     LOG.infof("weights: %s", runner.loadSpeed());
-    return new LoadedRunner(runner, plan.kvBlocks(), precision.name() + " on cuda", name, CUDA_STEP);
+    return new LoadedRunner(
+        runner, plan.kvBlocks(), precision.name() + " on cuda", name, CUDA_STEP);
   }
 
   void close(@Disposes ServedModel model) {

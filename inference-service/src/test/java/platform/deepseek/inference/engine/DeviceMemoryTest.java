@@ -104,8 +104,7 @@ class DeviceMemoryTest {
     Client client = engine.submit(request(concat(system, prompt(4, 9)), 2));
     engine.runUntilIdle();
 
-    assertThat(client.tokens())
-        .isEqualTo(FakeRunner.answer(concat(system, prompt(4, 9)), 0, 2));
+    assertThat(client.tokens()).isEqualTo(FakeRunner.answer(concat(system, prompt(4, 9)), 0, 2));
     assertThat(neighbour.tokens()).isEqualTo(FakeRunner.answer(prompt(3, 3), 0, 9));
   }
 

@@ -196,8 +196,7 @@ final class FakeRunner implements ModelRunner {
   /** Without memory, what was there before is still right. */
   private void spoil(Step step, RuntimeException failure) {
     for (Step.Entry entry : step.entries()) {
-      keep(
-          entry.sequence().slot(), failure instanceof DeviceMemoryException ? entry.from() : 0);
+      keep(entry.sequence().slot(), failure instanceof DeviceMemoryException ? entry.from() : 0);
     }
   }
 

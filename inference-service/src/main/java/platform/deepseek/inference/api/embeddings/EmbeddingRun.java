@@ -6,8 +6,8 @@ import java.util.List;
 import org.jboss.logging.Logger;
 import platform.deepseek.inference.api.error.ApiError;
 import platform.deepseek.inference.api.error.ApiException;
-import platform.deepseek.inference.engine.GenerationService;
 import platform.deepseek.inference.engine.GenerationRequest;
+import platform.deepseek.inference.engine.GenerationService;
 import platform.deepseek.inference.engine.Submission;
 import platform.deepseek.inference.engine.TokenEvent;
 

@@ -12,8 +12,8 @@ import platform.deepseek.inference.engine.EngineStats;
 
 /**
  * Whether the engine's loop turns, or of several each one's. An engine publishes a new record of
- * numbers after every turn; with work to do and the same record for too long, it hangs. With nothing
- * to do it may sleep.
+ * numbers after every turn; with work to do and the same record for too long, it hangs. With
+ * nothing to do it may sleep.
  */
 @Singleton
 public final class EnginePulse {

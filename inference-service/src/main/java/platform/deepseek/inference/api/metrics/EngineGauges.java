@@ -6,8 +6,8 @@ import io.quarkus.runtime.Startup;
 import jakarta.inject.Singleton;
 import java.util.function.ToDoubleFunction;
 import platform.deepseek.inference.api.ServedModel;
-import platform.deepseek.inference.engine.GenerationService;
 import platform.deepseek.inference.engine.EngineStats;
+import platform.deepseek.inference.engine.GenerationService;
 
 /** What the engine holds, read when Prometheus asks. */
 @Startup
