@@ -32,54 +32,6 @@ __device__ inline u64 keyOf(float value, int token) {
   return (u64)ordered(value) << 32 | (u32)~token;
 }
 
-// ---- penalties, biases, mask
-
-__device__ inline void change(float* floats, int token, float value) {
-  floats[token] = clean(value);
-}
-
-// Writes this block's stretch of the changed logits; sampling/Penalties has the same order.
-__device__ __noinline__ void adjust(const View& view, const Row& row, const int* side, int from, int to) {
-  float* floats = (float*)row.floats;
-  const __half* halves = row.halves;
-  const u32* mask = (const u32*)side + view.mask;
-  bool masked = view.flags & MASKED;
-  int end = to < row.size ? to : row.size;
-  for (int token = from + threadIdx.x; token < to; token += SCAN_THREADS) {
-    bool allowed = token < end && (!masked || mask[token / 32] >> token % 32 & 1);
-    floats[token] = allowed ? clean(__half2float(halves[token])) : -INF;
-  }
-  __syncthreads();
-#pragma unroll 1
-  for (int i = threadIdx.x; i < view.repeatedCount; i += SCAN_THREADS) {
-    int token = side[view.repeated + i];
-    if (token >= from && token < end) {
-      float logit = floats[token];
-      change(floats, token,
-             logit > 0 ? __fdiv_rn(logit, view.repetition) : __fmul_rn(logit, view.repetition));
-    }
-  }
-  __syncthreads();
-#pragma unroll 1
-  for (int i = threadIdx.x; i < view.generatedCount; i += SCAN_THREADS) {
-    int token = side[view.generated + 2 * i];
-    if (token >= from && token < end) {
-      float count = (float)side[view.generated + 2 * i + 1];
-      float penalty = __fadd_rn(view.presence, __fmul_rn(view.frequency, count));
-      change(floats, token, __fadd_rn(floats[token], -penalty));
-    }
-  }
-  __syncthreads();
-#pragma unroll 1
-  for (int i = threadIdx.x; i < view.biasCount; i += SCAN_THREADS) {
-    int token = side[view.biases + 2 * i];
-    if (token >= from && token < end) {
-      change(floats, token, __fadd_rn(floats[token], __int_as_float(side[view.biases + 2 * i + 1])));
-    }
-  }
-  __syncthreads();
-}
-
 // ---- the largest
 
 struct Best {
@@ -132,6 +84,15 @@ __device__ Best scanHalves(const __half* halves, int from, int to, __half* maxim
   return best;
 }
 
+__device__ inline float largestOf(const float (&values)[GROUP]) {
+  float largest = values[0];
+#pragma unroll
+  for (int i = 1; i < GROUP; i++) {
+    largest = fmaxf(largest, values[i]);
+  }
+  return largest;
+}
+
 // Rows that are not aligned, the end of a row, and changed rows. A changed maximum is rounded up.
 __device__ __noinline__ void scanGroups(
     const Row& row, int from, int to, bool keep, __half* maxima, Best& best) {
@@ -139,16 +100,104 @@ __device__ __noinline__ void scanGroups(
   for (int g = from + threadIdx.x; g < to; g += SCAN_THREADS) {
     float values[GROUP];
     row.group(g * GROUP, values);
-    float largest = values[0];
-#pragma unroll
-    for (int i = 1; i < GROUP; i++) {
-      largest = fmaxf(largest, values[i]);
-    }
+    float largest = largestOf(values);
     if (keep) {
       maxima[g] = __float2half_ru(largest);
     }
     best.consider(largest, g);
   }
+}
+
+// ---- penalties, biases, mask
+
+struct Mask {
+  const u32* words;   // 0: everything is allowed
+
+  __device__ bool allows(int token) const {
+    return !words || words[token / 32] >> token % 32 & 1;
+  }
+
+  // The bits of a group, which never crosses a word.
+  __device__ u32 group(int group) const {
+    return words ? words[group / 4] >> group % 4 * GROUP & 0xFFu : 0xFFu;
+  }
+};
+
+__device__ inline bool hasLists(const View& view) {
+  return view.repeatedCount + view.generatedCount + view.biasCount > 0;
+}
+
+// A row of which only a mask takes something, and only the largest is wanted, is not written down.
+__device__ inline bool isWritten(const View& view) {
+  return hasLists(view) || !(view.flags & GREEDY);
+}
+
+// Scans groups without what the mask forbids, and writes them down if they are needed later.
+__device__ __noinline__ void scanMasked(
+    const View& view, const Row& row, const Mask& mask, int from, int to, bool keep,
+    __half* maxima, Best& best) {
+  Row model = {row.halves, 0, row.size};
+  bool written = isWritten(view);
+#pragma unroll 1
+  for (int g = from + threadIdx.x; g < to; g += SCAN_THREADS) {
+    float values[GROUP];
+    model.group(g * GROUP, values);
+    u32 bits = mask.group(g);
+#pragma unroll
+    for (int i = 0; i < GROUP; i++) {
+      values[i] = bits >> i & 1 ? values[i] : -INF;
+    }
+    if (written) {
+      float4* floats = (float4*)(row.floats + g * GROUP);
+      floats[0] = make_float4(values[0], values[1], values[2], values[3]);
+      floats[1] = make_float4(values[4], values[5], values[6], values[7]);
+    }
+    float largest = largestOf(values);
+    if (keep) {
+      maxima[g] = __float2half_ru(largest);
+    }
+    best.consider(largest, g);
+  }
+}
+
+__device__ inline void change(float* floats, int token, float value) {
+  floats[token] = clean(value);
+}
+
+// Changes tokens of [from, end) that are written down; sampling/Penalties has the same order.
+__device__ __noinline__ void adjust(
+    const View& view, const Row& row, const int* side, int from, int end) {
+  float* floats = (float*)row.floats;
+  __syncthreads();
+#pragma unroll 1
+  for (int i = threadIdx.x; i < view.repeatedCount; i += SCAN_THREADS) {
+    int token = side[view.repeated + i];
+    if (token >= from && token < end) {
+      float logit = floats[token];
+      change(floats, token,
+             logit > 0 ? __fdiv_rn(logit, view.repetition) : __fmul_rn(logit, view.repetition));
+    }
+  }
+  __syncthreads();
+#pragma unroll 1
+  for (int i = threadIdx.x; i < view.generatedCount; i += SCAN_THREADS) {
+    int token = side[view.generated + 2 * i];
+    if (token >= from && token < end) {
+      float count = (float)side[view.generated + 2 * i + 1];
+      float penalty = __fadd_rn(view.presence, __fmul_rn(view.frequency, count));
+      change(floats, token, __fadd_rn(floats[token], -penalty));
+    }
+  }
+  __syncthreads();
+#pragma unroll 1
+  for (int i = threadIdx.x; i < view.biasCount; i += SCAN_THREADS) {
+    int token = side[view.biases + 2 * i];
+    if (token >= from && token < end) {
+      float bias = __int_as_float(side[view.biases + 2 * i + 1]);
+      change(floats, token, __fadd_rn(floats[token], bias));
+    }
+  }
+  __syncthreads();
 }
 
 extern "C" __global__ void __launch_bounds__(SCAN_THREADS) sampling_scan(
@@ -170,9 +219,16 @@ extern "C" __global__ void __launch_bounds__(SCAN_THREADS) sampling_scan(
   bool keep = view.flags & MAXIMA;
 
   Best best;
-  int whole = from;
+  Mask mask = {view.flags & MASKED ? (const u32*)side + view.mask : 0};
+  int whole = from;   // up to here all is done
   if (row.floats) {
-    adjust(view, row, side, from * GROUP, to * GROUP);
+    scanMasked(view, row, mask, from, to, keep, largest, best);
+    if (hasLists(view)) {
+      adjust(view, row, side, from * GROUP, min(to * GROUP, vocabulary));
+      best = Best();
+    } else {
+      whole = to;
+    }
   } else if (((size_t)row.halves & 15) == 0) {
     whole = max(from, min(to, vocabulary / GROUP));
     best = keep ? scanHalves<true>(row.halves, from, whole, largest)
@@ -189,8 +245,15 @@ extern "C" __global__ void __launch_bounds__(SCAN_THREADS) sampling_scan(
   if (best.group >= 0) {
     float wanted = clean(best.value);
     int token = best.group * GROUP;
-    while (row.at(token) != wanted) {
-      token++;
+    if (row.floats && !isWritten(view)) {
+      Row model = {row.halves, 0, row.size};
+      while (model.at(token) != wanted || !mask.allows(token)) {
+        token++;
+      }
+    } else {
+      while (row.at(token) != wanted) {
+        token++;
+      }
     }
     key = keyOf(wanted, token);
   }
