@@ -35,11 +35,12 @@ final class Answer implements Consumer<TokenEvent> {
   }
 
   private void take(Sample sample) {
-    tokens[count] = sample.token();
+    int place = count;
+    tokens[place] = sample.token();
     List<TokenLogprob> top = sample.top();
-    margins[count] = top.size() < 2 ? Float.NaN : top.get(0).logprob() - top.get(1).logprob();
+    margins[place] = top.size() < 2 ? Float.NaN : top.get(0).logprob() - top.get(1).logprob();
     // Volatile: who reads the count sees the tokens.
-    count++;
+    count = place + 1;
   }
 
   CompletableFuture<FinishReason> ended() {
