@@ -9,7 +9,8 @@
 #   SECONDS_MAX   no part begins after so many, default 300; SOAK: seconds of mixed load, default 60
 #   CLIENTS       of the http part, default 1,8,64,256
 #   VLLM          for peers: a folder of Python packages with vLLM; absent: vLLM is not measured
-#   PROCESSOR=1   to try the check itself without a GPU, with tiny sizes
+#   PROCESSOR=1   to try the check itself without a GPU, with tiny sizes and with the library that
+#                 DEEPSEEK_ORT_LIBRARY names; BUNDLE/lib is not needed then
 # http needs python3; peers needs python3 with torch and transformers.
 # One report on stdout; exit status 0 when every part passed.
 set -euo pipefail
