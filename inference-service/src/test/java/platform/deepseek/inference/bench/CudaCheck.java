@@ -2,8 +2,10 @@ package platform.deepseek.inference.bench;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.function.Supplier;
 import platform.deepseek.inference.bench.CudaSpeed.Plan;
 import platform.deepseek.inference.bench.CudaSpeed.Prefill;
@@ -12,7 +14,9 @@ import platform.deepseek.inference.cuda.GpuReading;
 import platform.deepseek.inference.cuda.Nvml;
 import platform.deepseek.inference.runner.Accelerator;
 import platform.deepseek.inference.runner.CudaPrecision;
+import platform.deepseek.inference.runner.SamplerTiming;
 import platform.deepseek.inference.runner.reference.ReferenceDevice;
+import platform.deepseek.inference.sampling.SamplingParams;
 
 /**
  * One report of the engine on a GPU: what it computes, how fast, in what memory.
@@ -55,8 +59,7 @@ public final class CudaCheck {
 
   private CudaCheck(Options options) {
     this.options = options;
-    this.accelerators =
-        options.processor() ? () -> ReferenceDevice.create().accelerator() : () -> Accelerator.cuda(GPU);
+    this.accelerators = options.processor() ? CudaCheck::processor : () -> Accelerator.cuda(GPU);
     this.precisions =
         options.processor()
             ? List.of(CudaPrecision.FP32)
@@ -75,6 +78,11 @@ public final class CudaCheck {
     System.exit(check.failures == 0 ? 0 : 1);
   }
 
+  /** The processor as a device, with every kernel in plain Java. */
+  static Accelerator processor() {
+    return ReferenceDevice.create().accelerator();
+  }
+
   /** A piece of the report that can fail by itself. */
   private interface Piece {
     void run() throws IOException, InterruptedException;
@@ -84,6 +92,7 @@ public final class CudaCheck {
     switch (part) {
       case DEVICE -> piece("device", this::device);
       case NUMERICS -> numerics();
+      case SAMPLING -> piece("sampling", this::sampling);
       case SPEED -> {
         piece("SmolLM2 speed", () -> speed(options.smollm2(), plan()));
         piece("random 1.5B speed", () -> speed(random(), plan()));
@@ -140,6 +149,38 @@ public final class CudaCheck {
         accelerators,
         new CudaEngine.Size(context, batch, tokensPerStep),
         prefixReuse);
+  }
+
+  /** Random logits of a whole batch; a greedy choice must be the host's. */
+  private void sampling() {
+    int rows = options.processor() ? 4 : 256;
+    int vocabulary = options.processor() ? 1000 : 151_936;
+    Map<String, SamplingParams> kinds = new LinkedHashMap<>();
+    kinds.put("greedy", SamplingParams.GREEDY);
+    kinds.put("t0.7 p0.95", Load.sampling(0.7f, 0.95f, 1));
+    kinds.put("t1", Load.sampling(1, 1, 1));
+    kinds.put(
+        "everything", new SamplingParams(1, 50, 0.9f, 0.05f, 0.1f, 0.1f, 1.1f, Map.of(), 1, 5));
+    try (Device device = accelerators.get().device()) {
+      for (Map.Entry<String, SamplingParams> kind : kinds.entrySet()) {
+        SamplerTiming.Result result =
+            SamplerTiming.measure(
+                device, rows, vocabulary, kind.getValue(), options.processor() ? 3 : 200);
+        say(
+            "sampling %d rows of %,d, %-10s %,8.1f us a step (%,.1f us alone); %d of the rows"
+                + " differ from the host's choice",
+            rows,
+            vocabulary,
+            kind.getKey(),
+            result.queuedMicros(),
+            result.aloneMicros(),
+            result.different());
+        require(
+            result.different() == 0 || kind.getValue().temperature() != 0,
+            "a greedy choice differs from the host's");
+        require(result.different() * 50 <= rows, "the device samples otherwise than the host");
+      }
+    }
   }
 
   private void speed(Path folder, Plan plan) throws InterruptedException {

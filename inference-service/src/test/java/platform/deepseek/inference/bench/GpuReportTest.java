@@ -14,7 +14,6 @@ import org.junit.jupiter.api.io.TempDir;
 import platform.deepseek.inference.bench.CudaSpeed.Plan;
 import platform.deepseek.inference.bench.CudaSpeed.Prefill;
 import platform.deepseek.inference.runner.CudaPrecision;
-import platform.deepseek.inference.runner.HostDevice;
 import platform.deepseek.inference.text.HuggingFaceTokenizer;
 
 /** The report's own parts, in float32 on the processor: the GPU's time is not for trying them. */
@@ -27,11 +26,7 @@ class GpuReportTest {
   private CudaEngine open(int batch) throws IOException {
     RandomModel.write(folder, TINY);
     return CudaEngine.open(
-        folder,
-        CudaPrecision.FP32,
-        () -> new HostDevice().accelerator(),
-        new CudaEngine.Size(96, batch, 64),
-        true);
+        folder, CudaPrecision.FP32, CudaCheck::processor, new CudaEngine.Size(96, batch, 64), true);
   }
 
   @Test
