@@ -132,8 +132,7 @@ final class CudaNumerics {
     return texts;
   }
 
-  private static void perplexity(
-      CudaDecoder decoder, JsonNode likelihoods, double mostPercent) {
+  private static void perplexity(CudaDecoder decoder, JsonNode likelihoods, double mostPercent) {
     int[] ids = ints(likelihoods.get("ids"));
     int windows = likelihoods.get("windows").intValue();
     double sum = 0;
