@@ -336,12 +336,16 @@ public final class Engine implements GenerationService {
   }
 
   private void failAll(EngineError error) {
-    pipeline.drop();
-    scheduler.drop();
-    for (Stream stream : List.copyOf(streams.values())) {
-      streams.remove(stream.sequence());
-      scheduler.discard(stream.sequence());
-      stream.fail(error);
+    try {
+      pipeline.drop();
+      scheduler.drop();
+      for (Stream stream : List.copyOf(streams.values())) {
+        scheduler.discard(stream.sequence());
+        stream.fail(error);
+        streams.remove(stream.sequence());
+      }
+    } catch (DeviceLostException failure) {
+      lose(failure);
     }
   }
 
@@ -383,14 +387,21 @@ public final class Engine implements GenerationService {
 
   private void end() {
     commands.addAll(inbox.close());
-    obeyAll();
-    if (lost != null) {
-      fatal.accept(lost);
-      return;
+    try {
+      obeyAll();
+    } catch (DeviceLostException failure) {
+      lose(failure);
+      obeyAll();
     }
-    failAll(EngineErrors.shuttingDown());
+    if (lost == null) {
+      failAll(EngineErrors.shuttingDown());
+    }
     updateStats();
-    runner.close();
+    if (lost == null) {
+      runner.close();
+    } else {
+      fatal.accept(lost);
+    }
   }
 
   @Override

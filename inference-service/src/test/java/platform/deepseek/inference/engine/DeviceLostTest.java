@@ -118,6 +118,36 @@ class DeviceLostTest {
     assertThat(late.code()).isEqualTo(EngineError.Code.DEVICE_LOST);
   }
 
+  @Test
+  void lossWhileClosingIsToldToThoseThatRan() throws Exception {
+    CountDownLatch inRun = new CountDownLatch(1);
+    CountDownLatch goOn = new CountDownLatch(1);
+    runner.beforeRun(
+        () -> {
+          inRun.countDown();
+          await(goOn);
+        });
+    Engine engine = Engine.start(runner, config(4, 8, 0), EngineObserver.NONE, fatal::complete);
+    var first = new Client();
+    var second = new Client();
+    engine.submit(request(prompt(1, 3), 9), first);
+    engine.submit(request(prompt(2, 3), 9), second);
+    inRun.await();
+    runner.failNextTrim(LOST);
+    Thread closing = Thread.ofVirtual().start(engine::close);
+    while (closing.getState() != Thread.State.WAITING) {
+      Thread.onSpinWait();
+    }
+    goOn.countDown();
+    closing.join();
+
+    assertThat(fatal.get(10, SECONDS)).isSameAs(LOST);
+    for (Client client : List.of(first, second)) {
+      assertThat(client.code()).isEqualTo(EngineError.Code.DEVICE_LOST);
+    }
+    assertThat(runner.closed()).isFalse();
+  }
+
   private static void await(CountDownLatch latch) {
     try {
       latch.await();
