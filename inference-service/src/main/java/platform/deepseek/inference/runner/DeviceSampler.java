@@ -42,14 +42,13 @@ final class DeviceSampler implements AutoCloseable {
 
   // These sizes are those of sampling.cu.
   private static final int SCAN_THREADS = 256;
-  private static final int WEIGH_THREADS = 128;
+  private static final int WEIGH_THREADS = 256;
   private static final int CHOOSE_THREADS = 512;
   private static final int GROUP = 8;
   private static final int BLOCK = 1024;
-  private static final int THREADS_OF_A_BLOCK = 8;
 
-  /** A multiprocessor runs so many blocks of a scan at the same time. */
-  private static final int SCANS_AT_ONCE = 8;
+  /** A multiprocessor runs so many blocks of threads at the same time. */
+  private static final int BLOCKS_AT_ONCE = 8;
 
   /** Blocks that share a row: more would wait for each other longer than they work. */
   private static final int MOST_SPLITS = 64;
@@ -168,7 +167,7 @@ final class DeviceSampler implements AutoCloseable {
     if (packed.wantsSums()) {
       device.launch(
           weigh,
-          new Grid(weighBlocks(), packed.views(), 1, WEIGH_THREADS, 0),
+          new Grid(weighers(packed.views()), packed.views(), 1, WEIGH_THREADS, 0),
           logits,
           views,
           adjusted,
@@ -195,15 +194,19 @@ final class DeviceSampler implements AutoCloseable {
     return flight.download(entries);
   }
 
-  /** Blocks that share a row, so that few rows fill the device as well as many. */
+  /** Blocks of a scan that share a row. */
   private int splits(int views) {
-    int filling = device.multiprocessors() * SCANS_AT_ONCE / views;
-    int useful = Math.min(MOST_SPLITS, Math.ceilDiv(vocabulary, LEAST_SHARE));
-    return Math.clamp(filling, 1, useful);
+    return share(views, Math.min(MOST_SPLITS, Math.ceilDiv(vocabulary, LEAST_SHARE)));
   }
 
-  private int weighBlocks() {
-    return Math.ceilDiv(Math.ceilDiv(vocabulary, BLOCK) * THREADS_OF_A_BLOCK, WEIGH_THREADS);
+  /** Blocks of threads that share the sums of a row; each takes two blocks of logits at a time. */
+  private int weighers(int views) {
+    return share(views, Math.ceilDiv(vocabulary, 2 * BLOCK));
+  }
+
+  /** Few rows fill the device as well as many. */
+  private int share(int views, int most) {
+    return Math.clamp(device.multiprocessors() * BLOCKS_AT_ONCE / views, 1, most);
   }
 
   @Override

@@ -19,7 +19,9 @@ import platform.deepseek.inference.sampling.TokenLogprob;
  */
 final class SamplingFlight implements AutoCloseable {
 
-  /** struct Record of sampling_rows.cuh: log-probability, count, tokens, their log-probabilities. */
+  /**
+   * struct Record of sampling_rows.cuh: log-probability, count, tokens, their log-probabilities.
+   */
   private static final int RECORD_BYTES = 8 + 2 * SamplingView.MOST_TOP * Integer.BYTES;
 
   private static final int RECORD_COUNT = 4;

@@ -161,8 +161,7 @@ final class SamplingRows {
   private void packLogprobs(int row, int top) {
     if (top > SamplingView.MOST_TOP) {
       throw new IllegalArgumentException(
-          "%d alternatives were asked for; %d are possible"
-              .formatted(top, SamplingView.MOST_TOP));
+          "%d alternatives were asked for; %d are possible".formatted(top, SamplingView.MOST_TOP));
     }
     long at = (long) nextLogprobs++ * SamplingView.BYTES;
     int bits = SamplingView.WANTS_SUMS | (top > 0 ? SamplingView.WANTS_MAXIMA : 0);

@@ -9,7 +9,8 @@ import jdk.incubator.vector.VectorSpecies;
 
 /**
  * The largest of a row of float32 values, the smaller index on a tie; NaN never wins, and index 0
- * is the answer when nothing is above minus infinity. One pass finds each block's maximum with vectors, and only the winning block is searched for the place.
+ * is the answer when nothing is above minus infinity. One pass finds each block's maximum with
+ * vectors, and only the winning block is searched for the place.
  */
 final class ArgMax {
   private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;

@@ -57,29 +57,22 @@ template <bool KEEP>
 __device__ Best scanHalves(const __half* halves, int from, int to, __half* maxima) {
   Best best;
   const uint4* groups = (const uint4*)halves;
-  int g = from + threadIdx.x;
-  for (; g + (UNROLLED - 1) * SCAN_THREADS < to; g += UNROLLED * SCAN_THREADS) {
+#pragma unroll 1
+  for (int g = from + threadIdx.x; g < to; g += UNROLLED * SCAN_THREADS) {
     uint4 eight[UNROLLED];
 #pragma unroll
     for (int u = 0; u < UNROLLED; u++) {
-      eight[u] = __ldg(groups + g + u * SCAN_THREADS);
+      eight[u] = __ldg(groups + min(g + u * SCAN_THREADS, to - 1));   // the last one again is harmless
     }
 #pragma unroll
     for (int u = 0; u < UNROLLED; u++) {
+      int at = min(g + u * SCAN_THREADS, to - 1);
       __half largest = largestOf(eight[u]);
       if (KEEP) {
-        maxima[g + u * SCAN_THREADS] = largest;
+        maxima[at] = largest;
       }
-      best.consider(__half2float(largest), g + u * SCAN_THREADS);
+      best.consider(__half2float(largest), at);
     }
-  }
-#pragma unroll 1
-  for (; g < to; g += SCAN_THREADS) {
-    __half largest = largestOf(__ldg(groups + g));
-    if (KEEP) {
-      maxima[g] = largest;
-    }
-    best.consider(__half2float(largest), g);
   }
   return best;
 }
@@ -291,12 +284,11 @@ extern "C" __global__ void __launch_bounds__(SCAN_THREADS) sampling_scan(
 // every sixteenth weight in float32, one after the other, and the lanes are added in float64. The
 // loops are not unrolled: between two steps the model's weights have swept the caches, and code has
 // to come from memory first.
-extern "C" __global__ void __launch_bounds__(WEIGH_THREADS) sampling_weigh(
+extern "C" __global__ void __launch_bounds__(WEIGH_THREADS, 8) sampling_weigh(
     const __half* logits, const View* views, const float* adjusted, const u64* peaks, double* sums,
     long long vocabularySize) {
   constexpr int PITCH = BLOCK + LANES;   // so that the lanes of two blocks use all banks
-  __shared__ float weights[2 * PITCH];
-  __shared__ float lanes[2 * LANES];
+  __shared__ __align__(16) float weights[2 * PITCH];
   int vocabulary = (int)vocabularySize;
   const View& view = views[blockIdx.y];
   if (!(view.flags & SUMS)) {
@@ -306,36 +298,40 @@ extern "C" __global__ void __launch_bounds__(WEIGH_THREADS) sampling_weigh(
   u64 peak = peaks[blockIdx.y];
   Row row = rowOf(view, logits, adjusted, vocabulary);
   Weight weight(peak ? unordered((u32)(peak >> 32)) : -INF, view.temperature);
-  float values[GROUP];
-  row.group((blockIdx.x * WEIGH_THREADS + threadIdx.x) * GROUP, values);
+  bool finite = weight.largest < LARGEST;   // then only NaN is left, whose weight is 0
   constexpr int GROUPS = BLOCK / GROUP;
   float* mine = weights + threadIdx.x / GROUPS * PITCH + threadIdx.x % GROUPS * GROUP;
-#pragma unroll
-  for (int i = 0; i < GROUP; i += 4) {
-    float4 four;
-    four.x = weight(values[i]);
-    four.y = weight(values[i + 1]);
-    four.z = weight(values[i + 2]);
-    four.w = weight(values[i + 3]);
-    *(float4*)(mine + i) = four;
-  }
-  __syncthreads();
-  if (threadIdx.x < 2 * LANES) {
-    const float* lane = weights + threadIdx.x / LANES * PITCH + threadIdx.x % LANES;
-    float sum = 0;
-#pragma unroll 8
-    for (int i = 0; i < BLOCK; i += LANES) {
-      sum = __fadd_rn(sum, lane[i]);
+#pragma unroll 1
+  for (int pair = blockIdx.x; 2 * pair < blocks; pair += gridDim.x) {
+    float values[GROUP];
+    int first = (pair * WEIGH_THREADS + threadIdx.x) * GROUP;
+    if (finite && row.isVector(first)) {
+      row.vector(first, values);
+    } else {
+      row.group(first, values);
     }
-    lanes[threadIdx.x] = sum;
-    __syncwarp();
-    int block = 2 * blockIdx.x + threadIdx.x / LANES;
-    if (threadIdx.x % LANES == 0 && block < blocks) {
-      double total = 0;
-      for (int i = 0; i < LANES; i++) {
-        total += lanes[threadIdx.x + i];
+    weight.of(values);
+    __syncthreads();
+    ((float4*)mine)[0] = make_float4(values[0], values[1], values[2], values[3]);
+    ((float4*)mine)[1] = make_float4(values[4], values[5], values[6], values[7]);
+    __syncthreads();
+    if (threadIdx.x < 2 * LANES) {
+      const float* lane = weights + threadIdx.x / LANES * PITCH + threadIdx.x % LANES;
+      float sum = 0;
+#pragma unroll 16
+      for (int i = 0; i < BLOCK; i += LANES) {
+        sum = __fadd_rn(sum, lane[i]);
       }
-      sums[(long long)blockIdx.y * blocks + block] = total;
+      // One lane after the other.
+      double total = 0;
+#pragma unroll
+      for (int i = 0; i < LANES; i++) {
+        total += __shfl_sync(0xFFFFFFFFu, sum, threadIdx.x / LANES * LANES + i);
+      }
+      int block = 2 * pair + threadIdx.x / LANES;
+      if (threadIdx.x % LANES == 0 && block < blocks) {
+        sums[(long long)blockIdx.y * blocks + block] = total;
+      }
     }
   }
 }

@@ -169,18 +169,37 @@ struct Draw {
 
   // ---- any number of kept tokens
 
-  // Visits groups from + start, from + start + step, ... below `to` whose largest is not below the
-  // floor; with their weights' bits.
+  // Visits the weights of groups whose largest is not below the floor. Groups come by eights: number
+  // from, from + step, ... below `to`; of a thin visit the first of each eight.
   template <typename Visit>
-  __device__ void each(int from, int to, int step, u32 floorKey, Visit visit) const {
+  __device__ void each(int from, int to, int step, u32 floorKey, bool thin, Visit visit) const {
+    const uint4* keys = (const uint4*)maxima.halves;
 #pragma unroll 1
-    for (int group = from; group < to; group += step) {
-      if (floorKey == 0 || maxima.at(group) >= floorKey) {
-        float logits[GROUP];
-        row.group(group * GROUP, logits);
+    for (int eight = from; eight < to; eight += step) {
+      uint4 four = __ldcg(keys + eight);
+      u64 low = (u64)four.y << 32 | four.x;
+      u64 high = (u64)four.w << 32 | four.z;
+      int end = min(maxima.count, thin ? 8 * eight + 1 : 8 * eight + 8);
+      if (floorKey == 0 && !thin && !row.floats && (eight + 1) * 8 * GROUP <= row.size) {
+        // Thirty-two bytes come at a time; ask for all of them.
+        const char* at = (const char*)(row.halves + eight * 8 * GROUP);
+        for (int i = 0; i < 8 * GROUP * 2; i += 32) {
+          asm volatile("prefetch.global.L1 [%0];" ::"l"(at + i));
+        }
+      }
+#pragma unroll 1
+      for (int group = 8 * eight; group < end; group++) {
+        u32 key = orderedHalf((u32)low & 0xFFFFu);
+        low = low >> 16 | high << 48;
+        high >>= 16;
+        if (key >= floorKey) {
+          float logits[GROUP];
+          row.group(group * GROUP, logits);
+          weight.of(logits);
 #pragma unroll
-        for (int i = 0; i < GROUP; i++) {
-          visit(weight(logits[i]), group * GROUP + i);
+          for (int i = 0; i < GROUP; i++) {
+            visit(logits[i], group * GROUP + i);
+          }
         }
       }
     }
@@ -190,7 +209,7 @@ struct Draw {
   // the mass or count that it has in all is the result. Sums are float32, good enough to choose a
   // part by. A target below 0 is minus a share of all.
   __device__ __noinline__ double narrow(
-      Range& range, u32 from, u32 to, bool byMass, double target, u32 floorKey, int every) const {
+      Range& range, u32 from, u32 to, bool byMass, double target, u32 floorKey, bool thin) const {
     int shift = 0;
     while ((to - from - 1) >> shift > 5) {
       shift++;
@@ -202,7 +221,7 @@ struct Draw {
       w.parts.masses[i][threadIdx.x] = 0;
       w.parts.counts[i][threadIdx.x] = 0;
     }
-    each(every * threadIdx.x, maxima.count, every * THREADS, floorKey, [&](float value, int) {
+    each(threadIdx.x, maxima.eights(), THREADS, floorKey, thin, [&](float value, int) {
       u32 bits = __float_as_uint(value);
       if (bits >= low && bits < high) {
         int part = bits < from ? 0 : bits >= to ? 7 : 1 + ((bits - from) >> shift);
@@ -241,15 +260,15 @@ struct Draw {
     return all;
   }
 
-  // Narrows by a sixteenth of the groups, and puts the result's neighbourhood into the hints.
+  // Narrows by an eighth of the groups, and puts the result's neighbourhood into the hints.
   __device__ void sample(bool byMass, double target, double all, u32& from, u32& to) const {
     Range range = {1, 0x3F800001u, 0, 0xFFFFFFFFu};
-    double share = byMass ? target / all : target / 16;
+    double share = byMass ? target / all : target / 8;
     double goal = byMass ? -share : share;
-    int few = max(64, row.size / 16 / 100);
+    int few = max(64, row.size / 8 / 100);
     while (range.inside > few && range.high - range.low > 1) {
       double sampled =
-          narrow(range, range.low, range.high, byMass, goal, 0, 16);
+          narrow(range, range.low, range.high, byMass, goal, 0, true);
       goal = goal < 0 ? share * sampled : goal;
     }
     u32 width = range.high - range.low;
@@ -265,7 +284,7 @@ struct Draw {
     if (floorKey != 0) {
       range.low = max(1u, __float_as_uint(weight(floorValue(floorKey))));
       u32 low = range.low;
-      double found = narrow(range, low, range.high, byMass, target, floorKey, 1);
+      double found = narrow(range, low, range.high, byMass, target, floorKey, false);
       if (found < target && low > 1) {
         floorKey = 0;
         range = {1, 0x3F800001u, 0, 0xFFFFFFFFu};
@@ -275,10 +294,10 @@ struct Draw {
       u32 from;
       u32 to;
       sample(byMass, target, all, from, to);
-      narrow(range, from, to, byMass, target, 0, 1);
+      narrow(range, from, to, byMass, target, 0, false);
     }
     while (range.inside > CANDIDATES && range.high - range.low > 1) {
-      narrow(range, range.low, range.high, byMass, target, floorKey, 1);
+      narrow(range, range.low, range.high, byMass, target, floorKey, false);
     }
     return settle(range, byMass, target, floorKey);
   }
@@ -292,7 +311,7 @@ struct Draw {
     }
     __syncthreads();
     double own = 0;
-    each(threadIdx.x, maxima.count, THREADS, floorKey, [&](float value, int token) {
+    each(threadIdx.x, maxima.eights(), THREADS, floorKey, false, [&](float value, int token) {
       u64 key = weightKey(value, token);
       u32 bits = (u32)(key >> 32);
       if (bits >= range.high) {
@@ -351,7 +370,7 @@ struct Draw {
     bool topK = view.flags & TOP_K;
     u32 floorKey = 0;
     if (topK || view.topP < 1) {
-      floorKey = floorKeyOf(row, maxima, topK ? max(view.topK, MANY) : MANY);
+      floorKey = floorKeyOf(row, maxima, topK ? max(view.topK, MANY) : MANY, false);
     }
     if (topK) {
       boundary = boundaryOf(false, view.topK, 0, floorKey);
@@ -359,7 +378,7 @@ struct Draw {
     if (view.topP < 1) {
       if (topK) {
         double own = 0;
-        each(threadIdx.x, maxima.count, THREADS, floorKey, [&](float value, int token) {
+        each(threadIdx.x, maxima.eights(), THREADS, floorKey, false, [&](float value, int token) {
           own += weightKey(value, token) >= boundary ? (double)value : 0.0;
         });
         all = blockSum(own);
@@ -376,21 +395,22 @@ struct Draw {
     return fromKept(boundary, floorKey);
   }
 
-  // Every warp sums a sixteenth, and then a sixteenth of that one in which the draw is.
+  // By eights of groups: every warp sums a sixteenth, and then a sixteenth of that one in which the draw is.
   __device__ __noinline__ int fromKept(u64 boundary, u32 floorKey) const {
     constexpr int WARPS = THREADS / 32;
     int warp = threadIdx.x / 32;
     int from = 0;
-    int to = maxima.count;
+    int to = maxima.eights();
     double before = 0;
     double target = -1;
-    while (target < 0 || (to - from) * GROUP > BLOCK) {
+    while (target < 0 || (to - from) * 8 * GROUP > BLOCK) {
       int share = (to - from + WARPS - 1) / WARPS;
       int end = min(from + (warp + 1) * share, to);
       double own = 0;
-      each(from + warp * share + threadIdx.x % 32, end, 32, floorKey, [&](float value, int token) {
-        own += weightKey(value, token) >= boundary ? (double)value : 0.0;
-      });
+      each(from + warp * share + threadIdx.x % 32, end, 32, floorKey, false,
+           [&](float value, int token) {
+             own += weightKey(value, token) >= boundary ? (double)value : 0.0;
+           });
       own = warpSum(own);
       __syncthreads();
       if (threadIdx.x % 32 == 0) {
@@ -422,7 +442,8 @@ struct Draw {
       from = from + chosen * share;
       __syncthreads();
     }
-    return within(from * GROUP, min(to * GROUP, row.size), boundary, before, target);
+    return within(
+        from * 8 * GROUP, min(to * 8 * GROUP, row.size), boundary, before, target);
   }
 };
 

@@ -27,27 +27,29 @@ __shared__ Workspace w;
 
 // The sum before this thread; `total` becomes the sum of all.
 __device__ __noinline__ double blockScan(double value, double& total) {
+  constexpr int WARPS = THREADS / 32;
   int lane = threadIdx.x % 32;
+  int warp = threadIdx.x / 32;
   double sum = value;
-#pragma unroll 1
+#pragma unroll
   for (int offset = 1; offset < 32; offset *= 2) {
     double other = __shfl_up_sync(0xFFFFFFFFu, sum, offset);
     sum += lane >= offset ? other : 0.0;
   }
   __syncthreads();
   if (lane == 31) {
-    w.totals[threadIdx.x / 32] = sum;
+    w.totals[warp] = sum;
   }
   __syncthreads();
-  double before = 0;
-  double all = 0;
-#pragma unroll 1
-  for (int warp = 0; warp < THREADS / 32; warp++) {
-    before = warp == (int)threadIdx.x / 32 ? all : before;
-    all += w.totals[warp];
+  double warps = lane < WARPS ? w.totals[lane] : 0.0;
+#pragma unroll
+  for (int offset = 1; offset < WARPS; offset *= 2) {
+    double other = __shfl_up_sync(0xFFFFFFFFu, warps, offset);
+    warps += lane >= offset ? other : 0.0;
   }
-  total = all;
-  return before + (sum - value);
+  total = __shfl_sync(0xFFFFFFFFu, warps, WARPS - 1);
+  double before = __shfl_sync(0xFFFFFFFFu, warps, (warp + 31) % 32);
+  return (warp == 0 ? 0.0 : before) + (sum - value);
 }
 
 __device__ inline double blockSum(double value) {
@@ -73,29 +75,41 @@ __device__ inline int tokenOf(u64 key) {
   return 0x7FFFFFFF - (int)(u32)key;
 }
 
+// Keys differ. A short list is sorted by counting who is larger: fewer barriers.
 __device__ __noinline__ void sortDescending(int count) {
-  int size = 2;
-  while (size < count) {
-    size *= 2;
+  if (count <= THREADS) {
+    u64 own = (int)threadIdx.x < count ? w.keys[threadIdx.x] : 0;
+    int place = 0;
+    if (own != 0) {
+#pragma unroll 4
+      for (int i = 0; i < count; i++) {
+        place += w.keys[i] > own;
+      }
+    }
+    __syncthreads();
+    if (own != 0) {
+      w.keys[place] = own;
+    }
+    __syncthreads();
+    return;
   }
-  for (int i = count + threadIdx.x; i < size; i += THREADS) {
+  for (int i = count + threadIdx.x; i < CANDIDATES; i += THREADS) {
     w.keys[i] = 0;
   }
 #pragma unroll 1
-  for (int run = 2; run <= size; run *= 2) {
+  for (int run = 2; run <= CANDIDATES; run *= 2) {
 #pragma unroll 1
     for (int distance = run / 2; distance > 0; distance /= 2) {
       __syncthreads();
-#pragma unroll 1
-      for (int i = threadIdx.x; i < size / 2; i += THREADS) {
+#pragma unroll
+      for (int i = threadIdx.x; i < CANDIDATES / 2; i += THREADS) {
         int low = 2 * i - (i & (distance - 1));
         int high = low + distance;
         u64 a = w.keys[low];
         u64 b = w.keys[high];
-        if ((a < b) == ((low & run) == 0)) {
-          w.keys[low] = b;
-          w.keys[high] = a;
-        }
+        bool swapped = (a < b) == ((low & run) == 0);
+        w.keys[low] = swapped ? b : a;
+        w.keys[high] = swapped ? a : b;
       }
     }
   }
@@ -138,33 +152,42 @@ struct Maxima {
   const __half* halves;
   int count;
 
-  // Calls back with a group and the order of its largest half.
+  __device__ int eights() const {
+    return (count + 7) / 8;
+  }
+
+  // Calls back with a group and the order of its largest half. Two loads are in flight.
   template <typename Visit>
   __device__ void each(Visit visit) const {
-    const uint4* eights = (const uint4*)halves;
+    const uint4* at = (const uint4*)halves;
+    int end = eights();
 #pragma unroll 1
-    for (int i = threadIdx.x; i < (count + 7) / 8; i += THREADS) {
-      uint4 eight = __ldcg(eights + i);
-      const u32* pairs = (const u32*)&eight;
-#pragma unroll
-      for (int k = 0; k < 4; k++) {
-        if (8 * i + 2 * k < count) {
-          visit(8 * i + 2 * k, orderedHalf(pairs[k] & 0xFFFFu));
-        }
-        if (8 * i + 2 * k + 1 < count) {
-          visit(8 * i + 2 * k + 1, orderedHalf(pairs[k] >> 16));
-        }
+    for (int i = threadIdx.x; i < end; i += 2 * THREADS) {
+      bool second = i + THREADS < end;
+      uint4 a = __ldcg(at + i);
+      uint4 b = __ldcg(at + (second ? i + THREADS : i));
+      visitEight(8 * i, a, visit);
+      if (second) {
+        visitEight(8 * (i + THREADS), b, visit);
       }
     }
   }
 
-  __device__ u32 at(int group) const {
-    return orderedHalf(__half_as_ushort(halves[group]));
+  template <typename Visit>
+  __device__ void visitEight(int first, const uint4& eight, Visit visit) const {
+    const u32* pairs = (const u32*)&eight;
+#pragma unroll
+    for (int k = 0; k < 8; k++) {
+      if (first + k < count) {
+        visit(first + k, orderedHalf(k % 2 ? pairs[k / 2] >> 16 : pairs[k / 2] & 0xFFFFu));
+      }
+    }
   }
 };
 
-// The order of the `wanted`-th largest group; 0, which is below all, when there are not so many.
-__device__ __noinline__ u32 floorOf(Maxima maxima, int wanted) {
+// The order of the `wanted`-th largest group, or, unless it must be exact, one a little below that;
+// 0, which is below all, when there are not so many.
+__device__ __noinline__ u32 floorOf(Maxima maxima, int wanted, bool exact) {
   if (wanted >= maxima.count) {
     return 0;
   }
@@ -192,6 +215,10 @@ __device__ __noinline__ u32 floorOf(Maxima maxima, int wanted) {
   __syncthreads();
   u32 bin = w.index;
   int rest = w.rest;
+  if (!exact) {
+    __syncthreads();
+    return bin << 5;
+  }
   if (threadIdx.x < 32) {
     w.bins[threadIdx.x] = 0;
   }
@@ -211,8 +238,8 @@ __device__ __noinline__ u32 floorOf(Maxima maxima, int wanted) {
 }
 
 // Changed maxima were rounded up, so the value they stand for may be one below.
-__device__ inline u32 floorKeyOf(const Row& row, Maxima maxima, int wanted) {
-  u32 key = floorOf(maxima, wanted);
+__device__ inline u32 floorKeyOf(const Row& row, Maxima maxima, int wanted, bool exact) {
+  u32 key = floorOf(maxima, wanted, exact);
   return row.floats && key > 0 ? key - 1 : key;
 }
 
@@ -242,11 +269,12 @@ struct Likeliest {
 
   // The number of keys, more than CANDIDATES when the list does not hold them.
   __device__ int collect(int wanted) {
-    floorKey = floorKeyOf(row, maxima, wanted);
-    floor = floorValue(floorKey);
-    int count = gather(false);
+    int count = gather(wanted, false, false);
     if (count > CANDIDATES) {
-      count = gather(true);
+      count = gather(wanted, true, false);
+    }
+    if (count > CANDIDATES) {
+      count = gather(wanted, true, true);
       if (count <= CANDIDATES && count < wanted) {
         count = addTies(count, wanted);
       }
@@ -254,7 +282,9 @@ struct Likeliest {
     return count;
   }
 
-  __device__ __noinline__ int gather(bool above) {
+  __device__ __noinline__ int gather(int wanted, bool exact, bool above) {
+    floorKey = floorKeyOf(row, maxima, wanted, exact);
+    floor = floorValue(floorKey);
     if (threadIdx.x == 0) {
       w.count = 0;
     }
@@ -271,12 +301,18 @@ struct Likeliest {
   }
 
   __device__ __noinline__ void take(int group, bool above) {
+    float logits[GROUP];
+    row.group(group * GROUP, logits);
+    u32 taken = 0;
+#pragma unroll
+    for (int i = 0; i < GROUP; i++) {
+      bool wanted = above ? logits[i] > floor : logits[i] >= floor;
+      taken |= wanted && group * GROUP + i < row.size ? 1u << i : 0u;
+    }
 #pragma unroll 1
-    for (int token = group * GROUP; token < min((group + 1) * GROUP, row.size); token++) {
-      float logit = row.at(token);
-      if (above ? logit > floor : logit >= floor) {
-        push(keyOf(logit, token));
-      }
+    for (; taken != 0; taken &= taken - 1) {
+      int token = group * GROUP + __ffs(taken) - 1;
+      push(keyOf(row.at(token), token));
     }
   }
 

@@ -103,15 +103,29 @@ struct Row {
     return floats ? floats[token] : clean(__half2float(halves[token]));
   }
 
-  __device__ void group(int first, float (&values)[GROUP]) const {
-    if (!floats && ((size_t)halves & 15) == 0 && first + GROUP <= size) {
-      uint4 eight = *(const uint4*)(halves + first);
-      const __half2* pairs = (const __half2*)&eight;
+  // Whether a whole group can be read at once.
+  __device__ bool isVector(int first) const {
+    return !floats && ((size_t)halves & 15) == 0 && first + GROUP <= size;
+  }
+
+  // A whole group as the model wrote it.
+  __device__ void vector(int first, float (&values)[GROUP]) const {
+    uint4 eight = *(const uint4*)(halves + first);
+    const __half2* pairs = (const __half2*)&eight;
 #pragma unroll
-      for (int i = 0; i < GROUP; i += 2) {
-        float2 two = __half22float2(pairs[i / 2]);
-        values[i] = clean(two.x);
-        values[i + 1] = clean(two.y);
+    for (int i = 0; i < GROUP; i += 2) {
+      float2 two = __half22float2(pairs[i / 2]);
+      values[i] = two.x;
+      values[i + 1] = two.y;
+    }
+  }
+
+  __device__ void group(int first, float (&values)[GROUP]) const {
+    if (isVector(first)) {
+      vector(first, values);
+#pragma unroll
+      for (int i = 0; i < GROUP; i++) {
+        values[i] = clean(values[i]);
       }
       return;
     }
@@ -153,13 +167,39 @@ struct Weight {
 
   __device__ float operator()(float logit) const {
     float x = __fadd_rn(logit, -largest);
-    if (reciprocal != 0.0f) {
-      // A quotient and its correction: rounded as the division is.
-      float quotient = __fmul_rn(x, reciprocal);
-      x = __fmaf_rn(__fmaf_rn(-quotient, temperature, x), reciprocal, quotient);
-    } else {
-      x = quotientOf(x, temperature);
+    return exponential(reciprocal != 0.0f ? quick(x) : quotientOf(x, temperature));
+  }
+
+  // Logits become weights.
+  __device__ void of(float (&values)[GROUP]) const {
+#pragma unroll
+    for (int i = 0; i < GROUP; i++) {
+      values[i] = __fadd_rn(values[i], -largest);
     }
+    if (reciprocal != 0.0f) {
+#pragma unroll
+      for (int i = 0; i < GROUP; i++) {
+        values[i] = quick(values[i]);
+      }
+    } else {
+#pragma unroll
+      for (int i = 0; i < GROUP; i++) {
+        values[i] = quotientOf(values[i], temperature);
+      }
+    }
+#pragma unroll
+    for (int i = 0; i < GROUP; i++) {
+      values[i] = exponential(values[i]);
+    }
+  }
+
+  // A quotient and its correction: rounded as the division is.
+  __device__ float quick(float x) const {
+    float quotient = __fmul_rn(x, reciprocal);
+    return __fmaf_rn(__fmaf_rn(-quotient, temperature, x), reciprocal, quotient);
+  }
+
+  __device__ static float exponential(float x) {
     bool counts = x >= -87.0f;   // not for NaN, which comes of minus infinity
     x = fmaxf(x, -87.0f);
     float shifted = __fadd_rn(__fmul_rn(x, 1.44269504f), 12582912.0f);

@@ -219,12 +219,10 @@ class DeviceSamplerTest {
       long logits = upload(new float[1][70]);
       Step.Entry entry = entry(0, SamplingParams.GREEDY, new int[] {1}, null);
       assertThatThrownBy(
-              () ->
-                  sampling.sample(List.of(entry, entry), new int[2], logits, last.address()))
+              () -> sampling.sample(List.of(entry, entry), new int[2], logits, last.address()))
           .isInstanceOf(IllegalArgumentException.class)
           .hasMessageContaining("between 1 and 1");
-      assertThatThrownBy(
-              () -> sampling.sample(List.of(), new int[0], logits, last.address()))
+      assertThatThrownBy(() -> sampling.sample(List.of(), new int[0], logits, last.address()))
           .isInstanceOf(IllegalArgumentException.class);
       SamplingParams many = new SamplingParams(0, 0, 1, 0, 0, 0, 1, Map.of(), 0, 21);
       assertThatThrownBy(
@@ -252,11 +250,7 @@ class DeviceSamplerTest {
   private Sample onTheHost(Step.Entry entry, float[] logits) {
     Sequence sequence = entry.sequence();
     return sampler.sample(
-        segment(logits),
-        logits.length,
-        sequence.sampling(),
-        sequence.history(),
-        sequence.mask());
+        segment(logits), logits.length, sequence.sampling(), sequence.history(), sequence.mask());
   }
 
   private MemorySegment segment(float[] logits) {

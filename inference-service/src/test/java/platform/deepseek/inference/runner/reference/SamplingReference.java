@@ -148,9 +148,7 @@ public final class SamplingReference {
     for (int i = 0; i < top; i++) {
       ALL.set(ValueLayout.JAVA_INT, record + 8 + 4L * i, order[i]);
       ALL.set(
-          ValueLayout.JAVA_FLOAT,
-          record + 88 + 4L * i,
-          logprob(logits[order[i]], largest, total));
+          ValueLayout.JAVA_FLOAT, record + 88 + 4L * i, logprob(logits[order[i]], largest, total));
     }
   }
 
