@@ -47,8 +47,11 @@ final class DeviceSampler implements AutoCloseable {
   private static final int GROUP = 8;
   private static final int BLOCK = 1024;
 
-  /** A multiprocessor runs so many blocks of threads at the same time. */
-  private static final int BLOCKS_AT_ONCE = 8;
+  /** Blocks of a scan for each multiprocessor: enough loads in flight, and few ends to wait for. */
+  private static final int SCANNERS = 2;
+
+  /** Blocks for each multiprocessor that sum weights: several rounds, so that the last is short. */
+  private static final int WEIGHERS = 32;
 
   /** Blocks that share a row: more would wait for each other longer than they work. */
   private static final int MOST_SPLITS = 64;
@@ -196,17 +199,17 @@ final class DeviceSampler implements AutoCloseable {
 
   /** Blocks of a scan that share a row. */
   private int splits(int views) {
-    return share(views, Math.min(MOST_SPLITS, Math.ceilDiv(vocabulary, LEAST_SHARE)));
+    return share(SCANNERS, views, Math.min(MOST_SPLITS, Math.ceilDiv(vocabulary, LEAST_SHARE)));
   }
 
   /** Blocks of threads that share the sums of a row; each takes two blocks of logits at a time. */
   private int weighers(int views) {
-    return share(views, Math.ceilDiv(vocabulary, 2 * BLOCK));
+    return share(WEIGHERS, views, Math.ceilDiv(vocabulary, 2 * BLOCK));
   }
 
   /** Few rows fill the device as well as many. */
-  private int share(int views, int most) {
-    return Math.clamp(device.multiprocessors() * BLOCKS_AT_ONCE / views, 1, most);
+  private int share(int blocks, int views, int most) {
+    return Math.clamp(device.multiprocessors() * blocks / views, 1, most);
   }
 
   @Override

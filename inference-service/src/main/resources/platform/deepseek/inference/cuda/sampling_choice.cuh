@@ -187,19 +187,21 @@ struct Draw {
           asm volatile("prefetch.global.L1 [%0];" ::"l"(at + i));
         }
       }
-#pragma unroll 1
-      for (int group = 8 * eight; group < end; group++) {
-        u32 key = orderedHalf((u32)low & 0xFFFFu);
-        low = low >> 16 | high << 48;
-        high >>= 16;
-        if (key >= floorKey) {
-          float logits[GROUP];
-          row.group(group * GROUP, logits);
-          weight.of(logits);
+      u32 visited = 0;
 #pragma unroll
-          for (int i = 0; i < GROUP; i++) {
-            visit(logits[i], group * GROUP + i);
-          }
+      for (int k = 0; k < 8; k++) {
+        u32 half = (u32)((k < 4 ? low : high) >> k % 4 * 16) & 0xFFFFu;
+        visited |= 8 * eight + k < end && orderedHalf(half) >= floorKey ? 1u << k : 0u;
+      }
+#pragma unroll 1
+      for (; visited != 0; visited &= visited - 1) {
+        int group = 8 * eight + __ffs(visited) - 1;
+        float logits[GROUP];
+        row.group(group * GROUP, logits);
+        weight.of(logits);
+#pragma unroll
+        for (int i = 0; i < GROUP; i++) {
+          visit(logits[i], group * GROUP + i);
         }
       }
     }
@@ -221,14 +223,29 @@ struct Draw {
       w.parts.masses[i][threadIdx.x] = 0;
       w.parts.counts[i][threadIdx.x] = 0;
     }
+    float lowerMass = 0;
+    float upperMass = 0;
+    u32 lowerCount = 0;
+    u32 upperCount = 0;
     each(threadIdx.x, maxima.eights(), THREADS, floorKey, thin, [&](float value, int) {
       u32 bits = __float_as_uint(value);
-      if (bits >= low && bits < high) {
-        int part = bits < from ? 0 : bits >= to ? 7 : 1 + ((bits - from) >> shift);
+      // Mostly it is one of the outer parts, and those stay in registers.
+      bool upper = bits >= to && bits < high;
+      bool lower = bits >= low && bits < from;
+      upperMass += upper ? value : 0.0f;
+      upperCount += upper;
+      lowerMass += lower ? value : 0.0f;
+      lowerCount += lower;
+      if (bits >= from && bits < to) {
+        int part = 1 + ((bits - from) >> shift);
         w.parts.masses[part][threadIdx.x] += value;
         w.parts.counts[part][threadIdx.x]++;
       }
     });
+    w.parts.masses[0][threadIdx.x] = lowerMass;
+    w.parts.counts[0][threadIdx.x] = lowerCount;
+    w.parts.masses[RANGES - 1][threadIdx.x] = upperMass;
+    w.parts.counts[RANGES - 1][threadIdx.x] = upperCount;
     __syncthreads();
     int warp = threadIdx.x / 32;
     double own = 0;

@@ -195,7 +195,14 @@ __device__ __noinline__ u32 floorOf(Maxima maxima, int wanted, bool exact) {
     w.bins[i] = 0;
   }
   __syncthreads();
-  maxima.each([&](int, u32 key) { atomicAdd(&w.bins[key >> 5], 1u); });
+  if (!exact && wanted <= THREADS / 2) {
+    // The largest of each thread's groups will do: as many groups are not below such a floor.
+    u32 largest = 0;
+    maxima.each([&](int, u32 key) { largest = max(largest, key); });
+    atomicAdd(&w.bins[largest >> 5], 1u);
+  } else {
+    maxima.each([&](int, u32 key) { atomicAdd(&w.bins[key >> 5], 1u); });
+  }
   __syncthreads();
   constexpr int EACH = 2048 / THREADS;
   int top = 2047 - (int)threadIdx.x * EACH;
