@@ -1,8 +1,8 @@
 // The choice of a token by one block of threads: truncation and the draw as sampling/Truncation has
 // them, and log-probabilities as sampling/Logprobs.
 //
-// Mostly a few hundred of the likeliest tokens hold whatever truncation keeps: they are sorted. If
-// not, the boundary is narrowed by passes over the groups that may hold it, at worst over the row.
+// Mostly a few of the likeliest tokens, or some hundreds, hold whatever truncation keeps: they are
+// sorted. If not, the boundary is narrowed by passes over the groups that may hold it, at worst over the row.
 
 #include "sampling_lists.cuh"
 
@@ -118,11 +118,11 @@ struct Draw {
   }
 
   // Truncation by a list of the likeliest tokens; -1 when it may not hold the boundary.
-  __device__ int fromLikeliest(double mass) const {
+  __device__ __noinline__ int fromLikeliest(double mass, int wanted) const {
     bool topK = view.flags & TOP_K;
     auto list = likeliest(
         row, maxima, [&](float logit, int id) { return weightKey(weight(logit), id); });
-    int count = list.collect(topK ? view.topK : USUAL);
+    int count = list.collect(wanted);
     if (count > CANDIDATES) {
       return -1;
     }
@@ -527,7 +527,11 @@ __device__ void choose(
       token = draw.fromAll();
     } else {
       double all = view.flags & SUMS ? draw.total() : 0;
-      token = draw.fromLikeliest(all);
+      bool topK = view.flags & TOP_K;
+      token = draw.fromLikeliest(all, topK ? view.topK : FEW);
+      if (token < 0 && !topK) {
+        token = draw.fromLikeliest(all, MORE);
+      }
       if (token < 0) {
         token = draw.fromRow(all);
       }

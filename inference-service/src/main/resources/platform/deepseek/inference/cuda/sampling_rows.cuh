@@ -17,8 +17,9 @@ constexpr int GROUP = 8;              // neighbours of which the largest is kept
 constexpr int BLOCK = 1024;           // logits that are summed together; sampling/LogitRow.BLOCK
 constexpr int LANES = 16;             // interleaved parts of such a sum; LogitRow.STRIDE
 constexpr int CANDIDATES = 2048;      // tokens that are sorted in shared memory; a power of two
-constexpr int USUAL = 256;            // the likeliest so many tokens mostly hold the nucleus
-constexpr int MANY = 4096;            // if they do not, so many groups may
+constexpr int FEW = 64;               // the likeliest so many tokens mostly hold the nucleus;
+constexpr int MORE = 1024;            // if they do not, so many may,
+constexpr int MANY = 4096;            // or so many groups
 constexpr int MOST_TOP = 20;          // alternatives of a record
 constexpr float LARGEST = 3.40282347e+38f;
 
