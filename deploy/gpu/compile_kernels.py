@@ -9,7 +9,9 @@ installed from two wheels into the cache folder. Its version is pinned for two r
 12.1 is what the oldest supported driver (525) can load, and the same source must give the same text.
 
 A kernel file that speaks of ELEMENT_FP16, itself or in a header of its own, is compiled once for each
-element type: NAME.fp16.ptx and NAME.bf16.ptx. Another one gives NAME.ptx. The first line of a PTX
+element type: NAME.fp16.ptx and NAME.bf16.ptx. Another one gives NAME.ptx. One that speaks of
+"__CUDA_ARCH__ >= 900" gives NAME.fp16.sm90.ptx and so on as well, with what only Hopper and newer
+devices can. The first line of a PTX
 names the digest of what it was compiled from: the kernel file and then its own headers, in the
 order in which they are first included, as bytes. KernelSourcesTest compares.
 """
@@ -23,7 +25,7 @@ import subprocess
 import sys
 
 VERSION = "12.1.105"
-ARCHITECTURE = "compute_80"
+ARCHITECTURES = {"": "compute_80", ".sm90": "compute_90"}
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 KERNELS = ROOT / "inference-service/src/main/resources/platform/deepseek/inference/cuda"
 OWN_INCLUDE = re.compile(rb'^\s*#\s*include\s*"([^"]+)"', re.MULTILINE)
@@ -72,8 +74,8 @@ class Compiler:
         self.check(getattr(self.nvrtc, f"nvrtcGet{kind}")(program, text), kind)
         return text.value.decode()
 
-    def ptx(self, source, definitions):
-        options = [f"--gpu-architecture={ARCHITECTURE}", "--std=c++17", "--device-as-default-execution-space",
+    def ptx(self, source, architecture, definitions):
+        options = [f"--gpu-architecture={architecture}", "--std=c++17", "--device-as-default-execution-space",
                    f"--include-path={self.headers}", f"--include-path={KERNELS}"]
         options += [f"--define-macro={name}" for name in definitions]
         program = ctypes.c_void_p()
@@ -104,10 +106,15 @@ def sources(file, seen=None):
 
 
 def targets(file):
-    """What is compiled from a file: the names of the PTX files, each with its macros."""
-    if any(b"ELEMENT_FP16" in part.read_bytes() for part in sources(file)):
-        return {f"{file.stem}.fp16.ptx": ["ELEMENT_FP16"], f"{file.stem}.bf16.ptx": ["ELEMENT_BF16"]}
-    return {f"{file.stem}.ptx": []}
+    """What is compiled from a file: the names of the PTX files, each with architecture and macros."""
+    text = b"".join(part.read_bytes() for part in sources(file))
+    types = {"": []}
+    if b"ELEMENT_FP16" in text:
+        types = {".fp16": ["ELEMENT_FP16"], ".bf16": ["ELEMENT_BF16"]}
+    return {f"{file.stem}{kind}{suffix}.ptx": (architecture, definitions)
+            for kind, definitions in types.items()
+            for suffix, architecture in ARCHITECTURES.items()
+            if not suffix or b"__CUDA_ARCH__ >= 900" in text}
 
 
 def first_line(file):
@@ -124,11 +131,11 @@ def main(names):
     compiler = None
     for file in files:
         line = first_line(file)
-        for name, definitions in targets(file).items():
+        for name, (architecture, definitions) in targets(file).items():
             if not names and is_of(KERNELS / name, line):
                 continue
             compiler = compiler or Compiler(compiler_home())
-            (KERNELS / name).write_text(line + compiler.ptx(file, definitions).lstrip("\n"))
+            (KERNELS / name).write_text(line + compiler.ptx(file, architecture, definitions).lstrip("\n"))
             print(name)
 
 

@@ -24,8 +24,14 @@ public final class CudaDevice implements Device {
   /** CUdevice_attribute. */
   private static final int MULTIPROCESSOR_COUNT = 16;
 
+  private static final int COMPUTE_CAPABILITY_MAJOR = 75;
   private static final int MAX_SHARED_MEMORY_PER_BLOCK_OPTIN = 97;
   private static final int VIRTUAL_MEMORY_MANAGEMENT_SUPPORTED = 102;
+
+  /** Overlapping kernels: what can do it at all, and which driver captures them into graphs. */
+  private static final int OVERLAPPING_CAPABILITY = 9;
+
+  private static final int OVERLAPPING_DRIVER = 12_030;
 
   private final CudaDriver driver;
   private final int handle;
@@ -35,6 +41,7 @@ public final class CudaDevice implements Device {
   private final Arena arena = Arena.ofShared();
   private final int multiprocessors;
   private final int mostSharedMemory;
+  private final boolean overlapsKernels;
   private final Launcher launcher;
   private final VirtualMemory virtualMemory;
 
@@ -47,6 +54,9 @@ public final class CudaDevice implements Device {
     this.stream = stream;
     this.multiprocessors = attribute(MULTIPROCESSOR_COUNT);
     this.mostSharedMemory = attribute(MAX_SHARED_MEMORY_PER_BLOCK_OPTIN);
+    this.overlapsKernels =
+        attribute(COMPUTE_CAPABILITY_MAJOR) >= OVERLAPPING_CAPABILITY
+            && driverVersion() >= OVERLAPPING_DRIVER;
     if (attribute(VIRTUAL_MEMORY_MANAGEMENT_SUPPORTED) == 0) {
       throw new CudaException(
           -1,
@@ -63,6 +73,14 @@ public final class CudaDevice implements Device {
     call(
         "asking for attribute %d of the GPU".formatted(attribute),
         () -> (int) driver.deviceGetAttribute.invokeExact(integer, attribute, handle));
+    return integer.get(JAVA_INT, 0);
+  }
+
+  private int driverVersion() {
+    MemorySegment integer = arena.allocate(JAVA_INT);
+    driver.check(
+        "asking for the driver's version",
+        () -> (int) driver.driverGetVersion.invokeExact(integer));
     return integer.get(JAVA_INT, 0);
   }
 
@@ -232,9 +250,14 @@ public final class CudaDevice implements Device {
     return multiprocessors;
   }
 
-  /** Bytes of shared memory that a block can have at most, static and dynamic together. */
-  int mostSharedMemory() {
+  @Override
+  public int mostSharedMemory() {
     return mostSharedMemory;
+  }
+
+  @Override
+  public boolean overlapsKernels() {
+    return overlapsKernels;
   }
 
   @Override

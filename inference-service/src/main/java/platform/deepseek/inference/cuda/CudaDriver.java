@@ -26,6 +26,8 @@ final class CudaDriver {
 
   private static final Linker LINKER = Linker.nativeLinker();
   private static final int LONGEST_TEXT = 1024;
+  private static final FunctionDescriptor LAUNCH_KERNEL_EX =
+      FunctionDescriptor.of(JAVA_INT, ADDRESS, ADDRESS, ADDRESS, ADDRESS);
 
   private final SymbolLookup library;
   private final MethodHandle getErrorName;
@@ -63,6 +65,11 @@ final class CudaDriver {
   final MethodHandle functionGetAttribute;
   final MethodHandle functionSetAttribute;
   final MethodHandle launchKernel;
+
+  /** Null in drivers before CUDA 11.8's. */
+  final MethodHandle launchKernelEx;
+
+  final MethodHandle driverGetVersion;
   final MethodHandle eventCreate;
   final MethodHandle eventRecord;
   final MethodHandle eventSynchronize;
@@ -128,6 +135,12 @@ final class CudaDriver {
             ADDRESS,
             ADDRESS,
             ADDRESS);
+    launchKernelEx =
+        library
+            .find("cuLaunchKernelEx")
+            .map(address -> LINKER.downcallHandle(address, LAUNCH_KERNEL_EX))
+            .orElse(null);
+    driverGetVersion = function("cuDriverGetVersion", ADDRESS);
     eventCreate = function("cuEventCreate", ADDRESS, JAVA_INT);
     eventRecord = function("cuEventRecord", ADDRESS, ADDRESS);
     eventSynchronize = function("cuEventSynchronize", ADDRESS);

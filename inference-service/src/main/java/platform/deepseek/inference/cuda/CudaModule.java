@@ -6,6 +6,7 @@ import static java.lang.foreign.ValueLayout.JAVA_INT;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Map;
+import java.util.Set;
 
 /** A module that the driver compiled from PTX for the device at hand. */
 final class CudaModule implements KernelModule {
@@ -21,15 +22,20 @@ final class CudaModule implements KernelModule {
 
   private static final int MAX_DYNAMIC_SHARED_SIZE_BYTES = 8;
 
+  private static final int PREFERRED_SHARED_MEMORY_CARVEOUT = 9;
+  private static final int WHOLE_CARVEOUT = 100;
+
   private final CudaDevice device;
   private final CudaDriver driver;
   private final Map<String, Integer> parameters;
+  private final Set<String> overlapping;
   private final MemorySegment module;
 
   CudaModule(CudaDevice device, CudaDriver driver, String ptx) {
     this.device = device;
     this.driver = driver;
     this.parameters = Ptx.parameters(ptx);
+    this.overlapping = device.overlapsKernels() ? Ptx.overlapping(ptx) : Set.of();
     this.module = compile(ptx);
   }
 
@@ -65,11 +71,19 @@ final class CudaModule implements KernelModule {
           () -> (int) driver.moduleGetFunction.invokeExact(pointer, module, text));
       MemorySegment function = pointer.get(ADDRESS, 0);
       allowSharedMemory(call, name, function);
-      return new Kernel(name, function.address(), parameters.getOrDefault(name, Kernel.UNKNOWN));
+      return new Kernel(
+          name,
+          function.address(),
+          parameters.getOrDefault(name, Kernel.UNKNOWN),
+          overlapping.contains(name));
     }
   }
 
-  /** All that a block can have, once and here, so that a launch does nothing but launch. */
+  /**
+   * All that a block can have, once and here, so that a launch does nothing but launch. The
+   * division between shared memory and cache is the same for all kernels: a multiprocessor changes
+   * it only when nothing runs there, so that kernels which differ cannot overlap.
+   */
   private void allowSharedMemory(Arena call, String name, MemorySegment function) {
     MemorySegment integer = call.allocate(JAVA_INT);
     device.call(
@@ -82,6 +96,12 @@ final class CudaModule implements KernelModule {
             (int)
                 driver.functionSetAttribute.invokeExact(
                     function, MAX_DYNAMIC_SHARED_SIZE_BYTES, most));
+    device.call(
+        "dividing the cache for " + name,
+        () ->
+            (int)
+                driver.functionSetAttribute.invokeExact(
+                    function, PREFERRED_SHARED_MEMORY_CARVEOUT, WHOLE_CARVEOUT));
   }
 
   @Override

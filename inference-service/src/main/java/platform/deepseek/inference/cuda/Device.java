@@ -79,6 +79,15 @@ public interface Device extends AutoCloseable {
   /** Multiprocessors: how many large blocks run at the same time. */
   int multiprocessors();
 
+  /** Bytes of shared memory that a block can have at most, static and dynamic together. */
+  int mostSharedMemory();
+
+  /**
+   * Whether a kernel can start before the one in front of it has ended (compute capability 9.0 and
+   * a driver of CUDA 12.3 or newer). Then kernels compiled for it are worth loading.
+   */
+  boolean overlapsKernels();
+
   /** The unit of reserved and mapped memory, a power of two. */
   long pageBytes();
 

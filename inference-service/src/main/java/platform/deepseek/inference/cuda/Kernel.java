@@ -6,11 +6,18 @@ package platform.deepseek.inference.cuda;
  *
  * @param handle the driver's
  * @param parameters that it takes, or {@link #UNKNOWN}
+ * @param overlapping it may start before the kernel in front of it has ended, and waits for that
+ *     one's results itself
  */
-public record Kernel(String name, long handle, int parameters) {
+public record Kernel(String name, long handle, int parameters, boolean overlapping) {
 
   /** The module's text does not tell; then a launch cannot be checked. */
   public static final int UNKNOWN = -1;
+
+  /** A kernel that starts when all before it is done. */
+  public Kernel(String name, long handle, int parameters) {
+    this(name, handle, parameters, false);
+  }
 
   /** Refuses another number of arguments: the driver would read what is behind them. */
   public void requireArguments(int count) {

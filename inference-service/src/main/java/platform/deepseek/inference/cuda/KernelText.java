@@ -12,6 +12,17 @@ public final class KernelText {
   private KernelText() {}
 
   /**
+   * Reads the newest of the kernels of this name that the device can use.
+   *
+   * @param name of the kernel file and the element type: "elementwise.fp16"
+   */
+  public static String of(String name, Device device) {
+    String newer = name + ".sm90";
+    boolean use = device.overlapsKernels() && KernelText.class.getResource(newer + ".ptx") != null;
+    return of(use ? newer : name);
+  }
+
+  /**
    * Reads a file of PTX.
    *
    * @param name without .ptx: "elementwise.fp16"

@@ -1,7 +1,9 @@
 package platform.deepseek.inference.cuda;
 
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -37,5 +39,29 @@ final class Ptx {
       parameters.put(entry.group(1), count);
     }
     return parameters;
+  }
+
+  /**
+   * The kernels that wait for the kernel in front of them by an instruction of their own, so that
+   * they may start before that one has ended.
+   */
+  static Set<String> overlapping(String ptx) {
+    Set<String> overlapping = new HashSet<>();
+    Matcher entry = ENTRY.matcher(ptx);
+    String name = null;
+    int from = 0;
+    while (entry.find()) {
+      addIfWaiting(overlapping, name, ptx.substring(from, entry.start()));
+      name = entry.group(1);
+      from = entry.end();
+    }
+    addIfWaiting(overlapping, name, ptx.substring(from));
+    return overlapping;
+  }
+
+  private static void addIfWaiting(Set<String> overlapping, String name, String body) {
+    if (name != null && body.contains("griddepcontrol.wait")) {
+      overlapping.add(name);
+    }
   }
 }

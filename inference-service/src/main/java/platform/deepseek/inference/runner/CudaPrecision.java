@@ -54,8 +54,8 @@ public enum CudaPrecision {
   KernelModule load(Device device, String kernels) {
     return device.load(
         switch (this) {
-          case FP16 -> KernelText.of(kernels + ".fp16");
-          case BF16 -> KernelText.of(kernels + ".bf16");
+          case FP16 -> KernelText.of(kernels + ".fp16", device);
+          case BF16 -> KernelText.of(kernels + ".bf16", device);
           case FP32 -> "";
         });
   }

@@ -1,6 +1,7 @@
 // What a decoder does between its products, each in one pass over the data. Accesses are 16 bytes
 // wide, so rows have a multiple of eight elements, and every array starts at a multiple of 16 bytes.
 #include "element.cuh"
+#include "overlap.cuh"
 
 namespace {
 
@@ -143,6 +144,8 @@ __device__ __forceinline__ void normRow(
 extern "C" __global__ void embed(
     float* residual, const Element* embedding, const int* ids, const int* slots, const int* last,
     long long hidden, long long rows) {
+  letSuccessorStart();
+  awaitPredecessor();
   long long row = blockIdx.x;
   long long id = ids[row];
   if (id < 0) {
@@ -158,6 +161,8 @@ extern "C" __global__ void embed(
 extern "C" __global__ void add_norm(
     Element* normed, float* residualOut, const float* residualIn, const Element* branch,
     const float* gamma, double epsilon, long long hidden, long long rows) {
+  letSuccessorStart();
+  awaitPredecessor();
   long long row = blockIdx.x;
   normRow(normed + row * hidden, residualOut, residualIn, branch, gamma, epsilon, hidden, row);
 }
@@ -167,6 +172,8 @@ extern "C" __global__ void add_norm(
 extern "C" __global__ void select_norm(
     __half* out, const float* residual, const Element* branch, const float* gamma, double epsilon,
     const int* wanted, long long hidden, long long count) {
+  letSuccessorStart();
+  awaitPredecessor();
   long long i = blockIdx.x;
   normRow(out + i * hidden, nullptr, residual, branch, gamma, epsilon, hidden, wanted[i]);
 }
@@ -175,6 +182,8 @@ extern "C" __global__ void select_norm(
 // One thread per eight columns: grid (ceil(intermediate / (8 * threads)), up to 65,535 rows a pass).
 extern "C" __global__ void swiglu(
     Element* out, const Element* gateUp, long long intermediate, long long rows) {
+  letSuccessorStart();
+  awaitPredecessor();
   long long column = 8ll * (blockIdx.x * blockDim.x + threadIdx.x);
   if (column >= intermediate) {
     return;
@@ -195,6 +204,8 @@ extern "C" __global__ void swiglu(
 // out[i] = normed[wanted[i]] in float16, whatever the element type. Grid (count).
 extern "C" __global__ void select_rows(
     __half* out, const Element* normed, const int* wanted, long long hidden, long long count) {
+  letSuccessorStart();
+  awaitPredecessor();
   long long i = blockIdx.x;
   long long row = wanted[i];
   for (long long column = 8 * threadIdx.x; column < hidden; column += 8 * blockDim.x) {
@@ -205,6 +216,8 @@ extern "C" __global__ void select_rows(
 // out[i] = residual[wanted[i]]. Grid (count).
 extern "C" __global__ void select_hidden(
     float* out, const float* residual, const int* wanted, long long hidden, long long count) {
+  letSuccessorStart();
+  awaitPredecessor();
   long long i = blockIdx.x;
   long long row = wanted[i];
   for (long long column = 8 * threadIdx.x; column < hidden; column += 8 * blockDim.x) {

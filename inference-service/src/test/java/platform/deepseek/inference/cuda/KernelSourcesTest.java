@@ -64,15 +64,19 @@ class KernelSourcesTest {
     }
   }
 
-  /** The names of what is compiled from a file: one per element type, if it speaks of one. */
+  /** The names of what is compiled from a file, as compile_kernels.py decides it. */
   private static List<String> compiled(Path kernel) throws IOException {
     String name = kernel.getFileName().toString().replace(".cu", "");
+    StringBuilder text = new StringBuilder();
     for (Path source : sources(kernel)) {
-      if (Files.readString(source).contains("ELEMENT_FP16")) {
-        return List.of(name + ".fp16.ptx", name + ".bf16.ptx");
-      }
+      text.append(Files.readString(source));
     }
-    return List.of(name + ".ptx");
+    List<String> types = text.indexOf("ELEMENT_FP16") < 0 ? List.of("") : List.of(".fp16", ".bf16");
+    List<String> architectures =
+        text.indexOf("__CUDA_ARCH__ >= 900") < 0 ? List.of("") : List.of("", ".sm90");
+    return types.stream()
+        .flatMap(type -> architectures.stream().map(suffix -> name + type + suffix + ".ptx"))
+        .toList();
   }
 
   /** A file and its own headers, in the order in which they are first included. */

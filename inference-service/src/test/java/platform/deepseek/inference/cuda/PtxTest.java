@@ -39,4 +39,17 @@ class PtxTest {
             "kernel add: parameter 1 is '.u32 add_param_1'; declare pointers, long long and double"
                 + " only");
   }
+
+  @Test
+  void aKernelThatWaitsForTheOneBeforeItMayOverlapIt() {
+    String ptx =
+        """
+        .entry first() { ret; }
+        .entry second() { griddepcontrol.wait; ret; }
+        .entry third() { ret; }
+        .entry fourth() { griddepcontrol.launch_dependents; griddepcontrol.wait; ret; }
+        """;
+    assertThat(Ptx.overlapping(ptx)).containsExactlyInAnyOrder("second", "fourth");
+    assertThat(Ptx.overlapping("")).isEmpty();
+  }
 }

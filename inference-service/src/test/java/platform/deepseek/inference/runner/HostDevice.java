@@ -26,6 +26,10 @@ import platform.deepseek.inference.ort.OrtSession;
 public final class HostDevice implements Device {
 
   private static final long ALIGNMENT = 256;
+
+  /** As an H100 has. */
+  private static final int MOST_SHARED_MEMORY = 227 << 10;
+
   private static final MemorySegment ALL = MemorySegment.NULL.reinterpret(Long.MAX_VALUE);
 
   private final Map<Long, Arena> allocations = new HashMap<>();
@@ -258,6 +262,16 @@ public final class HostDevice implements Device {
   @Override
   public int multiprocessors() {
     return 1;
+  }
+
+  @Override
+  public int mostSharedMemory() {
+    return MOST_SHARED_MEMORY;
+  }
+
+  @Override
+  public boolean overlapsKernels() {
+    return false;
   }
 
   @Override
