@@ -29,6 +29,20 @@ final class DeviceArrays implements AutoCloseable {
     return put(MemorySegment.ofArray(values));
   }
 
+  /** The address of these bytes. */
+  long of(byte... values) {
+    return put(MemorySegment.ofArray(values));
+  }
+
+  /** The address of these numbers as float16. */
+  long halves(float... values) {
+    short[] halves = new short[values.length];
+    for (int i = 0; i < values.length; i++) {
+      halves[i] = Float.floatToFloat16(values[i]);
+    }
+    return put(MemorySegment.ofArray(halves));
+  }
+
   /** The address of so many numbers, none of them yet. */
   long reals(int count) {
     float[] nothing = new float[count];

@@ -72,15 +72,24 @@ public final class ElementwiseReference {
     return (float) (gate / (1 + Math.exp(-gate)) * up);
   }
 
-  /** Writes row `row` of out: the RMS norm of x times gamma. */
-  static void norm(long out, long row, float[] x, long gamma, double epsilon) {
+  /** The RMS norm of x times gamma. */
+  static float[] normed(float[] x, long gamma, double epsilon) {
     double squares = 0;
     for (float value : x) {
       squares += (double) value * value;
     }
     double scale = 1 / Math.sqrt(squares / x.length + epsilon);
+    float[] normed = new float[x.length];
     for (int i = 0; i < x.length; i++) {
-      Memory.real(out, row * x.length + i, (float) (x[i] * scale * Memory.real(gamma, i)));
+      normed[i] = (float) (x[i] * scale * Memory.real(gamma, i));
+    }
+    return normed;
+  }
+
+  private static void norm(long out, long row, float[] x, long gamma, double epsilon) {
+    float[] normed = normed(x, gamma, epsilon);
+    for (int i = 0; i < x.length; i++) {
+      Memory.real(out, row * x.length + i, normed[i]);
     }
   }
 
