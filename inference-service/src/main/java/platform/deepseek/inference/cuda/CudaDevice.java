@@ -154,13 +154,9 @@ public final class CudaDevice implements Device {
   public long allocate(long bytes) {
     try (Arena call = Arena.ofConfined()) {
       MemorySegment address = call.allocate(JAVA_LONG);
-      CudaDriver.Call allocation = () -> (int) driver.memoryAllocate.invokeExact(address, bytes);
-      enter();
-      int result = driver.result(allocation);
-      if (result == CudaException.OUT_OF_MEMORY && virtualMemory.releaseSpare()) {
-        result = driver.result(allocation);
-      }
-      driver.check("allocating %,d bytes on the GPU".formatted(bytes), result);
+      call(
+          "allocating %,d bytes on the GPU".formatted(bytes),
+          () -> (int) driver.memoryAllocate.invokeExact(address, bytes));
       return address.get(JAVA_LONG, 0);
     }
   }
@@ -297,7 +293,6 @@ public final class CudaDevice implements Device {
 
   @Override
   public void close() {
-    virtualMemory.releaseSpare();
     call("ending the stream", () -> (int) driver.streamDestroy.invokeExact(stream));
     driver.check(
         "leaving the GPU's context", () -> (int) driver.primaryContextRelease.invokeExact(handle));

@@ -1,6 +1,13 @@
 package platform.deepseek.inference.runner;
 
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.Iterator;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Set;
 import platform.deepseek.inference.cuda.CudaException;
 import platform.deepseek.inference.cuda.Device;
@@ -15,6 +22,11 @@ import platform.deepseek.inference.cuda.Mark;
  * set behind all that is queued, and {@link #settle} unmaps when the device has reached it. A slot
  * that grows again before takes its leaving pages back. Where memory is short, a mark is awaited.
  *
+ * <p><b>Extents.</b> Mapping costs the same for one page and for many, and what came together goes
+ * together. So pages come in extents: those of a prompt at once, later ones one by one. A slot that
+ * shrinks into an extent keeps all of it, which costs nothing while there is room; where memory is
+ * short such extents are cut ({@link #cutExtent}), by way of the host.
+ *
  * <p><b>Zeros.</b> Attention reads whole tiles and masks the positions behind its row by a weight
  * of zero; but zero times NaN is NaN, and a page's old content (another sequence's values, weights,
  * anything) may be one. What a sequence has not written must be finite, else the answer would
@@ -25,6 +37,9 @@ import platform.deepseek.inference.cuda.Mark;
  * comes behind the last step that wrote there.
  */
 final class SlotPages implements AutoCloseable {
+
+  /** Pages of an extent at most. */
+  private static final int LARGEST_EXTENT = 32;
 
   private final Device device;
   private final KvLayout layout;
@@ -39,6 +54,9 @@ final class SlotPages implements AutoCloseable {
 
   /** Pages with memory behind them, from the slot's first one on; more than needed ones leave. */
   private final int[] mapped;
+
+  /** For each slot, the pages at which its extents end. */
+  private final List<Deque<Integer>> extents = new ArrayList<>();
 
   /** Behind the last work that may touch a slot's leaving pages; made when first needed. */
   private final Mark[] marks;
@@ -61,6 +79,9 @@ final class SlotPages implements AutoCloseable {
     this.needed = new int[slots];
     this.mapped = new int[slots];
     this.marks = new Mark[slots];
+    for (int slot = 0; slot < slots; slot++) {
+      extents.add(new ArrayDeque<>());
+    }
   }
 
   /**
@@ -90,40 +111,78 @@ final class SlotPages implements AutoCloseable {
     tokens[slot] = Math.max(tokens[slot], count);
   }
 
+  /** All of them or none. */
   private void map(int slot, int pages) {
     // What leaves from the slot itself is about to be used again and must not be unmapped.
     boolean left = leaving.remove(slot);
+    int before = mapped[slot];
     try {
       while (mappedPages + pages > mostPages) {
-        if (!unmapOldest()) {
+        if (!makeRoom(slot)) {
           throw CudaException.ofMemory(
               ("slot %d needs %,d more pages of %,d bytes for keys and values, %,d of %,d are in"
                       + " use; lower MAX_BATCH_SIZE or CONTEXT if this comes often")
                   .formatted(slot, pages, layout.pageBytes(), mappedPages, mostPages));
         }
       }
-      mapOnDevice(page(slot, mapped[slot]), pages * layout.pageBytes());
+      while (mapped[slot] < before + pages) {
+        mapExtent(slot, Math.min(LARGEST_EXTENT, before + pages - mapped[slot]));
+      }
     } catch (RuntimeException | Error e) {
+      while (mapped[slot] > before) {
+        unmapExtent(slot);
+      }
       if (left) {
         leaving.add(slot);
       }
       throw e;
     }
-    mapped[slot] += pages;
-    mappedPages += pages;
   }
 
   /** Somebody else may have taken memory of the device that the budget counts on. */
-  private void mapOnDevice(long address, long bytes) {
+  private void mapExtent(int slot, int pages) {
     while (true) {
       try {
-        device.map(address, bytes);
-        return;
+        device.map(page(slot, mapped[slot]), pages * layout.pageBytes());
+        break;
       } catch (CudaException e) {
-        if (!e.outOfMemory() || !unmapOldest()) {
+        if (!e.outOfMemory() || !makeRoom(slot)) {
           throw e;
         }
       }
+    }
+    mapped[slot] += pages;
+    mappedPages += pages;
+    extents.get(slot).addLast(mapped[slot]);
+  }
+
+  /** Takes away some memory that nobody needs, but not from the slot that asks; false without. */
+  private boolean makeRoom(int asking) {
+    if (unmapOldest()) {
+      return true;
+    }
+    for (int slot = 0; slot < mapped.length; slot++) {
+      if (slot != asking && mapped[slot] > needed[slot]) {
+        cutExtent(slot);
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Gives back the pages of a slot's last extent that it does not need; waits for the device. */
+  private void cutExtent(int slot) {
+    int from = lastExtentBegin(slot);
+    int kept = needed[slot] - from;
+    long at = page(slot, from);
+    try (Arena staging = Arena.ofShared()) {
+      MemorySegment content = device.pinned(staging, kept * layout.pageBytes());
+      device.download(content, at);
+      device.synchronize();
+      unmapExtent(slot);
+      mapExtent(slot, kept);
+      device.upload(at, content);
+      device.synchronize();
     }
   }
 
@@ -142,6 +201,9 @@ final class SlotPages implements AutoCloseable {
       return;
     }
     needed[slot] = pages;
+    if (lastExtentBegin(slot) < pages) {
+      return; // a part of an extent stays
+    }
     if (marks[slot] == null) {
       marks[slot] = device.mark();
     }
@@ -202,10 +264,24 @@ final class SlotPages implements AutoCloseable {
   }
 
   private void unmap(int slot) {
-    int pages = mapped[slot] - needed[slot];
-    device.unmap(page(slot, needed[slot]), pages * layout.pageBytes());
-    mapped[slot] -= pages;
+    while (mapped[slot] > 0 && lastExtentBegin(slot) >= needed[slot]) {
+      unmapExtent(slot);
+    }
+  }
+
+  private void unmapExtent(int slot) {
+    int begin = lastExtentBegin(slot);
+    int pages = mapped[slot] - begin;
+    device.unmap(page(slot, begin), pages * layout.pageBytes());
+    extents.get(slot).removeLast();
+    mapped[slot] = begin;
     mappedPages -= pages;
+  }
+
+  private int lastExtentBegin(int slot) {
+    Iterator<Integer> ends = extents.get(slot).descendingIterator();
+    ends.next();
+    return ends.hasNext() ? ends.next() : 0;
   }
 
   private long page(int slot, int page) {

@@ -21,6 +21,10 @@ final class HostPages {
 
   private final Map<Long, Stretch> reserved = new HashMap<>();
   private final Set<Long> mapped = new HashSet<>();
+
+  /** Bytes of each call of map, by its address: they go together. */
+  private final Map<Long, Long> extents = new HashMap<>();
+
   private long limit = Long.MAX_VALUE;
 
   long reserve(long bytes) {
@@ -61,11 +65,16 @@ final class HostPages {
     for (long page = address; page < address + bytes; page += PAGE_BYTES) {
       mapped.add(page);
     }
+    extents.put(address, bytes);
     HostDevice.memory(address, bytes).fill((byte) 0xFF);
   }
 
   void unmap(long address, long bytes) {
     requirePages(address, bytes);
+    if (!Long.valueOf(bytes).equals(extents.remove(address))) {
+      throw new IllegalStateException(
+          "no page is mapped at %#x with %,d bytes in one".formatted(address, bytes));
+    }
     for (long page = address; page < address + bytes; page += PAGE_BYTES) {
       if (!mapped.remove(page)) {
         throw new IllegalStateException("no page is mapped at %#x".formatted(page));
