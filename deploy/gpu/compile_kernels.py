@@ -11,7 +11,8 @@ installed from two wheels into the cache folder. Its version is pinned for two r
 A kernel file that speaks of ELEMENT_FP16, itself or in a header of its own, is compiled once for each
 element type: NAME.fp16.ptx and NAME.bf16.ptx. Another one gives NAME.ptx. One that speaks of
 "__CUDA_ARCH__ >= 900" gives NAME.fp16.sm90.ptx and so on as well, with what only Hopper and newer
-devices can. The first line of a PTX
+devices can. Its first line can name another target, "// architecture: compute_90a": code for one kind
+of GPU, beside which there is code for all. The first line of a PTX
 names the digest of what it was compiled from: the kernel file and then its own headers, in the
 order in which they are first included, as bytes. KernelSourcesTest compares.
 """
@@ -28,6 +29,7 @@ VERSION = "12.1.105"
 ARCHITECTURES = {"": "compute_80", ".sm90": "compute_90"}
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 KERNELS = ROOT / "inference-service/src/main/resources/platform/deepseek/inference/cuda"
+OWN_ARCHITECTURE = re.compile(r"// architecture: (\w+)\n")
 OWN_INCLUDE = re.compile(rb'^\s*#\s*include\s*"([^"]+)"', re.MULTILINE)
 
 
@@ -75,6 +77,8 @@ class Compiler:
         return text.value.decode()
 
     def ptx(self, source, architecture, definitions):
+        named = OWN_ARCHITECTURE.match(source.read_text())
+        architecture = named.group(1) if named else architecture
         options = [f"--gpu-architecture={architecture}", "--std=c++17", "--device-as-default-execution-space",
                    f"--include-path={self.headers}", f"--include-path={KERNELS}"]
         options += [f"--define-macro={name}" for name in definitions]

@@ -25,6 +25,7 @@ public final class CudaDevice implements Device {
   private static final int MULTIPROCESSOR_COUNT = 16;
 
   private static final int COMPUTE_CAPABILITY_MAJOR = 75;
+  private static final int COMPUTE_CAPABILITY_MINOR = 76;
   private static final int MAX_SHARED_MEMORY_PER_BLOCK_OPTIN = 97;
   private static final int VIRTUAL_MEMORY_MANAGEMENT_SUPPORTED = 102;
 
@@ -239,6 +240,11 @@ public final class CudaDevice implements Device {
   @Override
   public Mark mark() {
     return new CudaMark(this, driver);
+  }
+
+  @Override
+  public int computeCapability() {
+    return 10 * attribute(COMPUTE_CAPABILITY_MAJOR) + attribute(COMPUTE_CAPABILITY_MINOR);
   }
 
   @Override

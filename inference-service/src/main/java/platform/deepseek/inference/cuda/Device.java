@@ -76,6 +76,9 @@ public interface Device extends AutoCloseable {
   /** A new mark, set nowhere. */
   Mark mark();
 
+  /** What its processor can do: ten times the major and once the minor number, 90 for Hopper. */
+  int computeCapability();
+
   /** Multiprocessors: how many large blocks run at the same time. */
   int multiprocessors();
 

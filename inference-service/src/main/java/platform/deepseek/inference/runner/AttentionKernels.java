@@ -1,5 +1,7 @@
 package platform.deepseek.inference.runner;
 
+import java.util.ArrayList;
+import java.util.List;
 import platform.deepseek.inference.cuda.Device;
 import platform.deepseek.inference.cuda.Grid;
 import platform.deepseek.inference.cuda.Kernel;
@@ -19,23 +21,12 @@ final class AttentionKernels implements AutoCloseable {
 
   private static final int WARP = 32;
   private static final int MOST_ROTARY_THREADS = 256;
-  private static final int PROMPT_THREADS = 128;
 
   /** Threads of the one block that plans, and so rows. */
   private static final int MOST_DECODE_ROWS = 1024;
 
   /** Channels of half a head that one lane turns. */
   private static final int ROTARY_CHANNELS = 8;
-
-  /** Rows of a tile, pairs of token and head. */
-  private static final int TILE_ROWS = 128;
-
-  private static final int SHORT_TILE_ROWS = 64;
-
-  /** Heads between which a tile's full number of rows fits into registers. */
-  private static final int SMALLEST_FULL_TILE_HEAD = 64;
-
-  private static final int LARGEST_FULL_TILE_HEAD = 128;
 
   /**
    * Where the cache lies ({@link KvLayout}).
@@ -67,14 +58,14 @@ final class AttentionKernels implements AutoCloseable {
 
   private final Device device;
   private final AttentionHeads heads;
-  private final KernelModule rotaryModule;
-  private final KernelModule attentionModule;
-  private final KernelModule planModule;
+  private final List<KernelModule> modules = new ArrayList<>();
   private final Kernel plan;
   private final Kernel rotary;
   private final Kernel decode;
-  private final Kernel prompt;
-  private final Kernel shortPrompt;
+  private final PromptShape fullShape;
+  private final PromptShape fineShape;
+  private final Kernel fullPrompt;
+  private final Kernel finePrompt;
   private final int maxDecodeRows;
   private final long work;
   private final long partials;
@@ -93,22 +84,29 @@ final class AttentionKernels implements AutoCloseable {
           "%,d single tokens in a step; a GPU's step has at most %,d, so lower MAX_BATCH_SIZE"
               .formatted(maxDecodeRows, MOST_DECODE_ROWS));
     }
-    planModule = device.load(KernelText.of("attention_plan"));
-    plan = planModule.kernel("attention_plan");
-    rotaryModule = precision.load(device, "rotary");
-    attentionModule = precision.load(device, "attention_" + heads.headDim());
-    rotary = rotaryModule.kernel("rotary_append");
-    decode = attentionModule.kernel("attention_decode_" + heads.headDim());
-    shortPrompt = attentionModule.kernel("attention_prompt_short_" + heads.headDim());
-    prompt =
-        hasFullTiles(heads)
-            ? attentionModule.kernel("attention_prompt_" + heads.headDim())
-            : shortPrompt;
+    plan = load(device.load(KernelText.of("attention_plan")), "attention_plan");
+    rotary = load(precision.load(device, "rotary"), "rotary_append");
+    KernelModule attention = precision.load(device, "attention_" + heads.headDim());
+    decode = load(attention, "attention_decode_" + heads.headDim());
+    fineShape = PromptShape.fine(heads);
+    fullShape = PromptShape.full(heads, device.computeCapability());
+    finePrompt = attention.kernel(fineShape.kernel() + heads.headDim());
+    fullPrompt =
+        PromptShape.isHopper(heads, device.computeCapability())
+            ? load(
+                precision.load(device, fullShape.kernel() + heads.headDim()),
+                fullShape.kernel() + heads.headDim())
+            : attention.kernel(fullShape.kernel() + heads.headDim());
     DecodeShape largest = shape(maxDecodeRows);
     work = device.allocate(largest.workBytes());
     partials = device.allocate(largest.partialBytes(heads.headDim()));
     counters = device.allocate(largest.counterBytes(maxDecodeRows));
     device.clear(counters, largest.counterBytes(maxDecodeRows));
+  }
+
+  private Kernel load(KernelModule module, String name) {
+    modules.add(module);
+    return module.kernel(name);
   }
 
   /** Device memory that the kernels hold, for planning: all but their code. */
@@ -222,12 +220,9 @@ final class AttentionKernels implements AutoCloseable {
    */
   void prompt(
       long out, long queries, Cache cache, int layer, long tiles, int tileCount, boolean fine) {
-    int rows = tileRows(fine);
-    int blockKeys = heads.headDim() > LARGEST_FULL_TILE_HEAD ? 32 : 64;
-    int sharedBytes = (rows + 4 * blockKeys) * heads.headDim() * Short.BYTES;
     device.launch(
-        rows == TILE_ROWS ? prompt : shortPrompt,
-        new Grid(heads.kvHeads(), tileCount, 1, PROMPT_THREADS, sharedBytes),
+        fine ? finePrompt : fullPrompt,
+        (fine ? fineShape : fullShape).grid(heads, tileCount),
         out,
         queries,
         cache.base(),
@@ -242,24 +237,20 @@ final class AttentionKernels implements AutoCloseable {
 
   /**
    * Whether a run of so many tokens in prompts is cut into fine tiles: where full ones would leave
-   * multiprocessors idle.
+   * multiprocessors idle. Of blocks with 128 threads two run on one; of the larger ones of Hopper
+   * one does, and they are so much faster that some may stay idle.
    */
   boolean fineTiles(int tokens) {
-    int tiles = Math.ceilDiv(tokens, tileTokens(false));
-    return tiles * heads.kvHeads() < 2 * device.multiprocessors();
+    long blocks = (long) Math.ceilDiv(tokens, tileTokens(false)) * heads.kvHeads();
+    boolean hopper = PromptShape.isHopper(heads, device.computeCapability());
+    return hopper
+        ? 3 * blocks < 2L * device.multiprocessors()
+        : blocks < 2L * device.multiprocessors();
   }
 
   /** Tokens of a tile at most. */
   int tileTokens(boolean fine) {
-    return tileRows(fine) / heads.group();
-  }
-
-  private int tileRows(boolean fine) {
-    return fine || !hasFullTiles(heads) ? SHORT_TILE_ROWS : TILE_ROWS;
-  }
-
-  private static boolean hasFullTiles(AttentionHeads heads) {
-    return heads.headDim() >= SMALLEST_FULL_TILE_HEAD && heads.headDim() <= LARGEST_FULL_TILE_HEAD;
+    return (fine ? fineShape : fullShape).tokens(heads);
   }
 
   private DecodeShape shape(int rows) {
@@ -279,8 +270,6 @@ final class AttentionKernels implements AutoCloseable {
     device.free(work);
     device.free(partials);
     device.free(counters);
-    attentionModule.close();
-    rotaryModule.close();
-    planModule.close();
+    modules.forEach(KernelModule::close);
   }
 }

@@ -7,9 +7,6 @@
 #include "attention_decode.cuh"
 #include "attention_prompt.cuh"
 
-#define JOINED(NAME, SIZE) NAME##_##SIZE
-#define SIZED(NAME, SIZE) JOINED(NAME, SIZE)
-
 // One token a row, which attends to positions 0..its own of its slot, as attention_plan.cu has cut the rows.
 // Grid: kvHeads * ceil(heads / kvHeads / 8), items; blocks of w <= 8 warps; dynamic shared memory: the larger of
 // w * 8 * (HEAD_SIZE + 2) and 1024 + w * 128 floats.

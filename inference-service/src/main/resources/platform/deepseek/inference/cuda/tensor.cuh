@@ -11,6 +11,10 @@
 
 typedef unsigned int Pair;
 
+// The name of a kernel for heads of so many channels.
+#define JOINED(NAME, SIZE) NAME##_##SIZE
+#define SIZED(NAME, SIZE) JOINED(NAME, SIZE)
+
 // What the launch asked for; aligned for swizzled blocks.
 extern __shared__ __align__(1024) char sharedMemory[];
 

@@ -11,6 +11,7 @@ import java.util.Random;
 import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import platform.deepseek.inference.cuda.Grid;
 import platform.deepseek.inference.runner.AttentionKernels.Cache;
 import platform.deepseek.inference.runner.AttentionKernels.Preparation;
 import platform.deepseek.inference.runner.reference.AttentionReference;
@@ -167,6 +168,26 @@ class AttentionKernelsTest {
       assertThat(wide.tileTokens(false)).isEqualTo(64);
     }
     assertThat(kernels.tileTokens(false)).isEqualTo(64 / 3);
+  }
+
+  @Test
+  void hopperHasAKernelOfItsOwnForLongPromptsAndFewTokensStayFine() {
+    HostDevice hopper = AttentionReference.on(new HostDevice()).computeCapability(90);
+    AttentionHeads qwen = new AttentionHeads(12, 2, 128);
+
+    assertThat(PromptShape.full(qwen, 90).kernel()).isEqualTo("attention_hopper_");
+    assertThat(PromptShape.full(qwen, 80).kernel()).isEqualTo("attention_prompt_");
+    assertThat(PromptShape.full(qwen, 100).kernel()).isEqualTo("attention_prompt_");
+    assertThat(PromptShape.full(new AttentionHeads(8, 8, 96), 90).rows()).isEqualTo(128);
+    assertThat(PromptShape.full(new AttentionHeads(8, 8, 256), 90).rows()).isEqualTo(64);
+    assertThat(PromptShape.full(qwen, 90).grid(qwen, 3))
+        .isEqualTo(new Grid(2, 3, 1, 256, 160 * 1024));
+    try (AttentionKernels some = new AttentionKernels(hopper, CudaPrecision.FP32, qwen, 1)) {
+      assertThat(some.tileTokens(false)).isEqualTo(21);
+      assertThat(hopper.open()).isEqualTo(4);
+    }
+    assertThat(hopper.open()).isZero();
+    assertThat(hopper.allocations()).isZero();
   }
 
   @Test

@@ -36,6 +36,7 @@ public final class HostDevice implements Device {
   private final HostPages pages = new HostPages();
   private final Map<String, Long> handles = new HashMap<>();
   private final List<ReferenceKernel> kernels = new ArrayList<>();
+  private int computeCapability;
   private boolean marksAreReached = true;
   private final Set<HostMark> marks = new HashSet<>();
   private int awaited;
@@ -49,6 +50,12 @@ public final class HostDevice implements Device {
   public HostDevice with(String name, ReferenceKernel kernel) {
     handles.put(name, (long) kernels.size());
     kernels.add(kernel);
+    return this;
+  }
+
+  /** From here on it is such a device; before, one without any special kernel. */
+  HostDevice computeCapability(int capability) {
+    computeCapability = capability;
     return this;
   }
 
@@ -257,6 +264,11 @@ public final class HostDevice implements Device {
     public void close() {
       marks.remove(this);
     }
+  }
+
+  @Override
+  public int computeCapability() {
+    return computeCapability;
   }
 
   @Override

@@ -19,6 +19,7 @@ public final class AttentionReference {
     for (int size : HEAD_SIZES) {
       device
           .with("attention_decode_" + size, (grid, arguments) -> decode(size, grid, arguments))
+          .with("attention_hopper_" + size, (grid, arguments) -> prompt(size, grid, arguments))
           .with("attention_prompt_" + size, (grid, arguments) -> prompt(size, grid, arguments))
           .with(
               "attention_prompt_short_" + size, (grid, arguments) -> prompt(size, grid, arguments));
