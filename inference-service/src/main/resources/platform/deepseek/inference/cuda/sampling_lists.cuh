@@ -175,12 +175,14 @@ struct Maxima {
 
   template <typename Visit>
   __device__ void visitEight(int first, const uint4& eight, Visit visit) const {
-    const u32* pairs = (const u32*)&eight;
-#pragma unroll
-    for (int k = 0; k < 8; k++) {
-      if (first + k < count) {
-        visit(first + k, orderedHalf(k % 2 ? pairs[k / 2] >> 16 : pairs[k / 2] & 0xFFFFu));
-      }
+    u64 low = (u64)eight.y << 32 | eight.x;
+    u64 high = (u64)eight.w << 32 | eight.z;
+    int end = min(first + 8, count);
+#pragma unroll 1
+    for (int group = first; group < end; group++) {
+      visit(group, orderedHalf((u32)low & 0xFFFFu));
+      low = low >> 16 | high << 48;
+      high >>= 16;
     }
   }
 };

@@ -17,8 +17,8 @@ constexpr int GROUP = 8;              // neighbours of which the largest is kept
 constexpr int BLOCK = 1024;           // logits that are summed together; sampling/LogitRow.BLOCK
 constexpr int LANES = 16;             // interleaved parts of such a sum; LogitRow.STRIDE
 constexpr int CANDIDATES = 2048;      // tokens that are sorted in shared memory; a power of two
-constexpr int FEW = 64;               // the likeliest so many tokens mostly hold the nucleus;
-constexpr int MORE = 1024;            // if they do not, so many may,
+constexpr int FEW = 192;              // the likeliest so many tokens mostly hold the nucleus;
+constexpr int MORE = 1400;            // if they do not, so many may,
 constexpr int MANY = 4096;            // or so many groups
 constexpr int MOST_TOP = 20;          // alternatives of a record
 constexpr float LARGEST = 3.40282347e+38f;
@@ -222,6 +222,7 @@ struct Weight {
 __device__ inline double uniformOf(u64 seed, int position) {
   u32 c0 = (u32)position, c1 = 0, c2 = 0, c3 = 0;
   u32 k0 = (u32)seed, k1 = (u32)(seed >> 32);
+#pragma unroll 1
   for (int round = 0; round < 10; round++) {
     u64 p0 = 0xD2511F53ull * c0;
     u64 p1 = 0xCD9E8D57ull * c2;
@@ -239,6 +240,7 @@ __device__ inline double uniformOf(u64 seed, int position) {
 
 template <typename T>
 __device__ inline T warpSum(T value) {
+#pragma unroll 1
   for (int offset = 16; offset > 0; offset /= 2) {
     value += __shfl_xor_sync(0xFFFFFFFFu, value, offset);
   }
@@ -246,6 +248,7 @@ __device__ inline T warpSum(T value) {
 }
 
 __device__ inline u64 warpMax(u64 value) {
+#pragma unroll 1
   for (int offset = 16; offset > 0; offset /= 2) {
     u64 other = __shfl_xor_sync(0xFFFFFFFFu, value, offset);
     value = other > value ? other : value;
