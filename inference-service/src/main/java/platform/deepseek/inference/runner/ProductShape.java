@@ -17,8 +17,9 @@ record ProductShape(int blocks, int split, int sharedBytes) {
   private static final int WARP = 32;
   private static final int WARPS = 16;
   private static final int THREADS = WARPS * WARP;
-  private static final int STEPS_UNDER_WAY = 8;
+  private static final int STEPS_UNDER_WAY = 12;
   private static final int PIECE_BYTES = 16;
+  private static final double NEARLY = 1.15;
   private static final int PARTIAL_BYTES = 2 * 2 * Float.BYTES;
 
   /**
@@ -49,13 +50,27 @@ record ProductShape(int blocks, int split, int sharedBytes) {
     return new ProductShape(multiprocessors, split(multiprocessors, units, steps), shared);
   }
 
+  /**
+   * The fewest warps a tile that keep nearly as many warps busy as any number does; more of them
+   * only add sums to be added.
+   */
   private static int split(int multiprocessors, int units, int steps) {
+    int most = Math.min(WARPS, Integer.highestOneBit(steps));
+    double best = 0;
+    for (int split = 1; split <= most; split *= 2) {
+      best = Math.max(best, busy(multiprocessors, units, split));
+    }
     int split = 1;
-    while (2 * split <= Math.min(WARPS, steps)
-        && 2L * split * units <= (long) multiprocessors * WARPS) {
+    while (busy(multiprocessors, units, split) * NEARLY < best) {
       split *= 2;
     }
     return split;
+  }
+
+  /** The part of all warps that have work, on average over the rounds that the tiles take. */
+  private static double busy(int multiprocessors, int units, int split) {
+    int together = multiprocessors * (WARPS / split);
+    return (double) units / Math.ceilDiv(units, together) / together;
   }
 
   Grid grid() {

@@ -32,6 +32,7 @@ final class SmallProducts implements AutoCloseable {
   private final Kernel normProduct;
   private final Kernel normSwigluProduct;
   private final Kernel residualProduct;
+  private final Kernel wideResidualProduct;
   private final Kernel conversion;
 
   /**
@@ -46,8 +47,9 @@ final class SmallProducts implements AutoCloseable {
     product = module.kernel(format.prefix + "few_rows_product");
     normProduct = module.kernel(format.prefix + "few_rows_norm_product");
     normSwigluProduct = module.kernel(format.prefix + "few_rows_norm_swiglu_product");
-    residualProduct =
-        module.kernel(format.prefix + "few_rows_residual_product" + (quantized ? "" : "_wide"));
+    residualProduct = module.kernel(format.prefix + "few_rows_residual_product");
+    wideResidualProduct =
+        quantized ? residualProduct : module.kernel("few_rows_residual_product_wide");
     conversion = quantized ? module.kernel(format.prefix + "dequantize") : null;
   }
 
@@ -152,7 +154,7 @@ final class SmallProducts implements AutoCloseable {
                   x + (long) row * matrix.inputs() * elementBytes)
               .matrix(matrix)
               .and(matrix.inputs(), matrix.outputs(), count, shape.split());
-      launch(residualProduct, shape, arguments);
+      launch(wide(matrix) ? wideResidualProduct : residualProduct, shape, arguments);
     }
   }
 
@@ -183,7 +185,12 @@ final class SmallProducts implements AutoCloseable {
   private ProductShape residual(DeviceMatrix matrix, int rows) {
     return format.quantized()
         ? ProductShape.staged(device.multiprocessors(), matrix, 1, rows)
-        : ProductShape.streamed(device.multiprocessors(), matrix, 2);
+        : ProductShape.streamed(device.multiprocessors(), matrix, wide(matrix) ? 2 : 1);
+  }
+
+  /** Whether x is long enough that reading it half as often pays. */
+  private static boolean wide(DeviceMatrix matrix) {
+    return matrix.inputs() > 2 * matrix.outputs();
   }
 
   private void launch(Kernel kernel, ProductShape shape, Arguments arguments) {

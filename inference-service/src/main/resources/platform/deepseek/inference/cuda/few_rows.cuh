@@ -32,7 +32,7 @@ namespace {
 
 constexpr int WARP = 32;
 constexpr int WARPS = 16;
-constexpr int STEPS_UNDER_WAY = 8;
+constexpr int STEPS_UNDER_WAY = 12;
 constexpr int THREADS = WARPS * WARP;
 constexpr unsigned ALL_LANES = 0xFFFFFFFFu;
 

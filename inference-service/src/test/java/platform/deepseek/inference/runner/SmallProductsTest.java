@@ -92,6 +92,20 @@ class SmallProductsTest {
   }
 
   @Test
+  void longRowsAreReadForSixteenOutputsAtATime() {
+    List<String> launched = new ArrayList<>();
+    for (String kernel : List.of("few_rows_residual_product", "few_rows_residual_product_wide")) {
+      device.with(kernel, (grid, arguments) -> launched.add(kernel));
+    }
+    try (var fresh = new SmallProducts(device, CudaPrecision.FP32, WeightFormat.PUBLISHED)) {
+      fresh.residualProduct(0, 0, 0, published(1536, 1536), 1);
+      fresh.residualProduct(0, 0, 0, published(1536, 8960), 1);
+    }
+    assertThat(launched)
+        .containsExactly("few_rows_residual_product", "few_rows_residual_product_wide");
+  }
+
+  @Test
   void bytesAreScaledByTheirBlocks() {
     byte[] bytes = new byte[OUTPUTS * INPUTS];
     random.nextBytes(bytes);
@@ -183,9 +197,11 @@ class SmallProductsTest {
   }
 
   @Test
-  void tilesAreSplitUntilEveryWarpHasOne() {
+  void tilesAreSplitAsFarAsThatKeepsMoreWarpsBusy() {
     assertThat(ProductShape.staged(132, published(2048, 1536), 1, 1).split()).isEqualTo(8);
     assertThat(ProductShape.streamed(132, published(1536, 8960), 2).split()).isEqualTo(16);
+    assertThat(ProductShape.streamed(132, published(1536, 1536), 1).split()).isEqualTo(8);
+    assertThat(ProductShape.staged(132, published(17_920, 1536), 2, 1).split()).isEqualTo(8);
     assertThat(ProductShape.staged(132, published(151_936, 1536), 1, 1).split()).isEqualTo(1);
     assertThat(ProductShape.staged(132, published(16, 64), 1, 1).split()).isEqualTo(2);
   }
