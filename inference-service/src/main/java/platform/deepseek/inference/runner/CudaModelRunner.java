@@ -8,6 +8,7 @@ import java.util.Optional;
 import java.util.function.IntConsumer;
 import platform.deepseek.inference.cuda.Device;
 import platform.deepseek.inference.cuda.Mark;
+import platform.deepseek.inference.engine.DeviceMemoryException;
 import platform.deepseek.inference.engine.ModelRunner;
 import platform.deepseek.inference.engine.PendingStep;
 import platform.deepseek.inference.engine.Step;
@@ -232,7 +233,13 @@ public final class CudaModelRunner implements ModelRunner {
 
   @Override
   public PendingStep start(Step step) {
-    return DeviceFailures.translated(() -> queue(step));
+    try {
+      return DeviceFailures.translated(() -> queue(step));
+    } catch (DeviceMemoryException e) {
+      // The engine tries again with less; recordings are what we can do without.
+      graphs.release();
+      throw e;
+    }
   }
 
   private PendingStep queue(Step step) {
