@@ -12,6 +12,9 @@ import platform.deepseek.inference.model.WeightRole;
  */
 final class CudaAttention implements AutoCloseable {
 
+  /** Instead of a bias: none, or it has been added. */
+  static final long NO_BIAS = 0;
+
   private final Device device;
   private final ModelConfig config;
   private final CudaWeights weights;
@@ -38,8 +41,7 @@ final class CudaAttention implements AutoCloseable {
     this.weights = weights;
     this.cache = AttentionKernels.Cache.of(cache);
     this.rotary = rotary;
-    this.kernels =
-        new AttentionKernels(device, precision, AttentionHeads.of(config), maxSingles);
+    this.kernels = new AttentionKernels(device, precision, AttentionHeads.of(config), maxSingles);
     this.queries = device.allocate((long) maxRows * config.queryRows() * precision.bytes());
   }
 
@@ -56,14 +58,15 @@ final class CudaAttention implements AutoCloseable {
 
   /**
    * @param qkv products, [rows][queries, keys, values]
+   * @param bias added to them, [queries, keys, values], or {@link #NO_BIAS}
    * @param attended where the result goes, [rows][queries]
    */
-  void compute(CudaBatch batch, int layer, long qkv, long attended) {
+  void compute(CudaBatch batch, int layer, long qkv, long bias, long attended) {
     kernels.append(
         queries,
         qkv,
         new AttentionKernels.Preparation(
-            weights.address(WeightRole.Q_BIAS, layer),
+            bias,
             weights.address(WeightRole.Q_NORM, layer),
             weights.address(WeightRole.K_NORM, layer),
             config.rmsNormEps()),

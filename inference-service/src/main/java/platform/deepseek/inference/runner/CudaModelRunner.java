@@ -3,7 +3,6 @@ package platform.deepseek.inference.runner;
 import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.function.IntConsumer;
 import platform.deepseek.inference.cuda.Device;
@@ -16,20 +15,16 @@ import platform.deepseek.inference.engine.StepOutput;
 import platform.deepseek.inference.model.ModelConfig;
 import platform.deepseek.inference.model.ModelWeights;
 import platform.deepseek.inference.ort.ElementType;
-import platform.deepseek.inference.ort.OrtBinding;
-import platform.deepseek.inference.ort.OrtMemory;
-import platform.deepseek.inference.ort.OrtRunOptions;
-import platform.deepseek.inference.ort.OrtSession;
-import platform.deepseek.inference.ort.OrtTensor;
 
 /**
- * A decoder on a GPU: one ONNX Runtime session over packed rows, and tokens sampled where the logits
- * are.
+ * A decoder on a GPU: one ONNX Runtime session over packed rows, and tokens sampled where the
+ * logits are.
  *
  * <p>A step is queued and not waited for: rows go to the device in one copy, the graph runs, a
  * kernel samples, and only the chosen tokens come back. What a slot's step sampled stays on the
  * device too, so the next step can be queued before the host has seen it. A step of single tokens
- * is replayed from a recording ({@link DecodeGraphs}); any other mix is queued kernel by kernel,
+ * is replayed from a recording ({@link DecodeGraphs}), which for a few of them has fused kernels
+ * instead of the session's ({@link FewRowsDecoder}); any other mix is queued kernel by kernel,
  * which its larger products hide.
  *
  * <p>cuBLAS chooses its algorithm by the size of a product, so here a row's logits depend on its
@@ -59,12 +54,12 @@ public final class CudaModelRunner implements ModelRunner {
   private final ModelConfig config;
   private final Limits limits;
   private final Device device;
-  private final OrtMemory memory;
   private final Arena arena = Arena.ofShared();
   private final List<AutoCloseable> parts = new ArrayList<>();
   private final PagedKvCache cache;
   private final CudaAttention attention;
-  private final CudaOperators operators;
+  private final GraphDecoder graph;
+  private final FewRowsDecoder fewRows;
   private final CudaBatch singles;
   private final CudaBatch mixed;
   private final DecodeGraphs graphs;
@@ -72,8 +67,6 @@ public final class CudaModelRunner implements ModelRunner {
   private final EntryResults results;
   private final HostRows scores;
   private final HostRows hidden;
-  private final OrtBinding binding;
-  private final OrtRunOptions runOptions;
   private final ElementType logitsType;
   private final long logits;
   private final long lastTokens;
@@ -90,29 +83,20 @@ public final class CudaModelRunner implements ModelRunner {
     this.config = weights.config();
     this.limits = limits;
     this.device = accelerator.device();
-    this.memory = accelerator.memory();
     this.logitsType = precision.head().elementType;
     this.results = new EntryResults(weights);
     this.graphs = new DecodeGraphs(device, limits.maxBatch());
-    CudaGraph graph = new CudaGraph(config, precision);
     CudaWeights uploads =
         keep(
             CudaWeights.upload(
-                device,
-                CudaWeight.all(config, precision, precision.head()),
-                weights,
-                uploaded));
+                device, CudaWeight.all(config, precision, precision.head()), weights, uploaded));
     this.loadSpeed = uploads.speed();
     this.cache =
         keep(
             new PagedKvCache(
                 device, config, precision, limits.slots(), limits.context(), limits.cacheBytes()));
     RotaryCaches rotary =
-        keep(
-            new RotaryCaches(
-                device,
-                config.rope().inverseFrequencies(),
-                limits.context() + 1));
+        keep(new RotaryCaches(device, config.rope().inverseFrequencies(), limits.context() + 1));
     int maxRows = Math.max(limits.maxBatch(), limits.maxRows());
     this.attention =
         keep(
@@ -126,45 +110,21 @@ public final class CudaModelRunner implements ModelRunner {
     this.logits = allocate((long) limits.maxBatch() * config.vocabulary() * logitsType.bytes());
     this.singles = keep(new CudaBatch(arena, device, limits.maxBatch(), 0));
     this.mixed =
-        keep(
-            new CudaBatch(
-                arena, device, maxRows, attention.maxTiles(maxRows, limits.maxBatch())));
+        keep(new CudaBatch(arena, device, maxRows, attention.maxTiles(maxRows, limits.maxBatch())));
     this.scores = keep(new HostRows(device, logitsType, config.vocabulary()));
     this.hidden = keep(new HostRows(device, ElementType.FLOAT, config.hidden()));
-    this.sampler =
-        keep(new DeviceSampler(device, limits.maxBatch(), config.vocabulary()));
-    this.operators =
+    this.sampler = keep(new DeviceSampler(device, limits.maxBatch(), config.vocabulary()));
+    ElementwiseKernels elementwise = keep(new ElementwiseKernels(device, precision));
+    this.fewRows =
         keep(
-            new CudaOperators(
-                device,
-                accelerator.provider(),
-                config,
-                precision,
-                attention,
-                uploads,
-                lastTokens));
-    OrtSession session =
-        keep(accelerator.sessions().load(graph.toBytes(), operators.domain()));
-    this.binding = session.binding();
+            new FewRowsDecoder(
+                device, config, precision, uploads, attention, elementwise, lastTokens));
+    CudaOperators operators =
+        new CudaOperators(
+            accelerator.provider(), config, precision, attention, uploads, elementwise, lastTokens);
+    this.graph = keep(new GraphDecoder(accelerator, config, precision, uploads, operators));
     keep(graphs);
-    bind(graph.weights(), uploads);
-    // Nobody waits inside a run: what follows is queued behind it.
-    this.runOptions =
-        OrtRunOptions.of(arena, Map.of("disable_synchronize_execution_providers", "1"));
     device.synchronize();
-  }
-
-  private void bind(Map<String, CudaWeight> inputs, CudaWeights uploads) {
-    inputs.forEach(
-        (name, weight) -> {
-          long address = uploads.address(weight.roles().getFirst(), weight.layer());
-          try (Arena call = Arena.ofConfined()) {
-            binding.input(
-                name,
-                OrtTensor.at(
-                    call, memory, address, weight.type().elementType, weight.dimensions()));
-          }
-        });
   }
 
   /** Bytes of the device that the weights of such a model take. */
@@ -298,8 +258,16 @@ public final class CudaModelRunner implements ModelRunner {
     }
     singles.endSingles();
     singles.upload();
-    graphs.run(count, rows -> run(singles, logits));
+    graphs.run(count, rows -> runSingles());
     return new StepRows(logits, outputs, new int[entries.size()], false);
+  }
+
+  private void runSingles() {
+    if (fewRows.takes(singles.rows())) {
+      fewRows.run(singles, logits);
+    } else {
+      graph.run(singles, logits, hidden.address());
+    }
   }
 
   /** Single tokens first, as attention wants them, then pieces of prompts. */
@@ -326,7 +294,7 @@ public final class CudaModelRunner implements ModelRunner {
     boolean onHost = entries.stream().anyMatch(e -> e.scores() || e.embeds());
     long target = mixed.wanted() > limits.maxBatch() ? scores.reserve(mixed.wanted()) : logits;
     hidden.reserve(mixed.hidden());
-    run(mixed, target);
+    graph.run(mixed, target, hidden.address());
     return new StepRows(target, outputs, hiddenRows, onHost);
   }
 
@@ -357,25 +325,6 @@ public final class CudaModelRunner implements ModelRunner {
     }
   }
 
-  /** Queues the graph over a batch, kernel by kernel. */
-  private void run(CudaBatch batch, long target) {
-    operators.begin(batch, hidden.address());
-    // A run needs some output, and a piece of a prompt may ask for none.
-    int outputs = Math.max(1, batch.wanted());
-    try (Arena call = Arena.ofConfined()) {
-      binding.input(
-          CudaGraph.IDS,
-          OrtTensor.at(call, memory, batch.idsAddress(), ElementType.INT32, batch.rows()));
-      binding.input(
-          CudaGraph.WANTED,
-          OrtTensor.at(call, memory, batch.wantedAddress(), ElementType.INT32, outputs));
-      binding.output(
-          CudaGraph.LOGITS,
-          OrtTensor.at(call, memory, target, logitsType, outputs, config.vocabulary()));
-      binding.run(runOptions);
-    }
-  }
-
   /** Waits, because few requests ask for it: logits and hidden states of prompts, on the host. */
   private List<EntryResults.Prompt> prompts(List<Step.Entry> entries, StepRows rows) {
     scores.fetch(rows.logits(), mixed.wanted());
@@ -384,8 +333,7 @@ public final class CudaModelRunner implements ModelRunner {
     List<EntryResults.Prompt> prompts = new ArrayList<>();
     for (int e = 0; e < entries.size(); e++) {
       int first = rows.lastLogits()[e] + 1 - EntryResults.logitRows(entries.get(e));
-      prompts.add(
-          results.prompt(entries.get(e), scores, first, hidden, rows.firstHidden()[e]));
+      prompts.add(results.prompt(entries.get(e), scores, first, hidden, rows.firstHidden()[e]));
     }
     return prompts;
   }

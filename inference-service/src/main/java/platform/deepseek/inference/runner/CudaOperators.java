@@ -3,7 +3,6 @@ package platform.deepseek.inference.runner;
 import java.lang.foreign.Arena;
 import java.util.List;
 import java.util.function.Function;
-import platform.deepseek.inference.cuda.Device;
 import platform.deepseek.inference.model.ModelConfig;
 import platform.deepseek.inference.model.OnnxGraph;
 import platform.deepseek.inference.model.WeightRole;
@@ -45,19 +44,19 @@ final class CudaOperators implements AutoCloseable {
    * @param lastTokens address of the token that each slot's last step sampled
    */
   CudaOperators(
-      Device device,
       ExecutionProvider provider,
       ModelConfig config,
       CudaPrecision precision,
       CudaAttention attention,
       CudaWeights weights,
+      ElementwiseKernels elementwise,
       long lastTokens) {
     this.config = config;
     this.precision = precision;
     this.attention = attention;
     this.weights = weights;
     this.lastTokens = lastTokens;
-    this.elementwise = new ElementwiseKernels(device, precision);
+    this.elementwise = elementwise;
     this.domain = OperatorDomain.create(arena, OnnxGraph.DEEPSEEK, provider, operators());
   }
 
@@ -152,6 +151,7 @@ final class CudaOperators implements AutoCloseable {
             batch,
             layer,
             context.input(0),
+            weights.address(WeightRole.Q_BIAS, layer),
             context.output(0, context.rows(0), config.queryRows()));
   }
 
@@ -183,6 +183,5 @@ final class CudaOperators implements AutoCloseable {
   @Override
   public void close() {
     arena.close();
-    elementwise.close();
   }
 }

@@ -89,6 +89,12 @@ record CudaWeight(
     return elements() * type.bytes();
   }
 
+  /** This matrix where it lies. */
+  DeviceMatrix matrix(long address) {
+    return DeviceMatrix.published(
+        address, Math.toIntExact(shape.get(0)), Math.toIntExact(shape.get(1)));
+  }
+
   long[] dimensions() {
     return shape.stream().mapToLong(Long::longValue).toArray();
   }

@@ -1,6 +1,7 @@
 package platform.deepseek.inference.runner;
 
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -19,6 +20,7 @@ final class CudaWeights implements AutoCloseable {
   private final long base;
   private final long bytes;
   private final Map<CudaWeight, Long> addresses = new LinkedHashMap<>();
+  private final Map<Long, CudaWeight> at = new HashMap<>();
   private final Map<WeightRole, Map<Integer, Long>> parts = new EnumMap<>(WeightRole.class);
   private LoadSpeed speed;
 
@@ -26,10 +28,11 @@ final class CudaWeights implements AutoCloseable {
     this.device = device;
     this.bytes = bytes(weights);
     this.base = device.allocate(bytes);
-    long at = base;
+    long address = base;
     for (CudaWeight weight : weights) {
-      addresses.put(weight, at);
-      long part = at;
+      addresses.put(weight, address);
+      at.put(address, weight);
+      long part = address;
       for (WeightRole role : weight.roles()) {
         parts.computeIfAbsent(role, r -> new LinkedHashMap<>()).put(weight.layer(), part);
         long elements = 1;
@@ -38,7 +41,7 @@ final class CudaWeights implements AutoCloseable {
         }
         part += elements * weight.type().bytes();
       }
-      at += aligned(weight.bytes());
+      address += aligned(weight.bytes());
     }
   }
 
@@ -79,6 +82,17 @@ final class CudaWeights implements AutoCloseable {
     WeightRole there =
         role == WeightRole.HEAD && !parts.containsKey(role) ? WeightRole.EMBEDDING : role;
     return parts.getOrDefault(there, Map.of()).getOrDefault(layer, 0L);
+  }
+
+  /**
+   * The matrix that begins with a tensor.
+   *
+   * @param first its first role; the head of a model that has none of its own is the embedding
+   * @param layer 0 for roles that are not per layer
+   */
+  DeviceMatrix matrix(WeightRole first, int layer) {
+    long address = address(first, layer);
+    return at.get(address).matrix(address);
   }
 
   /** Where a piece belongs. */

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -23,8 +24,16 @@ class CudaModelRunnerTest {
   private static final CudaModelRunner.Limits LIMITS = CudaModelRunner.Limits.of(192, 6, 192);
 
   private static CudaDecoder open(String model) {
-    return CudaDecoder.open(
-        Fixtures.path(model), CudaPrecision.FP32, LIMITS, ReferenceDevice.create().accelerator());
+    return open(model, ReferenceDevice.create());
+  }
+
+  private static CudaDecoder open(String model, HostDevice device) {
+    return CudaDecoder.open(Fixtures.path(model), CudaPrecision.FP32, LIMITS, device.accelerator());
+  }
+
+  /** No block has room for rows, so all runs are the graph's. */
+  private static HostDevice withoutFewRows() {
+    return ReferenceDevice.create().mostSharedMemory(0);
   }
 
   @ParameterizedTest
@@ -61,6 +70,50 @@ class CudaModelRunnerTest {
         assertThat(decoder.lastLogits(2, Fixtures.ints(prompt.get("ids")), 192))
             .containsExactly(Fixtures.floats("gguf", prompt.get("last_logits")), within(TOLERANCE));
       }
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"qwen2_untied", "qwen3"})
+  void theGraphDecodesFewRowsAsTheFusedProductsDo(String name) {
+    JsonNode prompt = Fixtures.json("models/" + name + "/golden.json").get("prompts").get(1);
+    int[] ids = Fixtures.ints(prompt.get("ids"));
+    int[] right = Fixtures.ints(prompt.get("greedy"));
+    HostDevice fused = ReferenceDevice.create();
+    HostDevice graph = withoutFewRows();
+    try (CudaDecoder few = open("models/" + name, fused);
+        CudaDecoder any = open("models/" + name, graph)) {
+      assertThat(few.greedy(0, ids, right.length)).isEqualTo(right);
+      assertThat(any.greedy(0, ids, right.length)).isEqualTo(right);
+      assertThat(few.logits(0)).containsExactly(any.logits(0), within(TOLERANCE));
+    }
+    assertThat(fused.launches("few_rows_norm_product")).isPositive();
+    assertThat(graph.launches("few_rows_norm_product")).isZero();
+  }
+
+  @Test
+  void moreSequencesThanTheFusedProductsTakeAreDecodedByTheGraph() {
+    JsonNode golden = Fixtures.json("models/qwen2_tied/golden.json").get("prompts");
+    HostDevice device = ReferenceDevice.create();
+    List<int[]> prompts = new ArrayList<>();
+    List<int[]> right = new ArrayList<>();
+    for (int i = 0; i < 9; i++) {
+      // The first prompt is a single token, which is a run of one row.
+      JsonNode prompt = golden.get(1 + i % (golden.size() - 1));
+      prompts.add(Fixtures.ints(prompt.get("ids")));
+      right.add(Arrays.copyOf(Fixtures.ints(prompt.get("greedy")), 12));
+    }
+    try (CudaDecoder decoder =
+        CudaDecoder.open(
+            Fixtures.path("models/qwen2_tied"),
+            CudaPrecision.FP32,
+            CudaModelRunner.Limits.of(192, 9, 192),
+            device.accelerator())) {
+      assertThat(decoder.greedyTogether(prompts, 12)).containsExactlyElementsOf(right);
+      assertThat(device.launches("few_rows_norm_product")).isZero();
+      assertThat(decoder.greedyTogether(prompts.subList(0, 8), 12))
+          .containsExactlyElementsOf(right.subList(0, 8));
+      assertThat(device.launches("few_rows_norm_product")).isPositive();
     }
   }
 

@@ -27,9 +27,6 @@ public final class HostDevice implements Device {
 
   private static final long ALIGNMENT = 256;
 
-  /** As an H100 has. */
-  private static final int MOST_SHARED_MEMORY = 227 << 10;
-
   private static final MemorySegment ALL = MemorySegment.NULL.reinterpret(Long.MAX_VALUE);
 
   private final Map<Long, Arena> allocations = new HashMap<>();
@@ -43,7 +40,12 @@ public final class HostDevice implements Device {
   private int openModules;
   private int openGraphs;
   private boolean captureFails;
+
+  /** As an H100 has. */
+  private int mostSharedMemory = 227 << 10;
+
   private int launchedGraphs;
+  private final Map<String, Integer> launches = new HashMap<>();
   private boolean closed;
 
   /** Adds a kernel; returns this device. */
@@ -105,6 +107,17 @@ public final class HostDevice implements Device {
   /** From here on recordings fail as on a device without memory. */
   void captureFails() {
     captureFails = true;
+  }
+
+  /** How much shared memory a block can have from here on; returns this device. */
+  HostDevice mostSharedMemory(int bytes) {
+    mostSharedMemory = bytes;
+    return this;
+  }
+
+  /** How often a kernel was launched. */
+  int launches(String kernel) {
+    return launches.getOrDefault(kernel, 0);
   }
 
   int launchedGraphs() {
@@ -211,6 +224,7 @@ public final class HostDevice implements Device {
   @Override
   public void launch(Kernel kernel, Grid grid, long... arguments) {
     kernel.requireArguments(arguments.length);
+    launches.merge(kernel.name(), 1, Integer::sum);
     kernels.get((int) kernel.handle()).run(grid, arguments);
   }
 
@@ -278,7 +292,7 @@ public final class HostDevice implements Device {
 
   @Override
   public int mostSharedMemory() {
-    return MOST_SHARED_MEMORY;
+    return mostSharedMemory;
   }
 
   @Override

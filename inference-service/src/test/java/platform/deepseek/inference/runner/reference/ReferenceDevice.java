@@ -9,6 +9,6 @@ public final class ReferenceDevice {
 
   public static HostDevice create() {
     return SamplingReference.onFloat32(
-        AttentionReference.on(ElementwiseReference.on(new HostDevice())));
+        AttentionReference.on(ProductReference.on(ElementwiseReference.on(new HostDevice()))));
   }
 }
