@@ -22,6 +22,12 @@ final class StepBudget {
    */
   static final int FEWEST_PROMPT_TOKENS = 32;
 
+  /**
+   * How much longer than without prompts a step may take: a stream that has a token every 4 ms
+   * notices 25, one that has a token every 20 does not.
+   */
+  private static final double LONGEST_AGAINST_STREAMS_ALONE = 2.5;
+
   /** Weight of the newest step. */
   private static final double LEARNING = 0.1;
 
@@ -35,7 +41,8 @@ final class StepBudget {
 
   /**
    * @param most tokens of any step
-   * @param target how long a step may take while streams run; zero: as long as it likes
+   * @param target how long a step may take while streams run, and less where streams alone take
+   *     little; zero: as long as it likes
    */
   StepBudget(int most, Duration target) {
     this.most = most;
@@ -68,7 +75,9 @@ final class StepBudget {
       return most;
     }
     double slope = covariance / variance;
-    double fitting = meanTokens + (target - meanNanos) / slope;
+    double alone = meanNanos + (streams - meanTokens) * slope;
+    double wanted = alone > 0 ? Math.min(target, LONGEST_AGAINST_STREAMS_ALONE * alone) : target;
+    double fitting = meanTokens + (wanted - meanNanos) / slope;
     int fewest = Math.min(most, streams + FEWEST_PROMPT_TOKENS);
     return (int) Math.clamp(fitting, fewest, most);
   }

@@ -73,6 +73,7 @@ public final class CudaModelRunner implements ModelRunner {
   private final LoadSpeed loadSpeed;
   private final Mark[] ends = new Mark[STEPS_AHEAD];
   private int turn;
+  private int underWay;
 
   private CudaModelRunner(
       ModelWeights weights,
@@ -227,12 +228,23 @@ public final class CudaModelRunner implements ModelRunner {
     Mark end = ends[turn];
     end.record();
     turn = (turn + 1) % ends.length;
+    underWay++;
     return () ->
         DeviceFailures.translated(
             () -> {
               end.await();
+              underWay--;
+              settle();
               return output(entries, samples, prompts);
             });
+  }
+
+  /** With nothing under way, memory that is not needed goes at once: no step may come for long. */
+  private void settle() {
+    if (underWay == 0) {
+      device.synchronize();
+      cache.settle();
+    }
   }
 
   /**
@@ -380,6 +392,7 @@ public final class CudaModelRunner implements ModelRunner {
   @Override
   public void trim(int slot, int tokens) {
     cache.trim(slot, tokens);
+    settle();
   }
 
   private long allocate(long bytes) {

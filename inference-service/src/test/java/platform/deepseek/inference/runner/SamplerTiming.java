@@ -22,6 +22,9 @@ public final class SamplerTiming {
   private static final int SPREAD = 4;
   private static final int WARM_UP = 20;
 
+  /** Different choices that are told one by one. */
+  private static final int SHOWN = 4;
+
   /**
    * @param queuedMicros a step when the next is queued before it is done, as in an engine that is
    *     never late: kernels, upload and download of what is chosen
@@ -94,7 +97,16 @@ public final class SamplerTiming {
         Sequence sequence = entries.get(i).sequence();
         int right =
             host.sample(row, vocabulary, sequence.sampling(), sequence.history(), null).token();
-        different += pending.get(i).token() == right ? 0 : 1;
+        int found = pending.get(i).token();
+        if (found != right && different++ < SHOWN) {
+          System.out.printf(
+              "row %d: the device chose %d (%.4f), the host %d (%.4f)%n",
+              i,
+              found,
+              row.getAtIndex(ValueLayout.JAVA_FLOAT, found),
+              right,
+              row.getAtIndex(ValueLayout.JAVA_FLOAT, right));
+        }
       }
     }
     return different;
