@@ -1,5 +1,6 @@
 package platform.deepseek.inference.api;
 
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
@@ -21,6 +22,7 @@ import platform.deepseek.inference.text.answer.ChatFormat;
  * @param stopTokens ids that end an answer
  * @param fingerprint changes when the same request might get another answer: weights, precision,
  *     engine build
+ * @param gpus that compute it, in the order of the engines; empty on the processor
  */
 public record ServedModel(
     String id,
@@ -31,10 +33,12 @@ public record ServedModel(
     Supplier<TokenVocabulary> vocabulary,
     Set<Integer> stopTokens,
     GenerationService engine,
-    String fingerprint) {
+    String fingerprint,
+    List<ServedGpu> gpus) {
 
   public ServedModel {
     stopTokens = Set.copyOf(stopTokens);
+    gpus = List.copyOf(gpus);
   }
 
   /** What its chat template tells of it. */

@@ -32,20 +32,20 @@ public interface ServiceConfig {
 
   /**
    * Tokens that one step computes at most: longer prompts are computed in chunks, so that no
-   * running answer waits longer than such a step takes.
+   * running answer waits longer than such a step takes. Default: 256, on a GPU 8,192 or what its
+   * memory allows, and never fewer than the sequences of a batch.
    */
-  @WithDefault("256")
-  int tokensPerStep();
+  OptionalInt tokensPerStep();
 
   /**
    * How long a step may take while answers run: prompts come in smaller chunks then, by what steps
-   * were measured to take. 0: as long as it likes. Default: 25ms with DEVICE=cuda, else 0.
+   * were measured to take. 0: as long as it likes. Default: 25ms on a GPU, else 0.
    */
   Optional<Duration> targetStep();
 
   /**
-   * Memory for keys and values; default: a quarter of the machine's, with DEVICE=cuda what the GPU
-   * has left beside the weights.
+   * Memory for keys and values; default: a quarter of the machine's, on a GPU what it has left
+   * beside the weights, on each of several.
    */
   Optional<MemorySize> kvMemory();
 
@@ -53,20 +53,23 @@ public interface ServiceConfig {
   @WithDefault("true")
   boolean prefixReuse();
 
-  /** Sequences computed together at most. {@code MAX_BATCH_SIZE}. */
-  @WithDefault("16")
-  int maxBatchSize();
+  /**
+   * Sequences computed together at most, on each device. Default: 16, on a GPU 256 or what its
+   * memory allows. {@code MAX_BATCH_SIZE}.
+   */
+  OptionalInt maxBatchSize();
 
   /**
    * On the processor auto, fp32, int8 or int4; auto keeps a quantised file as it is and takes int8
-   * for others. With DEVICE=cuda auto, fp16 or bf16; auto is fp16. {@code PRECISION}.
+   * for others. On a GPU auto, fp16 or bf16; auto is fp16. {@code PRECISION}.
    */
   @WithDefault("auto")
   String precision();
 
   /**
-   * auto, cpu or cuda; auto is cpu. cuda needs NVIDIA's driver and ONNX Runtime's libraries for
-   * CUDA, which DEEPSEEK_ORT_LIBRARY points to. {@code DEVICE}.
+   * auto, cpu, cuda (all visible GPUs) or cuda:0,2 (those). cuda needs NVIDIA's driver and ONNX
+   * Runtime's libraries for CUDA, which DEEPSEEK_ORT_LIBRARY points to; auto takes the GPUs where
+   * all that is there and the model fits, else the processor. {@code DEVICE}.
    */
   @WithDefault("auto")
   String device();

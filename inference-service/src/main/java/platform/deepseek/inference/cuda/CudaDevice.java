@@ -95,12 +95,28 @@ public final class CudaDevice implements Device {
     return open(CudaDriver.LIBRARY, number);
   }
 
+  /**
+   * GPUs that are visible.
+   *
+   * @throws CudaException no driver, or it cannot start
+   */
+  public static int count() {
+    return count(CudaDriver.load(CudaDriver.LIBRARY));
+  }
+
+  private static int count(CudaDriver driver) {
+    try (Arena call = Arena.ofConfined()) {
+      MemorySegment integer = call.allocate(JAVA_INT);
+      driver.check("counting the GPUs", () -> (int) driver.deviceGetCount.invokeExact(integer));
+      return integer.get(JAVA_INT, 0);
+    }
+  }
+
   static CudaDevice open(String library, int number) {
     CudaDriver driver = CudaDriver.load(library);
     try (Arena call = Arena.ofConfined()) {
       MemorySegment integer = call.allocate(JAVA_INT);
-      driver.check("counting the GPUs", () -> (int) driver.deviceGetCount.invokeExact(integer));
-      int count = integer.get(JAVA_INT, 0);
+      int count = count(driver);
       if (number >= count) {
         throw new CudaException(
             -1,

@@ -124,6 +124,11 @@ public final class Engine implements GenerationService {
   }
 
   @Override
+  public int places() {
+    return config.maxBatch();
+  }
+
+  @Override
   public int embeddingLength() {
     return runner.embeddingLength();
   }
@@ -359,18 +364,22 @@ public final class Engine implements GenerationService {
   }
 
   private void updateStats() {
-    PoolStats kv = pool.stats();
     if (lost != null) {
-      stats = new EngineStats(0, 0, 0, 0, kv.total());
+      stats = EngineStats.deviceLost();
       return;
     }
+    PoolStats kv = pool.stats();
     stats =
         new EngineStats(
+            1,
+            0,
             scheduler.runningCount(),
             scheduler.waitingCount(),
+            scheduler.batchLimit(),
             kv.running(),
             kv.cached(),
-            kv.total());
+            kv.total(),
+            runner.kvMemory());
   }
 
   private boolean finished() {

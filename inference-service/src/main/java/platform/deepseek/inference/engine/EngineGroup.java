@@ -29,6 +29,8 @@ import java.util.stream.IntStream;
  */
 public final class EngineGroup implements GenerationService {
 
+  private static final System.Logger LOG = System.getLogger(EngineGroup.class.getName());
+
   /** How much fuller, as a part of its places, an engine may become for the sake of a prefix. */
   private static final int SLACK = 4;
 
@@ -82,14 +84,26 @@ public final class EngineGroup implements GenerationService {
               .formatted(runners.size(), PrefixRoutes.MOST_ENGINES));
     }
     var left = new AtomicInteger(runners.size());
-    Consumer<DeviceLostException> oneLost =
-        lost -> {
-          if (left.decrementAndGet() == 0) {
-            fatal.accept(lost);
-          }
-        };
-    List<Engine> engines =
-        runners.stream().map(runner -> Engine.start(runner, config, observer, oneLost)).toList();
+    List<Engine> engines = new ArrayList<>();
+    for (ModelRunner runner : runners) {
+      int engine = engines.size();
+      Consumer<DeviceLostException> oneLost =
+          lost -> {
+            int others = left.decrementAndGet();
+            if (others == 0) {
+              fatal.accept(lost);
+            } else {
+              LOG.log(
+                  System.Logger.Level.ERROR,
+                  "engine {0} has lost its device: {1} of {2} engines go on; a restart of the"
+                      + " service brings it back if the device is well",
+                  engine,
+                  others,
+                  runners.size());
+            }
+          };
+      engines.add(Engine.start(runner, config, observer, oneLost));
+    }
     return engines.size() == 1 ? engines.getFirst() : new EngineGroup(engines, config, observer);
   }
 
@@ -304,7 +318,7 @@ public final class EngineGroup implements GenerationService {
     synchronized (lock) {
       waiting = queue.size();
     }
-    return statsOfEach().stream().reduce(new EngineStats(0, waiting, 0, 0, 0), EngineStats::plus);
+    return statsOfEach().stream().reduce(EngineStats.waiting(waiting), EngineStats::plus);
   }
 
   @Override
@@ -315,6 +329,11 @@ public final class EngineGroup implements GenerationService {
   @Override
   public int longestSequence() {
     return engines.stream().mapToInt(Engine::longestSequence).min().orElseThrow();
+  }
+
+  @Override
+  public int places() {
+    return engines.stream().mapToInt(Engine::places).sum();
   }
 
   @Override

@@ -26,6 +26,9 @@ public interface GenerationService extends AutoCloseable {
   /** Tokens one sequence, prompt and answer, can have: the context, or less if memory is less. */
   int longestSequence();
 
+  /** Sequences that can run at the same time, as configured. */
+  int places();
+
   /** Numbers of an embedding. */
   int embeddingLength();
 

@@ -1,5 +1,7 @@
 package platform.deepseek.inference.engine;
 
+import java.util.Optional;
+
 /**
  * Runs the model: tensors live behind this interface, thought in front of it. Called by the
  * engine's one loop thread only.
@@ -53,6 +55,11 @@ public interface ModelRunner extends AutoCloseable {
    * Steps under way may still write there: the runner waits for them by itself.
    */
   void trim(int slot, int tokens);
+
+  /** What keys and values take of the device; empty where memory does not follow tokens. */
+  default Optional<KvMemory> kvMemory() {
+    return Optional.empty();
+  }
 
   @Override
   void close();

@@ -405,6 +405,11 @@ final class Scheduler {
     return running.size();
   }
 
+  /** Sequences that may run now. */
+  int batchLimit() {
+    return batch.current();
+  }
+
   int freePlaces() {
     return batch.current() - running.size();
   }

@@ -31,12 +31,13 @@ public record CudaProvider(int device, long stream, Map<String, String> options)
       List.of("libcudart.so.12", "libcublasLt.so.12", "libcublas.so.12", "libcurand.so.10");
 
   /**
-   * Refuses a machine on which the provider's libraries are not there.
+   * Refuses a machine on which the provider's libraries, or CUDA's, are not there.
    *
    * @throws OrtException with the file that is missing and where to get it
    */
   public static void requireInstalled() {
     requireInstalled(OrtLibrary.file());
+    loadCudaLibraries(OrtLibrary.file());
   }
 
   static void requireInstalled(Path library) {
@@ -55,7 +56,6 @@ public record CudaProvider(int device, long stream, Map<String, String> options)
 
   void appendTo(MemorySegment sessionOptions, Arena call) {
     requireInstalled();
-    loadCudaLibraries(OrtLibrary.file());
     MemorySegment provider =
         OrtStatus.create(
             call,
@@ -86,18 +86,22 @@ public record CudaProvider(int device, long stream, Map<String, String> options)
         () -> (MemorySegment) OrtApi.APPEND_CUDA_PROVIDER.invokeExact(sessionOptions, provider));
   }
 
-  private static void loadCudaLibraries(Path library) {
+  static void loadCudaLibraries(Path library) {
     for (String name : CUDA_LIBRARIES) {
       Path file = library.resolveSibling(name);
-      if (Files.exists(file)) {
-        try {
+      boolean beside = Files.exists(file);
+      try {
+        if (beside) {
           SymbolLookup.libraryLookup(file, Arena.global());
-        } catch (IllegalArgumentException e) {
-          throw new OrtException(
-              "cannot load %s; DEVICE=cuda needs CUDA 12's libraries for this machine"
-                  .formatted(file),
-              e);
+        } else {
+          SymbolLookup.libraryLookup(name, Arena.global());
         }
+      } catch (IllegalArgumentException e) {
+        throw new OrtException(
+            ("cannot load %s; DEVICE=cuda needs CUDA 12's libraries for this machine in the folder"
+                    + " of %s or on LD_LIBRARY_PATH")
+                .formatted(beside ? file : name, library),
+            e);
       }
     }
   }

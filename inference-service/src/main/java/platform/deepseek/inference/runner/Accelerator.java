@@ -1,11 +1,14 @@
 package platform.deepseek.inference.runner;
 
 import java.util.Map;
+import java.util.Optional;
 import platform.deepseek.inference.cuda.CudaDevice;
+import platform.deepseek.inference.cuda.CudaException;
 import platform.deepseek.inference.cuda.Device;
 import platform.deepseek.inference.ort.CudaProvider;
 import platform.deepseek.inference.ort.ExecutionProvider;
 import platform.deepseek.inference.ort.OperatorDomain;
+import platform.deepseek.inference.ort.OrtException;
 import platform.deepseek.inference.ort.OrtMemory;
 import platform.deepseek.inference.ort.OrtSession;
 
@@ -22,6 +25,22 @@ public record Accelerator(
 
     /** A session from the bytes of a ModelProto, with operators of our own. */
     OrtSession load(byte[] model, OperatorDomain domain);
+  }
+
+  /**
+   * Why no NVIDIA GPU can compute here, in one sentence; empty where one can. Fast where there is
+   * no driver.
+   */
+  public static Optional<String> cudaObjection() {
+    try {
+      if (CudaDevice.count() == 0) {
+        return Optional.of("no GPU is visible; check CUDA_VISIBLE_DEVICES");
+      }
+      CudaProvider.requireInstalled();
+      return Optional.empty();
+    } catch (CudaException | OrtException e) {
+      return Optional.of(e.getMessage());
+    }
   }
 
   /**

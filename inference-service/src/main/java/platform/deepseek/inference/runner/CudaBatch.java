@@ -46,13 +46,17 @@ final class CudaBatch implements AutoCloseable {
     this.device = device;
     this.capacity = capacity;
     this.maxTiles = maxTiles;
-    long bytes =
-        (long) SECTIONS * capacity * Integer.BYTES + (long) PromptTile.BYTES * maxTiles;
+    long bytes = bytes(capacity, maxTiles);
     for (int i = 0; i < staging.length; i++) {
       staging[i] = device.pinned(arena, bytes);
     }
     host = staging[0];
     address = device.allocate(bytes);
+  }
+
+  /** Bytes of the device that a batch of this size takes. */
+  static long bytes(long capacity, long maxTiles) {
+    return SECTIONS * capacity * Integer.BYTES + PromptTile.BYTES * maxTiles;
   }
 
   /** Begins the rows of the next run. */

@@ -8,6 +8,7 @@ import java.util.function.IntConsumer;
 import platform.deepseek.inference.cuda.Device;
 import platform.deepseek.inference.cuda.Mark;
 import platform.deepseek.inference.engine.DeviceMemoryException;
+import platform.deepseek.inference.engine.KvMemory;
 import platform.deepseek.inference.engine.ModelRunner;
 import platform.deepseek.inference.engine.PendingStep;
 import platform.deepseek.inference.engine.Step;
@@ -139,6 +140,15 @@ public final class CudaModelRunner implements ModelRunner {
   }
 
   /**
+   * Refuses a model that no GPU computes here.
+   *
+   * @throws IllegalArgumentException the model's shape does not fit the device's attention
+   */
+  public static void requireSupported(ModelConfig config) {
+    AttentionHeads.of(config);
+  }
+
+  /**
    * Uploads the weights, reserves the cache and loads the session.
    *
    * @param weights needed during the call only, norms excepted
@@ -185,6 +195,11 @@ public final class CudaModelRunner implements ModelRunner {
   @Override
   public int stepsAhead() {
     return STEPS_AHEAD;
+  }
+
+  @Override
+  public Optional<KvMemory> kvMemory() {
+    return Optional.of(new KvMemory(cache.mappedBytes(), cache.usedBytes()));
   }
 
   /** How fast the weights came to the device. */

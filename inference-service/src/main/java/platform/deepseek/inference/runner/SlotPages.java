@@ -66,6 +66,9 @@ final class SlotPages implements AutoCloseable {
 
   private int mappedPages;
 
+  /** Of all slots. */
+  private long heldTokens;
+
   /**
    * @param base where slot 0 is reserved
    * @param budget bytes that may be mapped at one time
@@ -108,7 +111,12 @@ final class SlotPages implements AutoCloseable {
         leaving.remove(slot);
       }
     }
-    tokens[slot] = Math.max(tokens[slot], count);
+    hold(slot, Math.max(tokens[slot], count));
+  }
+
+  private void hold(int slot, int count) {
+    heldTokens += count - tokens[slot];
+    tokens[slot] = count;
   }
 
   /** All of them or none. */
@@ -196,7 +204,7 @@ final class SlotPages implements AutoCloseable {
     }
     int pages = layout.pages(count);
     clear(slot, count, Math.min(layout.tiledBytes(tokens[slot]), pages * layout.pageBytes()));
-    tokens[slot] = count;
+    hold(slot, count);
     if (pages == needed[slot]) {
       return;
     }
@@ -309,11 +317,7 @@ final class SlotPages implements AutoCloseable {
 
   /** Bytes of the tokens that slots hold. */
   long usedBytes() {
-    long all = 0;
-    for (int slot : tokens) {
-      all += slot;
-    }
-    return all * layout.tokenBytes();
+    return heldTokens * layout.tokenBytes();
   }
 
   /** Waits for the device and unmaps everything. */

@@ -8,9 +8,10 @@ import org.jboss.logging.Logger;
 import platform.deepseek.inference.engine.DeviceLostException;
 
 /**
- * Ends the process when the device is lost, with a code of its own, so that who started it knows
- * that a restart helps and a look at the device may be due. The failed requests get their answers
- * first; but a lost device can hang whoever touches it, so the wait for an orderly end is bounded.
+ * Ends the process when the last device is lost, with a code of its own, so that who started it
+ * knows that a restart helps and a look at the device may be due. The failed requests get their
+ * answers first; but a lost device can hang whoever touches it, so the wait for an orderly end is
+ * bounded.
  */
 final class DeviceLoss implements Consumer<DeviceLostException> {
 
@@ -36,7 +37,7 @@ final class DeviceLoss implements Consumer<DeviceLostException> {
 
   @Override
   public void accept(DeviceLostException failure) {
-    LOG.fatalf(failure, "the device is lost; the process ends with code %d", EXIT_CODE);
+    LOG.fatalf(failure, "no device is left; the process ends with code %d", EXIT_CODE);
     Thread.ofPlatform().daemon().name("device-loss").start(this::haltLater);
     exit.accept(EXIT_CODE);
   }

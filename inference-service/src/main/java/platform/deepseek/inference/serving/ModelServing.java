@@ -13,11 +13,13 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
+import java.util.stream.IntStream;
 import org.jboss.logging.Logger;
 import platform.deepseek.inference.api.ServedModel;
 import platform.deepseek.inference.api.ServiceConfig;
-import platform.deepseek.inference.engine.Engine;
+import platform.deepseek.inference.cuda.CudaDevice;
 import platform.deepseek.inference.engine.EngineConfig;
+import platform.deepseek.inference.engine.EngineGroup;
 import platform.deepseek.inference.engine.EngineObserver;
 import platform.deepseek.inference.grammar.TokenVocabulary;
 import platform.deepseek.inference.model.ModelConfig;
@@ -46,9 +48,12 @@ public class ModelServing {
   /** A processor's steps are so long that chunks of a useful size cannot meet any target. */
   private static final Duration CPU_STEP = Duration.ZERO;
 
-  private static final Duration CUDA_STEP = Duration.ofMillis(25);
+  static final Duration CUDA_STEP = Duration.ofMillis(25);
 
-  private static final int FIRST_GPU = 0;
+  /** What a few cores do well at the same time, and in one step while others wait. */
+  static final int CPU_BATCH = 16;
+
+  static final int CPU_TOKENS = 256;
 
   private final ServiceConfig service;
   private final EngineObserver observer;
@@ -70,12 +75,11 @@ public class ModelServing {
                 () -> new IllegalArgumentException("set MODEL to a model folder or a .gguf file"));
     files = ModelFiles.open(ModelFiles.resolve(configured, service.modelsDir()));
     ModelConfig config = files.config();
-    LoadedRunner loaded = runner(config);
-    int context = loaded.runner().contextLength();
+    LoadedModel loaded = load(config);
     EngineConfig engineConfig =
         new EngineConfig(
-            service.maxBatchSize(),
-            service.tokensPerStep(),
+            loaded.maxBatch(),
+            loaded.tokensPerStep(),
             service.queueLimit(),
             service.prefixReuse(),
             MemoryPlan.BLOCK_TOKENS,
@@ -91,7 +95,7 @@ public class ModelServing {
         new ServedModel(
             service.modelId().orElseGet(files::name),
             files.created(),
-            context,
+            loaded.context(),
             files.tokenizer(),
             prompts,
             vocabulary(
@@ -100,8 +104,9 @@ public class ModelServing {
                 files.stopTokens(),
                 prompts.map(PromptEncoder::format).orElse(ChatFormat.PLAIN).answer()),
             files.stopTokens(),
-            Engine.start(loaded.runner(), engineConfig, observer, new DeviceLoss()),
-            Fingerprint.of(files, loaded.numbers()));
+            EngineGroup.start(loaded.runners(), engineConfig, observer, new DeviceLoss()),
+            Fingerprint.of(files, loaded.numbers()),
+            loaded.gpus());
     LOG.infof(
         "model %s loaded in %.1f s: %s, %d layers, context %,d, precision %s, %s, %d slots,"
             + " %,d KV blocks of 16 tokens",
@@ -109,74 +114,99 @@ public class ModelServing {
         (System.nanoTime() - begun) / 1e9,
         config.architecture(),
         config.layers(),
-        context,
+        loaded.context(),
         loaded.numbers().toLowerCase(Locale.ROOT),
         loaded.place(),
-        loaded.runner().slots(),
+        loaded.slots(),
         model.engine().stats().kvBlocksTotal());
     return model;
   }
 
-  private LoadedRunner runner(ModelConfig config) {
-    return switch (service.device().toLowerCase(Locale.ROOT)) {
-      case "auto", "cpu" -> onProcessor(config);
-      case "cuda" -> onCuda(config);
-      default ->
-          throw new IllegalArgumentException(
-              "DEVICE=%s is not one of auto, cpu, cuda".formatted(service.device()));
+  private LoadedModel load(ModelConfig config) {
+    return switch (DeviceChoice.parse(service.device())) {
+      case DeviceChoice.Automatic automatic -> onGpusIfPossible(config);
+      case DeviceChoice.Processor processor -> onProcessor(config);
+      case DeviceChoice.Gpus gpus -> onGpus(config, gpus.numbers());
     };
   }
 
-  /** The GPUs that compute with DEVICE=cuda, by CUDA's numbers. */
-  static List<Integer> gpus() {
-    return List.of(FIRST_GPU);
+  /** The processor comes with one line that says why. */
+  private LoadedModel onGpusIfPossible(ModelConfig config) {
+    Optional<String> objection = Accelerator.cudaObjection().or(() -> gpuRefusal(config));
+    if (objection.isEmpty()) {
+      try {
+        return onGpus(config, List.of());
+      } catch (ModelDoesNotFitException e) {
+        objection = Optional.of(e.getMessage());
+      }
+    }
+    LOG.infof("DEVICE=auto takes the processor: %s", objection.orElseThrow());
+    return onProcessor(config);
   }
 
-  private LoadedRunner onProcessor(ModelConfig config) {
+  /** Why no GPU can do what is asked for. */
+  private Optional<String> gpuRefusal(ModelConfig config) {
+    try {
+      CudaPrecision.parse(service.precision());
+      CudaModelRunner.requireSupported(config);
+      return Optional.empty();
+    } catch (IllegalArgumentException e) {
+      return Optional.of(e.getMessage());
+    }
+  }
+
+  private LoadedModel onProcessor(ModelConfig config) {
+    int batch = service.maxBatchSize().orElse(CPU_BATCH);
+    int tokens = service.tokensPerStep().orElse(Math.max(CPU_TOKENS, batch));
     int context = context(config);
-    MemoryPlan memory = MemoryPlan.of(config, context, service.maxBatchSize(), kvMemory());
+    MemoryPlan memory = MemoryPlan.of(config, context, batch, kvMemory());
     Precision precision = Precision.parse(service.precision());
     int threads = service.threads().orElse(Runtime.getRuntime().availableProcessors());
     CpuModelRunner runner =
         CpuModelRunner.load(
             new ModelWeights(config, files.checkpoint()),
             precision,
-            new CpuModelRunner.Limits(context, memory.slots(), service.tokensPerStep(), threads),
+            new CpuModelRunner.Limits(context, memory.slots(), tokens, threads),
             new LoadProgress(config.layers(), LOG::info));
-    return new LoadedRunner(
-        runner, memory.blocks(), precision.name(), threads + " threads", CPU_STEP);
+    return new LoadedModel(
+        List.of(runner),
+        batch,
+        tokens,
+        memory.blocks(),
+        precision.name(),
+        threads + " threads",
+        CPU_STEP,
+        List.of());
   }
 
-  private LoadedRunner onCuda(ModelConfig config) {
+  /**
+   * @param numbers empty: all GPUs that are visible
+   */
+  private LoadedModel onGpus(ModelConfig config, List<Integer> numbers) {
     CudaPrecision precision = CudaPrecision.parse(service.precision());
     service.context().ifPresent(context -> requireContext(config, context));
-    Accelerator gpu = Accelerator.cuda(FIRST_GPU);
-    String name = gpu.device().name();
-    CudaPlan plan =
-        CudaPlan.of(
+    CudaRunners loaded =
+        CudaRunners.load(
             config,
+            files.checkpoint(),
             precision,
-            service.context(),
-            service.maxBatchSize(),
-            service.tokensPerStep(),
-            gpu.device().pageBytes(),
-            gpu.device().freeMemory(),
-            service.kvMemory().map(MemorySize::asLongValue).orElse(Long.MAX_VALUE));
-    CudaModelRunner runner =
-        CudaModelRunner.load(
-            new ModelWeights(config, files.checkpoint()),
-            precision,
-            new CudaModelRunner.Limits(
-                plan.context(),
-                plan.slots(),
+            new CudaPlan.Wanted(
+                service.context(),
                 service.maxBatchSize(),
                 service.tokensPerStep(),
-                plan.kvBytes()),
-            gpu,
-            uploaded -> {});
-    LOG.infof("weights: %s", runner.loadSpeed());
-    return new LoadedRunner(
-        runner, plan.kvBlocks(), precision.name() + " on cuda", name, CUDA_STEP);
+                service.kvMemory().map(MemorySize::asLongValue).orElse(Long.MAX_VALUE)),
+            numbers.isEmpty() ? IntStream.range(0, CudaDevice.count()).boxed().toList() : numbers,
+            Accelerator::cuda,
+            LOG::info);
+    return new LoadedModel(
+        List.copyOf(loaded.runners()),
+        loaded.plan().maxBatch(),
+        loaded.plan().tokensPerStep(),
+        loaded.plan().kvBlocks(),
+        precision.name() + " on cuda",
+        loaded.place(),
+        CUDA_STEP,
+        loaded.gpus());
   }
 
   void close(@Disposes ServedModel model) {

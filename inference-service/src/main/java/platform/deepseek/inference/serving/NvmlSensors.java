@@ -12,7 +12,8 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.IntFunction;
 import org.jboss.logging.Logger;
-import platform.deepseek.inference.api.ServiceConfig;
+import platform.deepseek.inference.api.ServedGpu;
+import platform.deepseek.inference.api.ServedModel;
 import platform.deepseek.inference.api.metrics.GpuMetric;
 import platform.deepseek.inference.api.metrics.GpuSensors;
 import platform.deepseek.inference.cuda.CudaException;
@@ -30,8 +31,8 @@ public final class NvmlSensors implements GpuSensors {
   private final Map<Integer, GpuMonitor> monitors = new TreeMap<>();
 
   @Inject
-  NvmlSensors(ServiceConfig service) {
-    this(service.device().equalsIgnoreCase("cuda") ? ModelServing.gpus() : List.of(), Nvml::open);
+  NvmlSensors(ServedModel model) {
+    this(model.gpus().stream().map(ServedGpu::number).toList(), Nvml::open);
   }
 
   NvmlSensors(List<Integer> gpus, IntFunction<? extends GpuMonitor> open) {

@@ -76,7 +76,11 @@ class ManagementTest {
             "deepseek_batch_size_bucket{le=\"8.0\"",
             "deepseek_step_duration_seconds_bucket{le=\"0.01\"",
             "deepseek_cancellations_total ",
-            "deepseek_preemptions_total ");
+            "deepseek_preemptions_total ",
+            "deepseek_engine_batch_limit 16.0",
+            "deepseek_engines{state=\"serving\"",
+            "deepseek_engines{state=\"lost\"");
+    assertThat(text).as("on the processor").doesNotContain("deepseek_kv_mapped", "_weights_load_");
     for (ApiError error : ApiError.values()) {
       assertThat(text).contains("deepseek_errors_total{code=\"" + error.code() + "\"");
     }
@@ -104,7 +108,8 @@ class ManagementTest {
     assertThat(get(management, "/q/health/live").status()).isEqualTo(200);
     JsonNode ready = new ObjectMapper().readTree(get(management, "/q/health/ready").body());
     assertThat(ready.get("status").textValue()).isEqualTo("UP");
-    assertThat(ready.toString()).contains("\"model\":\"parrot\"");
+    assertThat(ready.toString())
+        .contains("\"model\":\"parrot\"", "\"enginesServing\":1", "\"enginesLost\":0");
   }
 
   @Test

@@ -49,6 +49,7 @@ class DeviceMemoryTest {
     engine.runner.failNextRun(new DeviceMemoryException("no memory", null));
     engine.turn();
     assertThat(engine.engine.stats().running()).isEqualTo(2);
+    assertThat(engine.engine.stats().batchLimit()).isEqualTo(2);
     engine.runUntilIdle();
     for (int i = 0; i < 60; i++) {
       engine.ask(request(prompt(i, 5), 20));
@@ -59,6 +60,7 @@ class DeviceMemoryTest {
     engine.turn();
 
     assertThat(engine.engine.stats().running()).isEqualTo(8);
+    assertThat(engine.engine.stats().batchLimit()).isEqualTo(8);
     engine.runUntilIdle();
   }
 

@@ -132,6 +132,18 @@ class EngineGroupTest {
   }
 
   @Test
+  void numbersOfAllEnginesAreSummed() {
+    start(3, 4, 0);
+
+    EngineStats stats = group.stats();
+    assertThat(group.places()).isEqualTo(12);
+    assertThat(stats.serving()).isEqualTo(3);
+    assertThat(stats.lost()).isZero();
+    assertThat(stats.batchLimit()).isEqualTo(12);
+    assertThat(stats.kvMemory()).isEmpty();
+  }
+
+  @Test
   void loadIsEven() throws Exception {
     start(3, 4, 0);
     closeGate();
@@ -268,6 +280,11 @@ class EngineGroupTest {
     }
     assertAnswered(call(5), 5);
     assertThat(fatal).isNotDone();
+    EngineStats stats = group.stats();
+    assertThat(stats.serving()).isOne();
+    assertThat(stats.lost()).isOne();
+    assertThat(stats.batchLimit()).isOne();
+    assertThat(stats.kvBlocksTotal()).as("the other's blocks").isEqualTo(3 * 64 / 4);
 
     runners.get(1).failNextRun(LOST);
     Caller last = call(6);

@@ -10,6 +10,7 @@ import static platform.deepseek.inference.engine.Requests.scored;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;
@@ -226,10 +227,11 @@ class EngineTest {
     small.turn();
 
     EngineStats stats = small.engine.stats();
-    assertThat(stats).isEqualTo(new EngineStats(4, 2, 4, 0, 64));
+    assertThat(stats).isEqualTo(new EngineStats(1, 0, 4, 2, 4, 4, 0, 64, Optional.empty()));
     assertThat(stats.kvUsage()).isEqualTo(4 / 64.0);
     small.runUntilIdle();
     // 2 prompt tokens and 9 computed answer tokens are 3 blocks; four slots keep theirs.
-    assertThat(small.engine.stats()).isEqualTo(new EngineStats(0, 0, 0, 12, 64));
+    assertThat(small.engine.stats())
+        .isEqualTo(new EngineStats(1, 0, 0, 0, 4, 0, 12, 64, Optional.empty()));
   }
 }

@@ -6,6 +6,7 @@ import java.util.Arrays;
 import java.util.Deque;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Consumer;
 import platform.deepseek.inference.sampling.LogitMask;
 import platform.deepseek.inference.sampling.Sample;
@@ -44,6 +45,7 @@ final class FakeRunner implements ModelRunner {
   private int memory = Integer.MAX_VALUE;
   private int copies;
   private boolean closed;
+  private KvMemory kvMemory;
 
   FakeRunner(int slots, int context) {
     this(1, slots, context);
@@ -134,6 +136,16 @@ final class FakeRunner implements ModelRunner {
   @Override
   public int embeddingLength() {
     return EMBEDDING_LENGTH;
+  }
+
+  @Override
+  public Optional<KvMemory> kvMemory() {
+    return Optional.ofNullable(kvMemory);
+  }
+
+  /** What it says from here on. */
+  void kvMemory(KvMemory said) {
+    kvMemory = said;
   }
 
   @Override

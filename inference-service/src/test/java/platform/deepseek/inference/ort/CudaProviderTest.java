@@ -28,6 +28,19 @@ class CudaProviderTest {
   }
 
   @Test
+  void aBrokenLibraryOfCudaIsNamed(@TempDir Path folder) throws IOException {
+    Path library = Files.createFile(folder.resolve("libonnxruntime.so"));
+    Path broken = Files.createFile(folder.resolve("libcudart.so.12"));
+
+    assertThatThrownBy(() -> CudaProvider.loadCudaLibraries(library))
+        .isInstanceOf(OrtException.class)
+        .hasMessage(
+            "cannot load %s; DEVICE=cuda needs CUDA 12's libraries for this machine in the folder of"
+                    .formatted(broken)
+                + " %s or on LD_LIBRARY_PATH".formatted(library));
+  }
+
+  @Test
   void aWholeFolderIsAccepted(@TempDir Path folder) throws IOException {
     Path library = Files.createFile(folder.resolve("libonnxruntime.so"));
     Files.createFile(folder.resolve("libonnxruntime_providers_shared.so"));

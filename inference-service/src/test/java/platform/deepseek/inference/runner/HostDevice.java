@@ -30,6 +30,7 @@ public final class HostDevice implements Device {
   private static final MemorySegment ALL = MemorySegment.NULL.reinterpret(Long.MAX_VALUE);
 
   private final Map<Long, Arena> allocations = new HashMap<>();
+  private final Map<Long, Long> sizes = new HashMap<>();
   private final HostPages pages = new HostPages();
   private final Map<String, Long> handles = new HashMap<>();
   private final List<ReferenceKernel> kernels = new ArrayList<>();
@@ -124,11 +125,16 @@ public final class HostDevice implements Device {
     return launchedGraphs;
   }
 
+  /** Bytes of all allocations. */
+  long allocatedBytes() {
+    return sizes.values().stream().mapToLong(bytes -> bytes).sum();
+  }
+
   int allocations() {
     return allocations.size();
   }
 
-  boolean closed() {
+  public boolean closed() {
     return closed;
   }
 
@@ -148,7 +154,7 @@ public final class HostDevice implements Device {
 
   @Override
   public long totalMemory() {
-    return 1L << 30;
+    return 8L << 30;
   }
 
   @Override
@@ -156,11 +162,13 @@ public final class HostDevice implements Device {
     Arena arena = Arena.ofShared();
     long address = arena.allocate(bytes, ALIGNMENT).fill((byte) 0xFF).address();
     allocations.put(address, arena);
+    sizes.put(address, bytes);
     return address;
   }
 
   @Override
   public void free(long address) {
+    sizes.remove(address);
     allocations.remove(address).close();
   }
 

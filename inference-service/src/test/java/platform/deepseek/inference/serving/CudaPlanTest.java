@@ -3,10 +3,14 @@ package platform.deepseek.inference.serving;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Locale;
 import java.util.OptionalInt;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import platform.deepseek.inference.model.ModelConfig;
@@ -17,27 +21,59 @@ class CudaPlanTest {
 
   private static final long GIB = 1L << 30;
   private static final long PAGE = 2 << 20;
+  private static final int MULTIPROCESSORS = 132;
+  private static final OptionalInt NOT_SET = OptionalInt.empty();
 
   private final ModelConfig config =
       ModelConfig.fromHuggingFace(Path.of("src/test/resources/fixtures/models/qwen2_tied"));
   private final long block = 16 * CudaModelRunner.tokenBytes(config, CudaPrecision.FP16);
 
-  private CudaPlan plan(OptionalInt context, int maxBatch, long free, long allowed) {
-    return CudaPlan.of(config, CudaPrecision.FP16, context, maxBatch, 256, PAGE, free, allowed);
+  private static OptionalInt set(int value) {
+    return OptionalInt.of(value);
+  }
+
+  private CudaPlan plan(OptionalInt context, int maxBatch, long page, long free, long allowed) {
+    return CudaPlan.of(
+        config,
+        CudaPrecision.FP16,
+        new CudaPlan.Wanted(context, set(maxBatch), set(256), allowed),
+        new CudaPlan.Gpu(free, page, MULTIPROCESSORS));
+  }
+
+  private static CudaPlan defaults(ModelConfig config, long free) {
+    return CudaPlan.of(
+        config,
+        CudaPrecision.FP16,
+        new CudaPlan.Wanted(NOT_SET, NOT_SET, NOT_SET, Long.MAX_VALUE),
+        new CudaPlan.Gpu(free, PAGE, MULTIPROCESSORS));
+  }
+
+  /** DeepSeek-R1-Distill-Qwen-1.5B's shape. */
+  private static ModelConfig model(Path folder) throws IOException {
+    Files.writeString(
+        folder.resolve("config.json"),
+        """
+        {"architectures": ["Qwen2ForCausalLM"], "model_type": "qwen2", "dtype": "float16",
+         "hidden_size": 1536, "intermediate_size": 8960, "num_hidden_layers": 28,
+         "num_attention_heads": 12, "num_key_value_heads": 2, "vocab_size": 151936,
+         "max_position_embeddings": 131072, "rms_norm_eps": 1e-6, "rope_theta": 10000,
+         "tie_word_embeddings": false, "hidden_act": "silu", "eos_token_id": 1}
+        """);
+    return ModelConfig.fromHuggingFace(folder);
   }
 
   @Test
   void twiceAsManySlotsAsSequencesShareAllBlocksWhereTheyFit() {
-    assertThat(plan(OptionalInt.of(128), 4, 8 * GIB, GIB))
-        .isEqualTo(new CudaPlan(128, 8, 8 * 8, GIB));
+    assertThat(plan(set(128), 4, PAGE, 8 * GIB, GIB))
+        .isEqualTo(new CudaPlan(4, 256, 128, 8, 8 * 8, GIB));
   }
 
   @Test
   void blocksAreWhatIsLeftWhenEverySlotEndsInTheMiddleOfAPage() {
-    CudaPlan plan = plan(OptionalInt.of(config.context()), 200, 16 * GIB, 5 * GIB);
+    CudaPlan plan = plan(set(config.context()), 200, PAGE, 16 * GIB, 5 * GIB);
     assertThat(plan.slots()).isEqualTo((int) (5 * GIB / 8 / (PAGE + block))).isEqualTo(319);
 
-    CudaPlan few = plan(OptionalInt.of(config.context()), 2, 8 * GIB, 3 * (PAGE + block));
+    CudaPlan few = plan(set(config.context()), 2, PAGE, 8 * GIB, 3 * (PAGE + block));
     assertThat(few.slots()).isEqualTo(2);
     assertThat(few.kvBlocks()).isEqualTo(2 * config.context() / 16);
   }
@@ -48,16 +84,7 @@ class CudaPlanTest {
     long blocks = Math.ceilDiv(context, 16);
     long smallPages = 4096;
     long allowed = 5 * (smallPages + block) + blocks * block + smallPages - 1;
-    CudaPlan plan =
-        CudaPlan.of(
-            config,
-            CudaPrecision.FP16,
-            OptionalInt.of(context),
-            4,
-            256,
-            smallPages,
-            8 * GIB,
-            allowed);
+    CudaPlan plan = plan(set(context), 4, smallPages, 8 * GIB, allowed);
     assertThat(plan.slots()).isBetween(4, 5);
     assertThat(plan.kvBlocks()).isGreaterThanOrEqualTo((int) blocks);
     assertThat(plan.kvBytes() % smallPages).isZero();
@@ -67,12 +94,10 @@ class CudaPlanTest {
   void contextIsWhatOneSequenceHasMemoryFor() {
     long smallPages = 4096;
     long allowed = 4 * (smallPages + block) + 3 * block + smallPages;
-    CudaPlan plan =
-        CudaPlan.of(
-            config, CudaPrecision.FP16, OptionalInt.empty(), 4, 256, smallPages, 8 * GIB, allowed);
+    CudaPlan plan = plan(NOT_SET, 4, smallPages, 8 * GIB, allowed);
     assertThat(plan.context()).isEqualTo(48);
     assertThat(plan.kvBlocks()).isEqualTo(3);
-    assertThat(plan(OptionalInt.empty(), 4, 8 * GIB, Long.MAX_VALUE).context())
+    assertThat(plan(NOT_SET, 4, PAGE, 8 * GIB, Long.MAX_VALUE).context())
         .isEqualTo(config.context());
   }
 
@@ -85,16 +110,7 @@ class CudaPlanTest {
       long page = 4096L << random.nextInt(4);
       int maxBatch = 1 + random.nextInt(6);
       long allowed = 20 * (page + block) + random.nextLong(40 * block);
-      CudaPlan plan =
-          CudaPlan.of(
-              config,
-              CudaPrecision.FP16,
-              OptionalInt.empty(),
-              maxBatch,
-              256,
-              page,
-              8 * GIB,
-              allowed);
+      CudaPlan plan = plan(NOT_SET, maxBatch, page, 8 * GIB, allowed);
       assertThat(plan.kvBytes()).isLessThanOrEqualTo(allowed);
       long mapped = 0;
       int left = plan.kvBlocks();
@@ -111,20 +127,144 @@ class CudaPlanTest {
   }
 
   @Test
-  void nearlyAllOfALargeGpuIsForKeysAndValues() {
-    CudaPlan plan = plan(OptionalInt.empty(), 256, 140 * GIB, Long.MAX_VALUE);
+  void largeGpuHasTheFullDefaultsAndNearlyAllOfItIsForKeysAndValues(@TempDir Path folder)
+      throws IOException {
+    CudaPlan plan = defaults(model(folder), 140 * GIB);
+    assertThat(plan.maxBatch()).isEqualTo(256);
+    assertThat(plan.tokensPerStep()).isEqualTo(8_192);
     assertThat(plan.slots()).isEqualTo(512);
-    assertThat(plan.kvBlocks()).isEqualTo(512 * Math.ceilDiv(config.context(), 16));
-    assertThat(plan.kvBytes()).isBetween(138 * GIB, 139 * GIB);
+    assertThat(plan.context()).isEqualTo(131_072);
+    assertThat(plan.kvBytes()).isBetween(131 * GIB, 134 * GIB);
   }
 
   @Test
-  void whatDoesNotFitIsRefusedWithItsNumbers() {
-    assertThatThrownBy(() -> plan(OptionalInt.of(128), 4, GIB, Long.MAX_VALUE))
-        .isInstanceOf(IllegalArgumentException.class)
-        .hasMessageStartingWith("the GPU has 1,024 MiB free: 0 MiB for weights and 1,02")
+  void smallGpuGetsSmallerDefaultsInsteadOfARefusal(@TempDir Path folder) throws IOException {
+    CudaPlan plan = defaults(model(folder), 7 * GIB + 200 * (1 << 20));
+    assertThat(plan.maxBatch()).isBetween(64, 128);
+    assertThat(plan.tokensPerStep()).isBetween(1_024, 4_096);
+    assertThat(plan.context()).isGreaterThan(32_768);
+    assertThat(plan.kvBytes()).isGreaterThan(3 * GIB / 2);
+  }
+
+  @Test
+  void tightGpuServesAFewSequencesOfAUsefulLength(@TempDir Path folder) throws IOException {
+    CudaPlan plan = defaults(model(folder), 5 * GIB);
+    assertThat(plan.maxBatch()).isBetween(8, 64);
+    assertThat(plan.tokensPerStep()).isGreaterThanOrEqualTo(256);
+    assertThat(plan.context()).isGreaterThanOrEqualTo(2_048);
+  }
+
+  /** After a wanted change run with {@code -Dgolden.record=true}. */
+  @Test
+  void examplesInTheDocumentationAreThePlans(@TempDir Path folder) throws IOException {
+    ModelConfig model = model(folder);
+    StringBuilder table =
+        new StringBuilder(
+            "| free at start | sequences | tokens of a step | keys and values | tokens in all |"
+                + " context |\n|---|---|---|---|---|---|\n");
+    for (double free : new double[] {5, 7.3, 15, 23, 79, 139}) {
+      CudaPlan plan = defaults(model, (long) (free * GIB));
+      table.append(
+          String.format(
+              Locale.ROOT,
+              "| %s GiB | %d | %,d | %.1f GiB | %,d | %,d |\n",
+              free % 1 == 0 ? Long.toString((long) free) : Double.toString(free),
+              plan.maxBatch(),
+              plan.tokensPerStep(),
+              (double) plan.kvBytes() / GIB,
+              16L * plan.kvBlocks(),
+              plan.context()));
+    }
+    Path file = Path.of("..", "docs", "gpu.md");
+    String text = Files.readString(file);
+    String begin = "<!-- begin plans -->\n";
+    int start = text.indexOf(begin) + begin.length();
+    int end = text.indexOf("<!-- end plans -->");
+    if (Boolean.getBoolean("golden.record")) {
+      Files.writeString(file, text.substring(0, start) + table + text.substring(end));
+      return;
+    }
+    assertThat(text.substring(start, end)).isEqualTo(table.toString());
+  }
+
+  @Test
+  void defaultsAreDocumented() throws IOException {
+    assertThat(Files.readString(Path.of("..", "docs", "configuration.md")))
+        .containsPattern(
+            "`MAX_BATCH_SIZE` .* \\| %d; on a GPU %d, or what its memory allows \\|"
+                .formatted(ModelServing.CPU_BATCH, CudaPlan.DEFAULT_BATCH))
+        .containsPattern(
+            "`DEEPSEEK_TOKENS_PER_STEP` .* \\| %d, or .*; on a GPU %d, or what its memory allows"
+                .formatted(ModelServing.CPU_TOKENS, CudaPlan.DEFAULT_TOKENS))
+        .containsPattern(
+            "`DEEPSEEK_TARGET_STEP` .* \\| `%dms` on a GPU, else 0 \\|"
+                .formatted(ModelServing.CUDA_STEP.toMillis()));
+  }
+
+  @Test
+  void whatIsAskedForStaysAndTheRestAdapts(@TempDir Path folder) throws IOException {
+    ModelConfig model = model(folder);
+    var gpu = new CudaPlan.Gpu(7 * GIB, PAGE, MULTIPROCESSORS);
+    CudaPlan batch =
+        CudaPlan.of(
+            model,
+            CudaPrecision.FP16,
+            new CudaPlan.Wanted(set(4_096), set(200), NOT_SET, Long.MAX_VALUE),
+            gpu);
+    assertThat(batch.maxBatch()).isEqualTo(200);
+    assertThat(batch.context()).isEqualTo(4_096);
+    assertThat(batch.tokensPerStep()).isBetween(200, 2_048);
+
+    CudaPlan tokens =
+        CudaPlan.of(
+            model,
+            CudaPrecision.FP16,
+            new CudaPlan.Wanted(NOT_SET, NOT_SET, set(96), Long.MAX_VALUE),
+            gpu);
+    assertThat(tokens.tokensPerStep()).isEqualTo(96);
+    assertThat(tokens.maxBatch()).isBetween(1, 96);
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {5, 6, 8, 10, 12, 16, 24, 40, 80})
+  void whateverTheGpuThePlanIsWithinItsMemory(int gib) throws IOException {
+    Path folder = Files.createTempDirectory("plan");
+    try {
+      CudaPlan plan = defaults(model(folder), gib * GIB);
+      assertThat(plan.maxBatch()).isLessThanOrEqualTo(plan.tokensPerStep());
+      assertThat(plan.slots()).isBetween(plan.maxBatch(), 2 * plan.maxBatch());
+      long weights = CudaModelRunner.weightBytes(model(folder), CudaPrecision.FP16);
+      assertThat(plan.kvBytes()).isBetween(1L, gib * GIB - weights - GIB);
+    } finally {
+      Files.delete(folder.resolve("config.json"));
+      Files.delete(folder);
+    }
+  }
+
+  @Test
+  void gpusOfDifferentSizesAreUsedLikeTheSmallest() {
+    assertThat(new CudaPlan.Gpu(8 * GIB, PAGE, 132).smaller(new CudaPlan.Gpu(6 * GIB, 4096, 144)))
+        .isEqualTo(new CudaPlan.Gpu(6 * GIB, PAGE, 144));
+  }
+
+  @Test
+  void whatDoesNotFitIsRefusedWithItsNumbersAndWhatWasAskedFor() {
+    assertThatThrownBy(() -> plan(set(128), 4, PAGE, GIB, Long.MAX_VALUE))
+        .isInstanceOf(ModelDoesNotFitException.class)
+        .hasMessageStartingWith("the GPU has 1,024 MiB free: 0 MiB for weights and 1,0")
         .hasMessageContaining(
             "one sequence of CONTEXT=128 tokens with MAX_BATCH_SIZE=4 slots needs")
-        .hasMessageEndingWith("lower CONTEXT or MAX_BATCH_SIZE, or take a larger GPU");
+        .hasMessageEndingWith(
+            "lower CONTEXT or MAX_BATCH_SIZE or DEEPSEEK_TOKENS_PER_STEP, take a smaller model or a"
+                + " larger GPU, or set DEVICE=cpu");
+  }
+
+  @Test
+  void modelTooLargeForTheGpuIsRefusedWithoutAdviceOnWhatNobodySet(@TempDir Path folder)
+      throws IOException {
+    ModelConfig model = model(folder);
+    assertThatThrownBy(() -> defaults(model, 4 * GIB))
+        .isInstanceOf(ModelDoesNotFitException.class)
+        .hasMessageEndingWith("MiB; take a smaller model or a larger GPU, or set DEVICE=cpu");
   }
 }

@@ -39,7 +39,7 @@ public final class Embeddings {
     // Twice the batch: the engine has the next inputs at hand whenever some end.
     var self =
         new LoadedModel(
-            model, sequences, accounts, config.startWithin(), 2 * config.maxBatchSize());
+            model, sequences, accounts, config.startWithin(), 2 * model.engine().places());
     models.put(self.id(), self);
     switch (config.embeddingModel()) {
       case SELF -> {}

@@ -5,8 +5,12 @@ import org.eclipse.microprofile.health.HealthCheck;
 import org.eclipse.microprofile.health.HealthCheckResponse;
 import org.eclipse.microprofile.health.Readiness;
 import platform.deepseek.inference.api.ServedModel;
+import platform.deepseek.inference.engine.EngineStats;
 
-/** Ready: the model is loaded (this object could not exist otherwise) and the loop turns. */
+/**
+ * Ready: the model is loaded (this object could not exist otherwise) and the loop turns. Of several
+ * engines those that have lost their device are counted and change nothing: the others answer.
+ */
 @Readiness
 @Singleton
 public final class EngineReadiness implements HealthCheck {
@@ -21,9 +25,12 @@ public final class EngineReadiness implements HealthCheck {
 
   @Override
   public HealthCheckResponse call() {
+    EngineStats stats = model.engine().stats();
     return HealthCheckResponse.named("engine")
         .status(pulse.beats())
         .withData("model", model.id())
+        .withData("enginesServing", stats.serving())
+        .withData("enginesLost", stats.lost())
         .build();
   }
 }

@@ -3,6 +3,7 @@ package platform.deepseek.inference.api.health;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
@@ -15,7 +16,7 @@ class EnginePulseTest {
   private final EnginePulse pulse = new EnginePulse(() -> List.of(stats.get()), clock::get);
 
   private static EngineStats busy() {
-    return new EngineStats(1, 0, 1, 0, 10);
+    return new EngineStats(1, 0, 1, 0, 4, 1, 0, 10, Optional.empty());
   }
 
   private void pass() {
@@ -50,7 +51,7 @@ class EnginePulseTest {
 
   @Test
   void anIdleEngineMaySleep() {
-    stats.set(new EngineStats(0, 0, 0, 3, 10));
+    stats.set(new EngineStats(1, 0, 0, 0, 4, 0, 3, 10, Optional.empty()));
     assertThat(pulse.beats()).isTrue();
     pass();
     assertThat(pulse.beats()).isTrue();

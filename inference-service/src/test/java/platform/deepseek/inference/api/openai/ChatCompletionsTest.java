@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.smallrye.config.SmallRyeConfigBuilder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -44,7 +45,8 @@ class ChatCompletionsTest {
     Optional<PromptEncoder> prompts =
         Optional.ofNullable(template).map(source -> PromptEncoder.of(TOKENIZER, source));
     ServedModel model =
-        new ServedModel("m", 0, 100, TOKENIZER, prompts, () -> null, Set.of(507), null, "fp");
+        new ServedModel(
+            "m", 0, 100, TOKENIZER, prompts, () -> null, Set.of(507), null, "fp", List.of());
     Sequences sequences = new Sequences(model, CONFIG);
     return new ChatCompletions(
         model,

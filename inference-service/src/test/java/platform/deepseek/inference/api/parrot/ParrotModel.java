@@ -5,6 +5,7 @@ import jakarta.enterprise.inject.Disposes;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import platform.deepseek.inference.api.ServedModel;
@@ -23,6 +24,7 @@ public class ParrotModel {
 
   public static final String ID = "parrot";
   public static final int CONTEXT = 8_192;
+  private static final int BATCH = 16;
 
   @Produces
   @Singleton
@@ -33,7 +35,7 @@ public class ParrotModel {
   @Produces
   @Singleton
   ParrotRunner runner(HuggingFaceTokenizer tokenizer, ServiceConfig config) {
-    return new ParrotRunner(tokenizer, CONTEXT, config.maxBatchSize());
+    return new ParrotRunner(tokenizer, CONTEXT, config.maxBatchSize().orElse(BATCH));
   }
 
   @Produces
@@ -48,7 +50,8 @@ public class ParrotModel {
         new TokenVocabulary(
             tokenizer.vocabularySize(), tokenizer::bytes, stopTokens, tokenizer::isSpecial);
     EngineConfig engine =
-        new EngineConfig(config.maxBatchSize(), 512, config.queueLimit(), true, 16, 0);
+        new EngineConfig(
+            config.maxBatchSize().orElse(BATCH), 512, config.queueLimit(), true, 16, 0);
     return new ServedModel(
         ID,
         1_700_000_000,
@@ -58,7 +61,8 @@ public class ParrotModel {
         () -> vocabulary,
         stopTokens,
         Engine.start(runner, engine, observer),
-        "fp_parrot");
+        "fp_parrot",
+        List.of());
   }
 
   void close(@Disposes ServedModel model) {

@@ -1,0 +1,43 @@
+package platform.deepseek.inference.runner;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import java.util.stream.IntStream;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import platform.deepseek.inference.model.ModelConfig;
+import platform.deepseek.inference.runner.reference.ReferenceDevice;
+
+class CudaFootprintTest {
+
+  private static final Path MODEL = Path.of("src/test/resources/fixtures/models/qwen2_tied");
+
+  @ParameterizedTest
+  @CsvSource({"64, 4, 8, 4", "512, 8, 512, 4", "1024, 64, 32, 32"})
+  void whatARunnerHoldsIsWhatWasPlanned(int context, int slots, int maxRows, int maxBatch) {
+    var limits = new CudaModelRunner.Limits(context, slots, maxBatch, maxRows, 1 << 24);
+    ModelConfig config = ModelConfig.fromHuggingFace(MODEL);
+    HostDevice device = ReferenceDevice.create();
+    try (CudaDecoder decoder =
+        CudaDecoder.open(MODEL, CudaPrecision.FP32, limits, device.accelerator())) {
+      assertThat(decoder.runner().contextLength()).isEqualTo(context);
+      CudaFootprint footprint =
+          CudaFootprint.of(
+              config, CudaPrecision.FP32, limits, device.multiprocessors(), device.pageBytes());
+      long weights = CudaModelRunner.weightBytes(config, CudaPrecision.FP32);
+      long held = device.allocatedBytes() + device.mappedBytes() - weights;
+      assertThat(held).isBetween(footprint.held() * 9 / 10, footprint.held());
+      assertThat(footprint.total()).isGreaterThan(footprint.held() + (1 << 30));
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2, 7, 8, 9, 31, 64, 200, 256, 1024})
+  void thereAreNotMoreRecordingsThanCounted(int maxBatch) {
+    DecodeGraphs graphs = new DecodeGraphs(new HostDevice(), maxBatch);
+    long sizes = IntStream.rangeClosed(1, maxBatch).map(graphs::rows).distinct().count();
+    assertThat(sizes).isLessThanOrEqualTo(CudaFootprint.recordings(maxBatch));
+  }
+}
