@@ -5,6 +5,7 @@ import java.util.function.Supplier;
 import platform.deepseek.inference.cuda.Device;
 import platform.deepseek.inference.engine.Engine;
 import platform.deepseek.inference.engine.EngineConfig;
+import platform.deepseek.inference.engine.KvMemory;
 import platform.deepseek.inference.model.ModelConfig;
 import platform.deepseek.inference.model.ModelWeights;
 import platform.deepseek.inference.runner.Accelerator;
@@ -109,6 +110,11 @@ final class CudaEngine implements AutoCloseable {
   /** Seconds from the opened file to a runner that can run. */
   double loadSeconds() {
     return loadSeconds;
+  }
+
+  /** What keys and values take, after the latest step. */
+  KvMemory kvMemory() {
+    return engine.stats().kvMemory().orElseThrow();
   }
 
   /** Bytes of the device that nobody has. */
