@@ -6,7 +6,7 @@
 #   JAVA_GC                        the service's collector, default ParallelGC
 #   SERVICE_PORT                   default 18123; the management port is the next one
 #   PROCESSOR=1                    the service computes on the processor
-# The service's own settings (MAX_BATCH_SIZE, CONTEXT, DEEPSEEK_TOKENS_PER_STEP ...) are passed on.
+# The service's own settings (DEVICE, MAX_BATCH_SIZE, CONTEXT, DEEPSEEK_TOKENS_PER_STEP ...) are passed on.
 set -euo pipefail
 jre=${1:?JRE}; app=${2:?APP}; model=${3:?MODEL}
 command -v python3 >/dev/null || { echo "http.sh: no python3 for the clients"; exit 2; }
@@ -14,10 +14,10 @@ work=$(mktemp -d)
 export PORT=${SERVICE_PORT:-18123} HOST=127.0.0.1 MODEL=$model DEEPSEEK_MODEL_ID=measured
 export MANAGEMENT_PORT=$((PORT + 1)) DEEPSEEK_API_KEY=sk-measured DEEPSEEK_QUEUE_LIMIT=${DEEPSEEK_QUEUE_LIMIT:-1024}
 if [ -z "${PROCESSOR:-}" ]; then
-  export DEVICE=cuda MAX_BATCH_SIZE=${MAX_BATCH_SIZE:-256} CONTEXT=${CONTEXT:-4096}
-  export DEEPSEEK_TOKENS_PER_STEP=${DEEPSEEK_TOKENS_PER_STEP:-2048} DEEPSEEK_PREFIX_REUSE=${DEEPSEEK_PREFIX_REUSE:-false}
+  # One GPU, as the peers have; the batch and the tokens of a step are the defaults.
+  export DEVICE=${DEVICE:-cuda:0} CONTEXT=${CONTEXT:-4096} DEEPSEEK_PREFIX_REUSE=${DEEPSEEK_PREFIX_REUSE:-false}
 else
-  export CONTEXT=${CONTEXT:-512}
+  export DEVICE=cpu CONTEXT=${CONTEXT:-512}
 fi
 "$jre/bin/java" -Xmx6g -XX:+Use"${JAVA_GC:-ParallelGC}" --add-modules=jdk.incubator.vector \
   --enable-native-access=ALL-UNNAMED -jar "$app/service/quarkus-run.jar" >"$work/log" 2>&1 &
@@ -35,7 +35,7 @@ until (exec 3<>"/dev/tcp/127.0.0.1/$PORT") 2>/dev/null; do
   [ $((SECONDS - begun)) -lt 120 ] || { echo "http.sh: the service does not answer"; tail -n 30 "$work/log"; exit 1; }
   sleep 0.2
 done
-grep -h "loaded in" "$work/log" || true
+grep -hE "loaded in|on each GPU|GB/s" "$work/log" || true
 echo "the service answered after $((SECONDS - begun)) s"
 status=0
 for sampling in "0 1" "0.7 0.95"; do
@@ -48,7 +48,7 @@ done
 python3 - "$MANAGEMENT_PORT" <<'P' || status=1
 import re, sys, urllib.request
 text = urllib.request.urlopen("http://127.0.0.1:%s/q/metrics" % sys.argv[1], timeout=10).read().decode()
-wanted = r"deepseek_(gpu|requests_total|errors_total|step_duration_seconds_(sum|count)|kv_cache)"
+wanted = r"deepseek_(gpu|requests_total|errors_total|step_duration_seconds_(sum|count)|kv_|engine|weights_load)"
 for line in text.splitlines():
     if re.match(wanted, line) and not line.endswith(" 0.0"):
         print("metric", line)

@@ -2,6 +2,15 @@
 # shellcheck shell=bash
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
+# Whether GPUs compute: DEVICE says so, or it is auto and a library for them is named.
+gpu_wanted() {
+  case ${DEVICE:-auto} in
+    [Cc][Uu][Dd][Aa]*) true ;;
+    [Aa][Uu][Tt][Oo]) [ -n "${DEEPSEEK_ORT_LIBRARY:-}" ] && [ -e "$(dirname "$DEEPSEEK_ORT_LIBRARY")/libonnxruntime_providers_cuda.so" ] ;;
+    *) false ;;
+  esac
+}
+
 # Everything that can be refused is refused before a process is started.
 prepare() {
   local port java_home
@@ -14,6 +23,16 @@ prepare() {
       fail "port $port is in use by another program: stop it, or choose others, for example PORT=8090 MANAGEMENT_PORT=9090 make start."
     fi
   done
+  case ${DEVICE:-auto} in
+    [Cc][Uu][Dd][Aa]*)
+      [ -n "${DEEPSEEK_ORT_LIBRARY:-}" ] || fail "DEVICE=$DEVICE needs DEEPSEEK_ORT_LIBRARY, the path of libonnxruntime.so for CUDA with its providers beside it: docs/gpu.md tells where to get them."
+      ;;
+  esac
+  if [ -n "${DEEPSEEK_ORT_LIBRARY:-}" ]; then
+    [ -f "$DEEPSEEK_ORT_LIBRARY" ] || fail "DEEPSEEK_ORT_LIBRARY=$DEEPSEEK_ORT_LIBRARY does not exist: name a libonnxruntime.so, or unset it for the processor."
+    DEEPSEEK_ORT_LIBRARY=$(cd "$(dirname "$DEEPSEEK_ORT_LIBRARY")" && pwd)/$(basename "$DEEPSEEK_ORT_LIBRARY")
+    export DEEPSEEK_ORT_LIBRARY
+  fi
   java_home=$("$root/deploy/local/jdk.sh")
   java=$java_home/bin/java
   "$root/deploy/local/build.sh"
@@ -28,7 +47,10 @@ prepare() {
   export HOST PORT MANAGEMENT_PORT
   DEEPSEEK_API_KEY=$(cat "$key_file") # by environment: a command line is readable by every user
   export DEEPSEEK_API_KEY
-  command=("$java" -XX:+UseSerialGC --add-modules=jdk.incubator.vector --enable-native-access=ALL-UNNAMED
+  # On a GPU the cores are free for a collector; else its threads would compete with those that compute.
+  collector=-XX:+UseSerialGC
+  if gpu_wanted; then collector=-XX:+UseParallelGC; fi
+  command=("$java" "$collector" --add-modules=jdk.incubator.vector --enable-native-access=ALL-UNNAMED
     -jar "$app_dir/quarkus-run.jar")
 }
 
