@@ -84,17 +84,8 @@ public final class MatrixPacker {
   }
 
   private static void read(BlockFormat format, Tensor tensor, int sourceRow, QuantizedRow row) {
-    boolean kept =
-        switch (format) {
-          case INT4 -> StoredBlocks.readInt4(tensor, sourceRow, row);
-          case INT8 -> StoredBlocks.readInt8(tensor, sourceRow, row);
-        };
-    if (!kept) {
-      float[] values = Dequantizer.row(tensor, sourceRow);
-      switch (format) {
-        case INT4 -> row.quantizeToInt4(values);
-        case INT8 -> row.quantizeToInt8(values);
-      }
+    if (!row.keep(format, tensor, sourceRow)) {
+      row.quantize(format, Dequantizer.row(tensor, sourceRow));
     }
   }
 

@@ -1,5 +1,7 @@
 package platform.deepseek.inference.ops;
 
+import platform.deepseek.inference.weights.Tensor;
+
 /**
  * One row of weights in blocks of 32: {@code scale * q + minimum}. Reused row by row.
  *
@@ -7,11 +9,32 @@ package platform.deepseek.inference.ops;
  * @param scales one per block
  * @param minima one per block; zero for INT8
  */
-record QuantizedRow(byte[] q, float[] scales, float[] minima) {
+public record QuantizedRow(byte[] q, float[] scales, float[] minima) {
 
-  static QuantizedRow ofInputs(int inputs) {
+  /** A row of so many inputs, a multiple of 32. */
+  public static QuantizedRow ofInputs(int inputs) {
     int blocks = inputs / BlockFormat.BLOCK;
     return new QuantizedRow(new byte[inputs], new float[blocks], new float[blocks]);
+  }
+
+  /**
+   * Takes the numbers of a stored row as they are, where the format can hold them.
+   *
+   * @return whether it can; if not, nothing has changed
+   */
+  public boolean keep(BlockFormat format, Tensor tensor, long sourceRow) {
+    return switch (format) {
+      case INT4 -> StoredBlocks.readInt4(tensor, sourceRow, this);
+      case INT8 -> StoredBlocks.readInt8(tensor, sourceRow, this);
+    };
+  }
+
+  /** Chooses the numbers that come near these values. */
+  public void quantize(BlockFormat format, float[] values) {
+    switch (format) {
+      case INT4 -> quantizeToInt4(values);
+      case INT8 -> quantizeToInt8(values);
+    }
   }
 
   /** Nearest signed 8-bit values, the largest magnitude at 127. */

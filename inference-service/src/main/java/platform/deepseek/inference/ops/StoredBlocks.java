@@ -59,6 +59,22 @@ final class StoredBlocks {
     MemorySegment data = tensor.data();
     long at = sourceRow * tensor.dtype().bytes(row.q().length);
     switch (tensor.dtype()) {
+      case Q4_0 -> {
+        for (int block = 0; block < row.scales().length; block++, at += 18) {
+          row.scales()[block] = half(data, at);
+          row.minima()[block] = -8 * row.scales()[block];
+          nibbles(data, at + 2, row.q(), block * 32);
+        }
+        return true;
+      }
+      case Q4_1 -> {
+        for (int block = 0; block < row.scales().length; block++, at += 20) {
+          row.scales()[block] = half(data, at);
+          row.minima()[block] = half(data, at + 2);
+          nibbles(data, at + 4, row.q(), block * 32);
+        }
+        return true;
+      }
       case Q4_K -> {
         for (int block = 0; block < row.scales().length; block += 8, at += 144) {
           superBlock(data, at, row, block);
@@ -76,6 +92,23 @@ final class StoredBlocks {
     MemorySegment data = tensor.data();
     long at = sourceRow * tensor.dtype().bytes(row.q().length);
     switch (tensor.dtype()) {
+      case Q8_0 -> {
+        for (int block = 0; block < row.scales().length; block++, at += 34) {
+          row.scales()[block] = half(data, at);
+          MemorySegment.copy(data, ValueLayout.JAVA_BYTE, at + 2, row.q(), block * 32, 32);
+        }
+        return true;
+      }
+      case Q4_0 -> {
+        for (int block = 0; block < row.scales().length; block++, at += 18) {
+          row.scales()[block] = half(data, at);
+          nibbles(data, at + 2, row.q(), block * 32);
+          for (int i = 0; i < 32; i++) {
+            row.q()[block * 32 + i] -= (byte) 8;
+          }
+        }
+        return true;
+      }
       case Q5_0 -> {
         for (int block = 0; block < row.scales().length; block++, at += 22) {
           row.scales()[block] = half(data, at);

@@ -26,6 +26,9 @@ import platform.deepseek.inference.model.WeightRole;
  * read and write every row several times over, and start several kernels where one does. The
  * residual stream x is float32 in every precision.
  *
+ * <p>Quantised matrices are written as elements right before their products, one at a time: many
+ * rows share that work, and a step needs memory for the largest matrix and not for all.
+ *
  * <p>Matrices are inputs, not initializers: they are uploaded once, lie where they are bound, and
  * no optimizer of the session copies or folds them. Everything else that a kernel reads (norms,
  * biases, the embedding, the cache) it knows by address, so the graph does not name it.
@@ -37,13 +40,13 @@ final class CudaGraph {
   static final String LOGITS = "logits";
 
   private final ModelConfig config;
-  private final CudaPrecision precision;
+  private final CudaNumbers numbers;
   private final OnnxGraph graph = new OnnxGraph("decoder");
   private final Map<String, CudaWeight> weights = new LinkedHashMap<>();
 
-  CudaGraph(ModelConfig config, CudaPrecision precision) {
+  CudaGraph(ModelConfig config, CudaNumbers numbers) {
     this.config = config;
-    this.precision = precision;
+    this.numbers = numbers;
     build();
   }
 
@@ -66,30 +69,25 @@ final class CudaGraph {
       x = layer(layer, x);
     }
     operator("Select", List.of("final_normed", x, WANTED), List.of("selected"));
-    product("selected", weight(precision.head(), "head", 0, WeightRole.HEAD), LOGITS);
-    graph.output(LOGITS, precision.head().graphType, "outputs", config.vocabulary());
+    CudaPrecision head = numbers.elements().head();
+    product("selected", weight(CudaWeight.of(config, head, "head", 0, WeightRole.HEAD)), LOGITS);
+    graph.output(LOGITS, head.graphType, "outputs", config.vocabulary());
   }
 
   /** From the normed input of attention to the normed input of what comes next. */
   private String layer(int layer, String x) {
     String name = "layer" + layer + ".";
-    product(
-        name + "attention_normed",
-        weight(precision, name + "qkv", layer, WeightRole.Q, WeightRole.K, WeightRole.V),
-        name + "qkv_rows");
+    product(layer, "attention_normed", "qkv_rows", "qkv", WeightRole.Q, WeightRole.K, WeightRole.V);
     operator("Attention", List.of(name + "qkv_rows"), List.of(name + "attended"), layer);
-    product(name + "attended", weight(precision, name + "o", layer, WeightRole.O), name + "attention_out");
+    product(layer, "attended", "attention_out", "o", WeightRole.O);
     operator(
         "AddNorm",
         List.of(x, name + "attention_out"),
         List.of(name + "mlp_normed", name + "attention_sum"),
         CudaNorms.mlp(layer));
-    product(
-        name + "mlp_normed",
-        weight(precision, name + "gate_up", layer, WeightRole.GATE, WeightRole.UP),
-        name + "gate_up_rows");
+    product(layer, "mlp_normed", "gate_up_rows", "gate_up", WeightRole.GATE, WeightRole.UP);
     operator("SwiGlu", List.of(name + "gate_up_rows"), List.of(name + "gated"));
-    product(name + "gated", weight(precision, name + "down", layer, WeightRole.DOWN), name + "mlp_out");
+    product(layer, "gated", "mlp_out", "down", WeightRole.DOWN);
     boolean last = layer + 1 == config.layers();
     operator(
         "AddNorm",
@@ -97,6 +95,23 @@ final class CudaGraph {
         List.of(last ? "final_normed" : "layer" + (layer + 1) + ".attention_normed", name + "sum"),
         last ? CudaNorms.last(config) : CudaNorms.attention(layer + 1));
     return name + "sum";
+  }
+
+  /** A product of a layer, of whose names only the ends are given. */
+  private void product(int layer, String x, String output, String matrix, WeightRole... roles) {
+    String name = "layer" + layer + ".";
+    CudaWeight weight = CudaWeight.of(config, numbers, name + matrix, layer, roles);
+    String right = weight.format().quantized() ? dequantized(weight, name + x) : weight(weight);
+    product(name + x, right, name + output);
+  }
+
+  /** Reads nothing of x, but must not be early: all matrices together have no room. */
+  private String dequantized(CudaWeight weight, String x) {
+    graph
+        .node("Dequantize", OnnxGraph.DEEPSEEK, List.of(x), List.of(weight.name()))
+        .attribute(CudaOperators.INDEX, weight.layer())
+        .attribute(CudaOperators.ROLE, weight.roles().getFirst().ordinal());
+    return weight.name();
   }
 
   private void product(String x, String matrix, String output) {
@@ -114,10 +129,9 @@ final class CudaGraph {
   }
 
   /** Declares an input of weights: the roles' rows one below the other. */
-  private String weight(CudaPrecision type, String name, int layer, WeightRole... roles) {
-    CudaWeight weight = CudaWeight.of(config, type, name, layer, roles);
-    graph.input(name, type.graphType, weight.shape().toArray());
-    weights.put(name, weight);
-    return name;
+  private String weight(CudaWeight weight) {
+    graph.input(weight.name(), weight.type().graphType, weight.shape().toArray());
+    weights.put(weight.name(), weight);
+    return weight.name();
   }
 }

@@ -78,10 +78,11 @@ public final class CudaModelRunner implements ModelRunner {
 
   private CudaModelRunner(
       ModelWeights weights,
-      CudaPrecision precision,
+      CudaNumbers numbers,
       Limits limits,
       Accelerator accelerator,
       IntConsumer uploaded) {
+    CudaPrecision precision = numbers.elements();
     this.config = weights.config();
     this.limits = limits;
     this.device = accelerator.device();
@@ -89,9 +90,7 @@ public final class CudaModelRunner implements ModelRunner {
     this.results = new EntryResults(weights);
     this.graphs = new DecodeGraphs(device, limits.maxBatch());
     CudaWeights uploads =
-        keep(
-            CudaWeights.upload(
-                device, CudaWeight.all(config, precision, precision.head()), weights, uploaded));
+        keep(CudaWeights.upload(device, weights(config, numbers), weights, uploaded));
     this.loadSpeed = uploads.speed();
     this.cache =
         keep(
@@ -117,21 +116,46 @@ public final class CudaModelRunner implements ModelRunner {
     this.hidden = keep(new HostRows(device, ElementType.FLOAT, config.hidden()));
     this.sampler = keep(new DeviceSampler(device, limits.maxBatch(), config.vocabulary()));
     ElementwiseKernels elementwise = keep(new ElementwiseKernels(device, precision));
+    SmallProducts products = keep(new SmallProducts(device, precision, numbers.matrices()));
     this.fewRows =
         keep(
             new FewRowsDecoder(
-                device, config, precision, uploads, attention, elementwise, lastTokens));
+                device, config, numbers, uploads, products, attention, elementwise, lastTokens));
     CudaOperators operators =
         new CudaOperators(
-            accelerator.provider(), config, precision, attention, uploads, elementwise, lastTokens);
-    this.graph = keep(new GraphDecoder(accelerator, config, precision, uploads, operators));
+            accelerator.provider(),
+            config,
+            precision,
+            attention,
+            uploads,
+            products,
+            elementwise,
+            lastTokens);
+    this.graph = keep(new GraphDecoder(accelerator, config, numbers, uploads, operators));
     keep(graphs);
     device.synchronize();
   }
 
   /** Bytes of the device that the weights of such a model take. */
-  public static long weightBytes(ModelConfig config, CudaPrecision precision) {
-    return CudaWeights.bytes(CudaWeight.all(config, precision, precision.head()));
+  public static long weightBytes(ModelConfig config, CudaNumbers numbers) {
+    return CudaWeights.bytes(weights(config, numbers));
+  }
+
+  /**
+   * Bytes of the device that matrices take while they are multiplied, beside those of their
+   * weights: a quantised one is written as elements for many rows, when its predecessor's may not
+   * have been given back.
+   */
+  public static long matrixBytes(ModelConfig config, CudaNumbers numbers) {
+    return weights(config, numbers).stream()
+        .filter(weight -> weight.format().quantized())
+        .mapToLong(weight -> 2 * weight.elements() * numbers.elements().bytes())
+        .max()
+        .orElse(0);
+  }
+
+  private static List<CudaWeight> weights(ModelConfig config, CudaNumbers numbers) {
+    return CudaWeight.all(config, numbers, numbers.elements().head());
   }
 
   /** Bytes of the device that a token's keys and values take. */
@@ -142,10 +166,12 @@ public final class CudaModelRunner implements ModelRunner {
   /**
    * Refuses a model that no GPU computes here.
    *
-   * @throws IllegalArgumentException the model's shape does not fit the device's attention
+   * @throws IllegalArgumentException the model's shape does not fit the device's attention, or the
+   *     blocks of quantised weights
    */
-  public static void requireSupported(ModelConfig config) {
+  public static void requireSupported(ModelConfig config, CudaNumbers numbers) {
     AttentionHeads.of(config);
+    weights(config, numbers);
   }
 
   /**
@@ -154,17 +180,18 @@ public final class CudaModelRunner implements ModelRunner {
    * @param weights needed during the call only, norms excepted
    * @param accelerator closed with the runner, also when loading fails
    * @param uploaded told the number of weights that are on the device
-   * @throws IllegalArgumentException the model's shape does not fit the device's attention
+   * @throws IllegalArgumentException the model's shape does not fit the device's attention, or the
+   *     blocks of quantised weights
    */
   public static CudaModelRunner load(
       ModelWeights weights,
-      CudaPrecision precision,
+      CudaNumbers numbers,
       Limits limits,
       Accelerator accelerator,
       IntConsumer uploaded) {
     try {
       AttentionHeads.of(weights.config());
-      return new CudaModelRunner(weights, precision, limits, accelerator, uploaded);
+      return new CudaModelRunner(weights, numbers, limits, accelerator, uploaded);
     } catch (RuntimeException | Error e) {
       // The process or the next try starts anew; what is left of this one goes with the context.
       accelerator.device().close();

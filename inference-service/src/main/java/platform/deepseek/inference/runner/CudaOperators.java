@@ -29,8 +29,12 @@ final class CudaOperators implements AutoCloseable {
   /** Attribute: which layer's or which norm's a node is. */
   static final String INDEX = "index";
 
+  /** Attribute: a quantised matrix's first role, by its ordinal. */
+  static final String ROLE = "role";
+
   private final ModelConfig config;
   private final CudaPrecision precision;
+  private final SmallProducts products;
   private final ElementwiseKernels elementwise;
   private final CudaAttention attention;
   private final CudaWeights weights;
@@ -41,6 +45,7 @@ final class CudaOperators implements AutoCloseable {
   private long hiddenStates;
 
   /**
+   * @param products of the format of the weights' matrices
    * @param lastTokens address of the token that each slot's last step sampled
    */
   CudaOperators(
@@ -49,12 +54,14 @@ final class CudaOperators implements AutoCloseable {
       CudaPrecision precision,
       CudaAttention attention,
       CudaWeights weights,
+      SmallProducts products,
       ElementwiseKernels elementwise,
       long lastTokens) {
     this.config = config;
     this.precision = precision;
     this.attention = attention;
     this.weights = weights;
+    this.products = products;
     this.lastTokens = lastTokens;
     this.elementwise = elementwise;
     this.domain = OperatorDomain.create(arena, OnnxGraph.DEEPSEEK, provider, operators());
@@ -83,6 +90,7 @@ final class CudaOperators implements AutoCloseable {
         operator("AddNorm", List.of(residual, numbers), List.of(numbers, residual), this::addNorm),
         operator("Attention", List.of(numbers), List.of(numbers), this::attention),
         operator("SwiGlu", List.of(numbers), List.of(numbers), info -> this::swiGlu),
+        operator("Dequantize", List.of(numbers), List.of(numbers), this::dequantize),
         operator(
             "Select",
             List.of(numbers, residual, ElementType.INT32),
@@ -162,6 +170,13 @@ final class CudaOperators implements AutoCloseable {
         context.input(0),
         config.intermediate(),
         rows);
+  }
+
+  private OperatorKernel dequantize(KernelInfo info) {
+    DeviceMatrix matrix =
+        weights.matrix(WeightRole.values()[info.attribute(ROLE)], info.attribute(INDEX));
+    return context ->
+        products.dequantize(context.output(0, matrix.outputs(), matrix.inputs()), matrix);
   }
 
   /** Hidden states leave on the side: nearly no run has any, and a graph's output must exist. */

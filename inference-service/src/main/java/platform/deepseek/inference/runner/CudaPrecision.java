@@ -2,7 +2,6 @@ package platform.deepseek.inference.runner;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.util.Locale;
 import platform.deepseek.inference.cuda.Device;
 import platform.deepseek.inference.cuda.KernelModule;
 import platform.deepseek.inference.cuda.KernelText;
@@ -10,7 +9,7 @@ import platform.deepseek.inference.model.OnnxType;
 import platform.deepseek.inference.ort.ElementType;
 import platform.deepseek.inference.weights.DType;
 
-/** In which numbers a model is held and computed on a GPU. */
+/** The type of a GPU's numbers where they are not quantised. */
 public enum CudaPrecision {
   FP16(OnnxType.FLOAT16, ElementType.FLOAT16, DType.F16),
   BF16(OnnxType.BFLOAT16, ElementType.BFLOAT16, DType.BF16),
@@ -37,17 +36,6 @@ public enum CudaPrecision {
   /** Bytes of a number. */
   public int bytes() {
     return elementType.bytes();
-  }
-
-  /** Reads a configured value; auto is fp16. */
-  public static CudaPrecision parse(String text) {
-    return switch (text.toLowerCase(Locale.ROOT)) {
-      case "auto", "fp16" -> FP16;
-      case "bf16" -> BF16;
-      default ->
-          throw new IllegalArgumentException(
-              "PRECISION=%s is not one of auto, fp16, bf16 with DEVICE=cuda".formatted(text));
-    };
   }
 
   /** Kernels whose elements are of this type; on the processor they are Java and need no text. */

@@ -6,20 +6,46 @@ import java.util.Locale;
 import java.util.stream.Stream;
 import platform.deepseek.inference.model.ModelConfig;
 import platform.deepseek.inference.model.WeightRole;
+import platform.deepseek.inference.ops.BlockFormat;
 
 /**
  * Weights that lie together on the device: tensors of these roles, one below the other.
  *
  * @param layer 0 for roles that are not per layer
  * @param shape [outputs, inputs] of a matrix, [outputs] of a norm or bias
- * @param type of its numbers
+ * @param type of its numbers, and where they are quantised, of what is made of them
+ * @param format how its numbers lie
  */
 record CudaWeight(
-    String name, int layer, List<WeightRole> roles, List<Long> shape, CudaPrecision type) {
+    String name,
+    int layer,
+    List<WeightRole> roles,
+    List<Long> shape,
+    CudaPrecision type,
+    WeightFormat format) {
 
-  /** A weight of the model's shape. */
+  private static final int ALIGNMENT = 256;
+
+  /**
+   * Numbers, scales or minimums of a quantised weight: all rows of one, then all of the next.
+   *
+   * @param offset bytes from the weight's beginning
+   */
+  record Section(long offset, long rowBytes) {}
+
+  /** A weight of the model's shape in numbers of a type. */
   static CudaWeight of(
       ModelConfig config, CudaPrecision type, String name, int layer, WeightRole... roles) {
+    return of(config, CudaNumbers.published(type), name, layer, roles);
+  }
+
+  /**
+   * A matrix of the model's shape, quantised or not.
+   *
+   * @throws IllegalArgumentException its rows cannot be cut into the format's blocks
+   */
+  static CudaWeight of(
+      ModelConfig config, CudaNumbers numbers, String name, int layer, WeightRole... roles) {
     List<Long> shape = List.of();
     long rows = 0;
     for (WeightRole role : roles) {
@@ -27,19 +53,29 @@ record CudaWeight(
       rows += part[0];
       shape = part.length == 1 ? List.of(rows) : List.of(rows, part[1]);
     }
-    return new CudaWeight(name, layer, List.of(roles), shape, type);
+    WeightFormat format = numbers.matrices();
+    if (format.quantized() && shape.getLast() % BlockFormat.BLOCK != 0) {
+      throw new IllegalArgumentException(
+          "rows of %s have %d numbers, and PRECISION=%s needs a multiple of %d; set PRECISION=fp16"
+              .formatted(
+                  name,
+                  shape.getLast(),
+                  format.name().toLowerCase(Locale.ROOT),
+                  BlockFormat.BLOCK));
+    }
+    return new CudaWeight(name, layer, List.of(roles), shape, numbers.elements(), format);
   }
 
   /**
    * All weights of a model as our kernels and products read them: norms and biases in float32,
    * matrices of one input as one. A tied head is the embedding itself where both are of one type.
    *
-   * @param matrices the type of matrices
+   * @param numbers of the layers' matrices; the embedding is of their elements' type
    * @param head the type of the head's matrix: fp16 where logits are made in fp16
    */
-  static List<CudaWeight> all(ModelConfig config, CudaPrecision matrices, CudaPrecision head) {
+  static List<CudaWeight> all(ModelConfig config, CudaNumbers numbers, CudaPrecision head) {
     List<CudaWeight> weights = new ArrayList<>();
-    weights.add(of(config, matrices, "embedding", 0, WeightRole.EMBEDDING));
+    weights.add(of(config, numbers.elements(), "embedding", 0, WeightRole.EMBEDDING));
     for (int layer = 0; layer < config.layers(); layer++) {
       String name = "layer" + layer + ".";
       int of = layer;
@@ -57,13 +93,13 @@ record CudaWeight(
                 WeightRole.V_BIAS));
       }
       weights.add(
-          of(config, matrices, name + "qkv", layer, WeightRole.Q, WeightRole.K, WeightRole.V));
-      weights.add(of(config, matrices, name + "o", layer, WeightRole.O));
-      weights.add(of(config, matrices, name + "gate_up", layer, WeightRole.GATE, WeightRole.UP));
-      weights.add(of(config, matrices, name + "down", layer, WeightRole.DOWN));
+          of(config, numbers, name + "qkv", layer, WeightRole.Q, WeightRole.K, WeightRole.V));
+      weights.add(of(config, numbers, name + "o", layer, WeightRole.O));
+      weights.add(of(config, numbers, name + "gate_up", layer, WeightRole.GATE, WeightRole.UP));
+      weights.add(of(config, numbers, name + "down", layer, WeightRole.DOWN));
     }
     weights.add(of(config, CudaPrecision.FP32, "final_norm", 0, WeightRole.FINAL_NORM));
-    if (!config.tiedEmbeddings() || head != matrices) {
+    if (!config.tiedEmbeddings() || head != numbers.elements()) {
       weights.add(of(config, head, "head", 0, WeightRole.HEAD));
     }
     return weights;
@@ -84,15 +120,53 @@ record CudaWeight(
     return shape.stream().reduce(1L, Math::multiplyExact);
   }
 
+  /** Bytes of some of its numbers, of quantised ones without scales. */
+  long numberBytes(long numbers) {
+    return format.quantized() ? numbers * format.bits / Byte.SIZE : numbers * type.bytes();
+  }
+
+  /**
+   * Where what a quantised weight consists of lies: numbers, scales, and minimums if it has any.
+   */
+  List<Section> sections() {
+    long inputs = shape.get(1);
+    List<Section> sections = new ArrayList<>();
+    sections.add(new Section(0, numberBytes(inputs)));
+    for (int factor = 0; factor < format.factors; factor++) {
+      sections.add(
+          new Section(aligned(end(sections.getLast())), inputs / BlockFormat.BLOCK * Short.BYTES));
+    }
+    return sections;
+  }
+
+  private long end(Section section) {
+    return section.offset() + shape.getFirst() * section.rowBytes();
+  }
+
+  private static long aligned(long bytes) {
+    return Math.ceilDiv(bytes, ALIGNMENT) * ALIGNMENT;
+  }
+
   /** Bytes on the device. */
   long bytes() {
-    return elements() * type.bytes();
+    return format.quantized() ? end(sections().getLast()) : numberBytes(elements());
   }
 
   /** This matrix where it lies. */
   DeviceMatrix matrix(long address) {
-    return DeviceMatrix.published(
-        address, Math.toIntExact(shape.get(0)), Math.toIntExact(shape.get(1)));
+    int outputs = Math.toIntExact(shape.get(0));
+    int inputs = Math.toIntExact(shape.get(1));
+    if (!format.quantized()) {
+      return DeviceMatrix.published(address, outputs, inputs);
+    }
+    List<Section> parts = sections();
+    return new DeviceMatrix(
+        format,
+        address,
+        address + parts.get(1).offset(),
+        format.hasMinimums() ? address + parts.get(2).offset() : 0,
+        outputs,
+        inputs);
   }
 
   long[] dimensions() {

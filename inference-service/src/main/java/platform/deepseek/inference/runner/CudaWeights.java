@@ -39,7 +39,7 @@ final class CudaWeights implements AutoCloseable {
         for (long dimension : role.shape(config)) {
           elements *= dimension;
         }
-        part += elements * weight.type().bytes();
+        part += weight.numberBytes(elements);
       }
       address += aligned(weight.bytes());
     }
@@ -93,11 +93,6 @@ final class CudaWeights implements AutoCloseable {
   DeviceMatrix matrix(WeightRole first, int layer) {
     long address = address(first, layer);
     return at.get(address).matrix(address);
-  }
-
-  /** Where a piece belongs. */
-  long address(WeightPiece piece) {
-    return addresses.get(piece.weight()) + piece.offset();
   }
 
   long bytes() {

@@ -31,7 +31,7 @@ final class FewRowsDecoder implements AutoCloseable {
   private final ElementwiseKernels elementwise;
   private final SmallProducts products;
   private final SmallProducts headProducts;
-  private final boolean headOfOtherType;
+  private final boolean headRowsRounded;
   private final long lastTokens;
   private final int mostRows;
   private final long residual;
@@ -41,13 +41,15 @@ final class FewRowsDecoder implements AutoCloseable {
   private final long selected;
 
   /**
+   * @param products of the format of the weights' matrices
    * @param lastTokens address of the token that each slot's last step sampled
    */
   FewRowsDecoder(
       Device device,
       ModelConfig config,
-      CudaPrecision precision,
+      CudaNumbers numbers,
       CudaWeights weights,
+      SmallProducts products,
       CudaAttention attention,
       ElementwiseKernels elementwise,
       long lastTokens) {
@@ -57,18 +59,19 @@ final class FewRowsDecoder implements AutoCloseable {
     this.attention = attention;
     this.elementwise = elementwise;
     this.lastTokens = lastTokens;
-    this.headOfOtherType = precision.head() != precision;
-    this.products = new SmallProducts(device, precision, WeightFormat.PUBLISHED);
+    this.products = products;
+    CudaPrecision elements = numbers.elements();
+    this.headRowsRounded = elements.head() != elements;
     this.headProducts =
-        headOfOtherType
-            ? new SmallProducts(device, precision.head(), WeightFormat.PUBLISHED)
+        headRowsRounded || numbers.matrices().quantized()
+            ? new SmallProducts(device, elements.head(), WeightFormat.PUBLISHED)
             : products;
     this.mostRows = mostRows();
     this.residual = rows(config.hidden(), Float.BYTES);
-    this.qkv = rows(config.queryRows() + 2 * config.keyRows(), precision.bytes());
-    this.attended = rows(config.queryRows(), precision.bytes());
-    this.gated = rows(config.intermediate(), precision.bytes());
-    this.selected = rows(config.hidden(), precision.head().bytes());
+    this.qkv = rows(config.queryRows() + 2 * config.keyRows(), elements.bytes());
+    this.attended = rows(config.queryRows(), elements.bytes());
+    this.gated = rows(config.intermediate(), elements.bytes());
+    this.selected = rows(config.hidden(), elements.head().bytes());
   }
 
   private long rows(int width, int bytes) {
@@ -117,7 +120,7 @@ final class FewRowsDecoder implements AutoCloseable {
       layer(batch, layer);
     }
     long gamma = weights.address(WeightRole.FINAL_NORM, 0);
-    if (headOfOtherType) {
+    if (headRowsRounded) {
       elementwise.selectNorm(
           selected,
           residual,
@@ -129,7 +132,7 @@ final class FewRowsDecoder implements AutoCloseable {
           rows);
       headProducts.product(logits, selected, head(), 0, rows);
     } else {
-      products.normProduct(logits, residual, gamma, config.rmsNormEps(), head(), 0, rows);
+      headProducts.normProduct(logits, residual, gamma, config.rmsNormEps(), head(), 0, rows);
     }
   }
 
@@ -182,8 +185,7 @@ final class FewRowsDecoder implements AutoCloseable {
     device.free(attended);
     device.free(gated);
     device.free(selected);
-    products.close();
-    if (headOfOtherType) {
+    if (headProducts != products) {
       headProducts.close();
     }
   }

@@ -29,14 +29,14 @@ final class GraphDecoder implements AutoCloseable {
   GraphDecoder(
       Accelerator accelerator,
       ModelConfig config,
-      CudaPrecision precision,
+      CudaNumbers numbers,
       CudaWeights weights,
       CudaOperators operators) {
     this.config = config;
     this.memory = accelerator.memory();
-    this.logitsType = precision.head().elementType;
+    this.logitsType = numbers.elements().head().elementType;
     this.operators = operators;
-    CudaGraph graph = new CudaGraph(config, precision);
+    CudaGraph graph = new CudaGraph(config, numbers);
     this.session = accelerator.sessions().load(graph.toBytes(), operators.domain());
     this.binding = session.binding();
     graph.weights().forEach((name, weight) -> bind(name, weight, weights));

@@ -12,11 +12,13 @@ import platform.deepseek.inference.weights.Tensor;
 final class RowConverter {
 
   private final ModelWeights weights;
+  private final QuantizedPieces quantized;
   private float[] values = new float[0];
   private short[] halves = new short[0];
 
   RowConverter(ModelWeights weights) {
     this.weights = weights;
+    this.quantized = new QuantizedPieces(weights);
   }
 
   /** Writes a piece to the beginning of {@code target}. */
@@ -25,6 +27,10 @@ final class RowConverter {
     int layer = piece.weight().layer();
     if (piece.weight().shape().size() == 1) {
       write(weights.vector(piece.role(), layer), piece.columns(), type, target, 0);
+      return;
+    }
+    if (piece.weight().format().quantized()) {
+      quantized.write(piece, target);
       return;
     }
     Tensor tensor = weights.tensor(piece.role(), layer);

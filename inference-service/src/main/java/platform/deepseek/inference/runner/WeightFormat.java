@@ -1,7 +1,9 @@
 package platform.deepseek.inference.runner;
 
+import platform.deepseek.inference.ops.BlockFormat;
+
 /** How the weights of a matrix lie on the GPU (weight_formats.cuh); rows are outputs. */
-enum WeightFormat {
+public enum WeightFormat {
   /** Numbers of the model's precision. */
   PUBLISHED("", 16, 0),
   /** Signed bytes and a float16 scale for each block of 32: y = scale * q. */
@@ -30,8 +32,22 @@ enum WeightFormat {
     this.factors = factors;
   }
 
-  boolean quantized() {
+  /** Whether it is other than the model's precision. */
+  public boolean quantized() {
     return factors > 0;
+  }
+
+  boolean hasMinimums() {
+    return factors > 1;
+  }
+
+  /** The processor's form with the same integers. */
+  BlockFormat blocks() {
+    return switch (this) {
+      case INT8 -> BlockFormat.INT8;
+      case INT4 -> BlockFormat.INT4;
+      case PUBLISHED -> throw new IllegalStateException("published weights have no blocks");
+    };
   }
 
   /** Inputs that a kernel reads in a step. */

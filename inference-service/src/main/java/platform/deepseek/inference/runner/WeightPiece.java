@@ -11,7 +11,7 @@ import platform.deepseek.inference.model.WeightRole;
  * @param weight that they belong to
  * @param rows 1 for a vector, which is one row
  * @param columns numbers of a row
- * @param offset bytes from the weight's beginning
+ * @param offset of its numbers, bytes from the weight's beginning
  */
 record WeightPiece(
     CudaWeight weight, WeightRole role, int firstRow, int rows, int columns, long offset) {
@@ -24,7 +24,7 @@ record WeightPiece(
       long[] shape = role.shape(config);
       int rows = shape.length == 1 ? 1 : Math.toIntExact(shape[0]);
       int columns = Math.toIntExact(shape[shape.length - 1]);
-      long rowBytes = (long) columns * weight.type().bytes();
+      long rowBytes = rowBytes(weight, columns);
       int together = (int) Math.clamp(mostBytes / rowBytes, 1, rows);
       for (int row = 0; row < rows; row += together) {
         int count = Math.min(together, rows - row);
@@ -35,8 +35,30 @@ record WeightPiece(
     return pieces;
   }
 
+  /** Where the piece's bytes go, in their order. */
+  List<Range> ranges() {
+    if (!weight.format().quantized()) {
+      return List.of(new Range(offset, rows * rowBytes(weight, columns)));
+    }
+    long first = offset / rowBytes(weight, columns);
+    return weight.sections().stream()
+        .map(part -> new Range(part.offset() + first * part.rowBytes(), rows * part.rowBytes()))
+        .toList();
+  }
+
   /** Bytes on the device. */
   long bytes() {
-    return (long) rows * columns * weight.type().bytes();
+    return ranges().stream().mapToLong(Range::bytes).sum();
   }
+
+  private static long rowBytes(CudaWeight weight, int columns) {
+    return weight.numberBytes(columns);
+  }
+
+  /**
+   * Neighbouring bytes of a weight.
+   *
+   * @param offset from the weight's beginning
+   */
+  record Range(long offset, long bytes) {}
 }

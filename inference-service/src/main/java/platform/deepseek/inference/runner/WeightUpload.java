@@ -113,7 +113,12 @@ final class WeightUpload {
   }
 
   private synchronized void send(WeightPiece piece, MemorySegment from, Mark mark) {
-    device.upload(target.address(piece), from);
+    long at = 0;
+    for (WeightPiece.Range range : piece.ranges()) {
+      device.upload(
+          target.addresses().get(piece.weight()) + range.offset(), from.asSlice(at, range.bytes()));
+      at += range.bytes();
+    }
     mark.record();
     if (missing.merge(piece.weight(), -1, Integer::sum) == 0) {
       uploaded.accept(++complete);

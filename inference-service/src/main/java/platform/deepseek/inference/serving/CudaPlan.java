@@ -6,7 +6,7 @@ import java.util.OptionalInt;
 import platform.deepseek.inference.model.ModelConfig;
 import platform.deepseek.inference.runner.CudaFootprint;
 import platform.deepseek.inference.runner.CudaModelRunner;
-import platform.deepseek.inference.runner.CudaPrecision;
+import platform.deepseek.inference.runner.CudaNumbers;
 
 /**
  * What a GPU's memory is used for. Weights are what they are; the rest is shared by the workspace,
@@ -91,14 +91,14 @@ record CudaPlan(
    * @throws ModelDoesNotFitException the model, or one sequence of the context asked for, does not
    *     fit
    */
-  static CudaPlan of(ModelConfig config, CudaPrecision precision, Wanted wanted, Gpu gpu) {
+  static CudaPlan of(ModelConfig config, CudaNumbers numbers, Wanted wanted, Gpu gpu) {
     int batch =
         wanted
             .maxBatch()
             .orElse(Math.min(DEFAULT_BATCH, wanted.tokensPerStep().orElse(Integer.MAX_VALUE)));
     int tokens = wanted.tokensPerStep().orElse(Math.max(DEFAULT_TOKENS, batch));
     while (true) {
-      Division division = Division.of(config, precision, wanted, gpu, batch, tokens);
+      Division division = Division.of(config, numbers, wanted, gpu, batch, tokens);
       boolean fewerTokens =
           wanted.tokensPerStep().isEmpty() && tokens > Math.max(FEWEST_TOKENS, batch);
       boolean fewerSequences = wanted.maxBatch().isEmpty() && batch > 1;
@@ -135,18 +135,14 @@ record CudaPlan(
       long block) {
 
     static Division of(
-        ModelConfig config,
-        CudaPrecision precision,
-        Wanted wanted,
-        Gpu gpu,
-        int batch,
-        int tokens) {
+        ModelConfig config, CudaNumbers numbers, Wanted wanted, Gpu gpu, int batch, int tokens) {
       int positions = wanted.context().orElse(config.context());
       var limits = new CudaModelRunner.Limits(positions, 2 * batch, batch, tokens, 0);
       CudaFootprint footprint =
-          CudaFootprint.of(config, precision, limits, gpu.multiprocessors(), gpu.pageBytes());
-      long workspace = footprint.total();
-      long weights = CudaModelRunner.weightBytes(config, precision);
+          CudaFootprint.of(
+              config, numbers.elements(), limits, gpu.multiprocessors(), gpu.pageBytes());
+      long workspace = footprint.total() + CudaModelRunner.matrixBytes(config, numbers);
+      long weights = CudaModelRunner.weightBytes(config, numbers);
       return new Division(
           config,
           wanted,
@@ -157,7 +153,7 @@ record CudaPlan(
           workspace,
           footprint.libraries(),
           Math.min(wanted.kvMemory(), gpu.free() - weights - workspace),
-          CudaModelRunner.tokenBytes(config, precision) * MemoryPlan.BLOCK_TOKENS);
+          CudaModelRunner.tokenBytes(config, numbers.elements()) * MemoryPlan.BLOCK_TOKENS);
     }
 
     private long bytes() {

@@ -16,7 +16,7 @@ import platform.deepseek.inference.model.ModelConfig;
 import platform.deepseek.inference.model.ModelWeights;
 import platform.deepseek.inference.runner.Accelerator;
 import platform.deepseek.inference.runner.CudaModelRunner;
-import platform.deepseek.inference.runner.CudaPrecision;
+import platform.deepseek.inference.runner.CudaNumbers;
 import platform.deepseek.inference.runner.LoadSpeed;
 import platform.deepseek.inference.weights.Checkpoint;
 
@@ -42,7 +42,7 @@ record CudaRunners(
   static CudaRunners load(
       ModelConfig config,
       Checkpoint checkpoint,
-      CudaPrecision precision,
+      CudaNumbers precision,
       CudaPlan.Wanted wanted,
       List<Integer> numbers,
       IntFunction<Accelerator> open,

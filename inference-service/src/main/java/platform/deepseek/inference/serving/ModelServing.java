@@ -27,7 +27,7 @@ import platform.deepseek.inference.model.ModelWeights;
 import platform.deepseek.inference.runner.Accelerator;
 import platform.deepseek.inference.runner.CpuModelRunner;
 import platform.deepseek.inference.runner.CudaModelRunner;
-import platform.deepseek.inference.runner.CudaPrecision;
+import platform.deepseek.inference.runner.CudaNumbers;
 import platform.deepseek.inference.runner.Precision;
 import platform.deepseek.inference.text.PromptEncoder;
 import platform.deepseek.inference.text.Tokenizer;
@@ -147,8 +147,7 @@ public class ModelServing {
   /** Why no GPU can do what is asked for. */
   private Optional<String> gpuRefusal(ModelConfig config) {
     try {
-      CudaPrecision.parse(service.precision());
-      CudaModelRunner.requireSupported(config);
+      CudaModelRunner.requireSupported(config, CudaNumbers.parse(service.precision()));
       return Optional.empty();
     } catch (IllegalArgumentException e) {
       return Optional.of(e.getMessage());
@@ -183,7 +182,7 @@ public class ModelServing {
    * @param numbers empty: all GPUs that are visible
    */
   private LoadedModel onGpus(ModelConfig config, List<Integer> numbers) {
-    CudaPrecision precision = CudaPrecision.parse(service.precision());
+    CudaNumbers precision = CudaNumbers.parse(service.precision());
     service.context().ifPresent(context -> requireContext(config, context));
     CudaRunners loaded =
         CudaRunners.load(
@@ -203,7 +202,7 @@ public class ModelServing {
         loaded.plan().maxBatch(),
         loaded.plan().tokensPerStep(),
         loaded.plan().kvBlocks(),
-        precision.name() + " on cuda",
+        precision + " on cuda",
         loaded.place(),
         CUDA_STEP,
         loaded.gpus());

@@ -2,6 +2,7 @@ package platform.deepseek.inference.bench;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -13,8 +14,10 @@ import platform.deepseek.inference.cuda.Device;
 import platform.deepseek.inference.cuda.GpuReading;
 import platform.deepseek.inference.cuda.Nvml;
 import platform.deepseek.inference.runner.Accelerator;
+import platform.deepseek.inference.runner.CudaNumbers;
 import platform.deepseek.inference.runner.CudaPrecision;
 import platform.deepseek.inference.runner.SamplerTiming;
+import platform.deepseek.inference.runner.WeightFormat;
 import platform.deepseek.inference.runner.reference.ReferenceDevice;
 import platform.deepseek.inference.sampling.SamplingParams;
 
@@ -31,6 +34,10 @@ public final class CudaCheck {
   private static final List<String> FOLDERS =
       List.of("qwen2_tied", "qwen2_untied", "qwen2_bf16", "qwen2_sharded", "qwen3", "llama3_rope");
   private static final List<String> FILES = List.of("tiny_llama_mixed", "tiny_qwen2_q8_0");
+
+  /** By how many percent perplexity may rise. */
+  private static final Map<WeightFormat, Double> QUANTISED =
+      new EnumMap<>(Map.of(WeightFormat.INT8, 0.5, WeightFormat.INT4, 1.0));
 
   /** What is asked of a GPU. */
   private static final Plan LARGE =
@@ -122,6 +129,13 @@ public final class CudaCheck {
       }
       piece(precision + " SmolLM2", () -> numerics.smollm2(options.smollm2(), precision));
     }
+    QUANTISED.forEach(
+        (format, mostPercent) -> {
+          CudaNumbers numbers = new CudaNumbers(precisions.getFirst(), format);
+          piece(
+              numbers + " SmolLM2",
+              () -> numerics.quantised(options.smollm2(), numbers, mostPercent));
+        });
   }
 
   private Plan plan() {

@@ -10,6 +10,7 @@ import platform.deepseek.inference.model.ModelConfig;
 import platform.deepseek.inference.model.ModelWeights;
 import platform.deepseek.inference.runner.Accelerator;
 import platform.deepseek.inference.runner.CudaModelRunner;
+import platform.deepseek.inference.runner.CudaNumbers;
 import platform.deepseek.inference.runner.CudaPrecision;
 import platform.deepseek.inference.weights.Checkpoint;
 import platform.deepseek.inference.weights.GgufFile;
@@ -29,7 +30,7 @@ final class CudaEngine implements AutoCloseable {
 
   private final Checkpoint checkpoint;
   private final ModelConfig config;
-  private final CudaPrecision precision;
+  private final CudaNumbers numbers;
   private final Steps steps = new Steps();
   private final Engine engine;
   private final Device watched;
@@ -42,7 +43,7 @@ final class CudaEngine implements AutoCloseable {
       Size size,
       boolean prefixReuse) {
     long begun = System.nanoTime();
-    this.precision = precision;
+    this.numbers = CudaNumbers.published(precision);
     this.checkpoint = Checkpoint.open(model);
     this.config =
         checkpoint instanceof GgufFile gguf
@@ -51,7 +52,7 @@ final class CudaEngine implements AutoCloseable {
     CudaModelRunner runner =
         CudaModelRunner.load(
             new ModelWeights(config, checkpoint),
-            precision,
+            numbers,
             CudaModelRunner.Limits.of(size.context(), size.batch(), size.tokensPerStep()),
             accelerators.get(),
             n -> {});
@@ -89,7 +90,7 @@ final class CudaEngine implements AutoCloseable {
 
   /** Bytes of the device that the weights take. */
   long weightBytes() {
-    return CudaModelRunner.weightBytes(config, precision);
+    return CudaModelRunner.weightBytes(config, numbers);
   }
 
   /**
@@ -99,12 +100,12 @@ final class CudaEngine implements AutoCloseable {
     return weightBytes()
         - (config.tiedEmbeddings()
             ? 0
-            : (long) config.vocabulary() * config.hidden() * precision.bytes());
+            : (long) config.vocabulary() * config.hidden() * numbers.elements().bytes());
   }
 
   /** Bytes of keys and values of one token. */
   long bytesPerToken() {
-    return 2L * config.layers() * config.kvHeads() * config.headDim() * precision.bytes();
+    return 2L * config.layers() * config.kvHeads() * config.headDim() * numbers.elements().bytes();
   }
 
   /** Seconds from the opened file to a runner that can run. */

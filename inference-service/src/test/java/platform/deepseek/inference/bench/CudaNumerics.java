@@ -15,9 +15,12 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.function.Supplier;
 import java.util.stream.StreamSupport;
+import platform.deepseek.inference.engine.Sequence;
+import platform.deepseek.inference.engine.Step;
 import platform.deepseek.inference.runner.Accelerator;
 import platform.deepseek.inference.runner.CudaDecoder;
 import platform.deepseek.inference.runner.CudaModelRunner;
+import platform.deepseek.inference.runner.CudaNumbers;
 import platform.deepseek.inference.runner.CudaPrecision;
 
 /** What a device computes, against golden files. */
@@ -25,6 +28,7 @@ final class CudaNumerics {
 
   private static final double LARGEST_DIFFERENCE = 0.3;
   private static final double CERTAIN_MARGIN = 0.5;
+  private static final int SINGLES = 8;
   private static final CudaModelRunner.Limits TINY = CudaModelRunner.Limits.of(192, 8, 192);
 
   private final Path fixtures;
@@ -120,6 +124,33 @@ final class CudaNumerics {
       perplexity(decoder, likelihoods, precision == CudaPrecision.BF16 ? 1 : 0.1);
       require(largest <= LARGEST_DIFFERENCE, "logits differ by %.4f", largest);
       require(alone * 5 <= prompts.size(), "%d answers depend on their batch", alone);
+    }
+  }
+
+  /**
+   * A real model with quantised matrices: likelihood of long prompts, for which matrices become
+   * elements, and of their last tokens one by one, for which products read the blocks themselves.
+   */
+  void quantised(Path smollm2, CudaNumbers numbers, double mostPercent) throws IOException {
+    JsonNode golden = read(fixtures.resolve("smollm2/golden.json")).get("prompts");
+    try (CudaDecoder decoder =
+        CudaDecoder.open(
+            smollm2, numbers, CudaModelRunner.Limits.of(640, 4, 512), accelerators.get())) {
+      double largest = 0;
+      for (JsonNode item : golden) {
+        int[] ids = ints(item.get("ids"));
+        float[] whole = decoder.lastLogits(0, ids, 512);
+        Sequence sequence = decoder.start(1, ids);
+        int prompt = Math.max(1, ids.length - SINGLES);
+        decoder.step(List.of(new Step.Entry(sequence, 0, prompt, prompt == ids.length, false)));
+        for (int from = prompt; from < ids.length; from++) {
+          decoder.step(List.of(new Step.Entry(sequence, from, 1, from + 1 == ids.length, false)));
+        }
+        largest = Math.max(largest, difference(decoder.logits(0), whole));
+      }
+      say("tokens one by one: logits within %.4f of those of whole prompts", largest);
+      perplexity(decoder, read(fixtures.resolve("smollm2/nll.json")), mostPercent);
+      require(largest <= LARGEST_DIFFERENCE, "logits differ by %.4f", largest);
     }
   }
 

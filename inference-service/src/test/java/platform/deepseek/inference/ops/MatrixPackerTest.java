@@ -34,6 +34,15 @@ class MatrixPackerTest {
   @CsvSource({"Q4_0, INT4", "Q4_1, INT4", "Q4_K, INT4", "Q8_0, INT8", "Q5_0, INT8"})
   void theseTypesAreKeptExactly(DType type, BlockFormat format) throws IOException {
     assertThat(MatrixPacker.keeping(type)).isEqualTo(format);
+    requireExact(type, format);
+  }
+
+  @Test
+  void eightBitsHoldWhatFourHoldWithoutAMinimum() throws IOException {
+    requireExact(DType.Q4_0, BlockFormat.INT8);
+  }
+
+  private void requireExact(DType type, BlockFormat format) throws IOException {
     Tensor tensor = stored(type, 13);
     try (BlockMatrix matrix = pack(format, tensor)) {
       PackedWeights packed = new PackedWeights(matrix);
@@ -49,7 +58,7 @@ class MatrixPackerTest {
   @ParameterizedTest
   @EnumSource(
       value = DType.class,
-      names = {"Q4_0", "Q4_1", "Q4_K", "Q5_1", "Q5_K", "Q6_K", "F16", "BF16", "F32"})
+      names = {"Q4_1", "Q4_K", "Q5_1", "Q5_K", "Q6_K", "F16", "BF16", "F32"})
   void otherTypesAreWithinHalfAStepOfInt8(DType type) throws IOException {
     Tensor tensor = type.blockElements == 1 ? gaussian(type, 13) : stored(type, 13);
     try (BlockMatrix matrix = pack(BlockFormat.INT8, tensor)) {

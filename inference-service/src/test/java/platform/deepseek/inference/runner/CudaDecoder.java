@@ -28,6 +28,11 @@ public final class CudaDecoder implements AutoCloseable {
 
   public static CudaDecoder open(
       Path model, CudaPrecision precision, CudaModelRunner.Limits limits, Accelerator accelerator) {
+    return open(model, CudaNumbers.published(precision), limits, accelerator);
+  }
+
+  public static CudaDecoder open(
+      Path model, CudaNumbers numbers, CudaModelRunner.Limits limits, Accelerator accelerator) {
     Checkpoint checkpoint = Checkpoint.open(model);
     ModelConfig config =
         checkpoint instanceof GgufFile gguf
@@ -36,7 +41,7 @@ public final class CudaDecoder implements AutoCloseable {
     return new CudaDecoder(
         checkpoint,
         CudaModelRunner.load(
-            new ModelWeights(config, checkpoint), precision, limits, accelerator, n -> {}));
+            new ModelWeights(config, checkpoint), numbers, limits, accelerator, n -> {}));
   }
 
   public CudaModelRunner runner() {

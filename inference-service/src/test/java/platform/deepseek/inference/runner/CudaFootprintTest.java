@@ -26,7 +26,7 @@ class CudaFootprintTest {
       CudaFootprint footprint =
           CudaFootprint.of(
               config, CudaPrecision.FP32, limits, device.multiprocessors(), device.pageBytes());
-      long weights = CudaModelRunner.weightBytes(config, CudaPrecision.FP32);
+      long weights = CudaModelRunner.weightBytes(config, CudaNumbers.published(CudaPrecision.FP32));
       long held = device.allocatedBytes() + device.mappedBytes() - weights;
       assertThat(held).isBetween(footprint.held() * 9 / 10, footprint.held());
       assertThat(footprint.total()).isGreaterThan(footprint.held() + (1 << 30));

@@ -19,8 +19,11 @@ class CudaGraphTest {
   private static final Pattern VALUE = Pattern.compile("    (input|output) '(.*)'\n");
 
   private static CudaGraph graph(String model, CudaPrecision precision) {
-    return new CudaGraph(
-        ModelConfig.fromHuggingFace(Fixtures.path("models/" + model)), precision);
+    return graph(model, CudaNumbers.published(precision));
+  }
+
+  private static CudaGraph graph(String model, CudaNumbers numbers) {
+    return new CudaGraph(ModelConfig.fromHuggingFace(Fixtures.path("models/" + model)), numbers);
   }
 
   @Test
@@ -70,7 +73,26 @@ class CudaGraphTest {
         .containsEntry(
             "head",
             new CudaWeight(
-                "head", 0, List.of(WeightRole.HEAD), List.of(512L, 64L), CudaPrecision.FP16));
+                "head",
+                0,
+                List.of(WeightRole.HEAD),
+                List.of(512L, 64L),
+                CudaPrecision.FP16,
+                WeightFormat.PUBLISHED));
+  }
+
+  @Test
+  void quantisedMatricesBecomeElementsRightBeforeTheirProducts() {
+    CudaGraph graph = graph("qwen2_untied", new CudaNumbers(CudaPrecision.FP16, WeightFormat.INT4));
+
+    assertThat(graph.weights()).containsOnlyKeys("head");
+    assertThat(nodes(graph).subList(2, 7))
+        .containsExactly(
+            "Dequantize(layer0.attention_normed) -> layer0.qkv",
+            "FusedMatMul(layer0.attention_normed, layer0.qkv) -> layer0.qkv_rows",
+            "Attention(layer0.qkv_rows) -> layer0.attended",
+            "Dequantize(layer0.attended) -> layer0.o",
+            "FusedMatMul(layer0.attended, layer0.o) -> layer0.attention_out");
   }
 
   /** Each node as one line: operator(inputs) -> outputs. */

@@ -9,6 +9,8 @@ import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import platform.deepseek.inference.engine.Sequence;
 import platform.deepseek.inference.engine.Step;
@@ -25,6 +27,14 @@ class CudaModelRunnerTest {
 
   private static CudaDecoder open(String model) {
     return open(model, ReferenceDevice.create());
+  }
+
+  private static CudaDecoder open(String model, WeightFormat format, HostDevice device) {
+    return CudaDecoder.open(
+        Fixtures.path(model),
+        new CudaNumbers(CudaPrecision.FP32, format),
+        LIMITS,
+        device.accelerator());
   }
 
   private static CudaDecoder open(String model, HostDevice device) {
@@ -89,6 +99,80 @@ class CudaModelRunnerTest {
     }
     assertThat(fused.launches("few_rows_norm_product")).isPositive();
     assertThat(graph.launches("few_rows_norm_product")).isZero();
+  }
+
+  /** Its matrices are in blocks already, so nothing is lost, whole or one by one. */
+  @Test
+  void aFileOfEightBitBlocksGivesTheGoldenLogitsInInt8() {
+    try (CudaDecoder decoder =
+        open("gguf/tiny_qwen2_q8_0.gguf", WeightFormat.INT8, ReferenceDevice.create())) {
+      for (JsonNode prompt : Fixtures.json("gguf/tiny_qwen2_q8_0.golden.json").get("prompts")) {
+        float[] right = Fixtures.floats("gguf", prompt.get("last_logits"));
+        int[] ids = Fixtures.ints(prompt.get("ids"));
+        assertThat(decoder.lastLogits(2, ids, 192)).containsExactly(right, within(TOLERANCE));
+        assertThat(decoder.lastLogits(0, ids, 1)).containsExactly(right, within(TOLERANCE));
+      }
+    }
+  }
+
+  /** Random weights have nothing to make up for noise: a bit less is twice of it. */
+  @ParameterizedTest
+  @CsvSource({
+    "qwen2_tied, INT8, 0.05",
+    "qwen3, INT8, 0.05",
+    "llama3_rope, INT8, 0.05",
+    "qwen2_bf16, INT4, 0.6",
+    "qwen3, INT4, 0.6",
+    "llama3_rope, INT4, 0.6"
+  })
+  void quantisedModelsStayNearTheGoldenLogits(String name, WeightFormat format, double bound) {
+    String folder = "models/" + name;
+    try (CudaDecoder decoder = open(folder, format, ReferenceDevice.create())) {
+      for (JsonNode prompt : Fixtures.json(folder + "/golden.json").get("prompts")) {
+        float[] found = decoder.lastLogits(0, Fixtures.ints(prompt.get("ids")), 192);
+        float[] right = Fixtures.floats(folder, prompt.get("last_logits"));
+        assertThat(noise(found, right)).isBetween(1e-4, bound);
+      }
+    }
+  }
+
+  /** The root of the mean square of differences, relative to that of what is right. */
+  private static double noise(float[] found, float[] right) {
+    double differences = 0;
+    double squares = 0;
+    for (int i = 0; i < right.length; i++) {
+      differences += Math.pow(found[i] - right[i], 2);
+      squares += Math.pow(right[i], 2);
+    }
+    return Math.sqrt(differences / squares);
+  }
+
+  /** Fused products and dequantised matrices are the same numbers. */
+  @ParameterizedTest
+  @EnumSource(
+      value = WeightFormat.class,
+      names = {"INT8", "INT4"})
+  void quantisedPromptsSinglesAndMixedStepsAgree(WeightFormat format) {
+    JsonNode golden = Fixtures.json("models/qwen3/golden.json").get("prompts");
+    int[] ids = Fixtures.ints(golden.get(1).get("ids"));
+    int[] other = Fixtures.ints(golden.get(2).get("ids"));
+    HostDevice device = ReferenceDevice.create();
+    try (CudaDecoder decoder = open("models/qwen3", format, device)) {
+      float[] whole = decoder.lastLogits(0, ids, 192);
+      String kernel = format.prefix + "few_rows_norm_swiglu_product";
+      assertThat(device.launches(kernel)).isZero();
+      assertThat(decoder.lastLogits(1, ids, 1)).containsExactly(whole, within(TOLERANCE));
+      assertThat(device.launches(kernel)).isPositive();
+
+      Sequence running = decoder.start(3, Arrays.copyOf(ids, ids.length));
+      decoder.step(List.of(new Step.Entry(running, 0, ids.length - 1, false, false)));
+      Sequence prompt = decoder.start(2, other);
+      decoder.step(
+          List.of(
+              new Step.Entry(running, ids.length - 1, 1, true, false),
+              new Step.Entry(prompt, 0, other.length, true, false)));
+      assertThat(decoder.logits(0)).containsExactly(whole, within(TOLERANCE));
+    }
   }
 
   @Test

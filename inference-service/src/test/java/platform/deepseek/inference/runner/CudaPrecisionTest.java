@@ -1,11 +1,9 @@
 package platform.deepseek.inference.runner;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -27,14 +25,5 @@ class CudaPrecisionTest {
     precision.write(value, target, 2);
     assertThat(Integer.toHexString(target.getAtIndex(ValueLayout.JAVA_SHORT, 2) & 0xFFFF))
         .isEqualToIgnoringCase(bits);
-  }
-
-  @Test
-  void whatTheGpuDoesNotComputeInIsRefused() {
-    assertThat(CudaPrecision.parse("auto")).isEqualTo(CudaPrecision.FP16);
-    assertThat(CudaPrecision.parse("BF16")).isEqualTo(CudaPrecision.BF16);
-    assertThatThrownBy(() -> CudaPrecision.parse("fp32"))
-        .isInstanceOf(IllegalArgumentException.class)
-        .hasMessage("PRECISION=fp32 is not one of auto, fp16, bf16 with DEVICE=cuda");
   }
 }

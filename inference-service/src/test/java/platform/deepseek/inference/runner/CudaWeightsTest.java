@@ -2,11 +2,13 @@ package platform.deepseek.inference.runner;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -15,10 +17,15 @@ import org.junit.jupiter.params.provider.CsvSource;
 import platform.deepseek.inference.model.ModelConfig;
 import platform.deepseek.inference.model.ModelWeights;
 import platform.deepseek.inference.model.WeightRole;
+import platform.deepseek.inference.runner.reference.ProductReference;
 import platform.deepseek.inference.weights.Checkpoint;
+import platform.deepseek.inference.weights.DType;
 import platform.deepseek.inference.weights.GgufFile;
+import platform.deepseek.inference.weights.Tensor;
 
 class CudaWeightsTest {
+
+  private static final CudaNumbers FP16 = CudaNumbers.published(CudaPrecision.FP16);
 
   private final HostDevice device = new HostDevice();
 
@@ -46,7 +53,7 @@ class CudaWeightsTest {
               ? ModelConfig.fromGguf(gguf)
               : ModelConfig.fromHuggingFace(path);
       ModelWeights weights = new ModelWeights(config, checkpoint);
-      List<CudaWeight> list = CudaWeight.all(config, matrices, head);
+      List<CudaWeight> list = CudaWeight.all(config, CudaNumbers.published(matrices), head);
       List<Integer> told = new ArrayList<>();
       try (CudaWeights uploaded = CudaWeights.upload(device, list, weights, told::add)) {
         assertThat(told).isEqualTo(IntStream.rangeClosed(1, list.size()).boxed().toList());
@@ -101,11 +108,12 @@ class CudaWeightsTest {
   @Test
   void aTiedHeadIsUploadedOnceUnlessItsTypeDiffers() {
     ModelConfig config = ModelConfig.fromHuggingFace(Fixtures.path("models/qwen2_tied"));
-    assertThat(CudaWeight.all(config, CudaPrecision.FP16, CudaPrecision.FP16))
+    assertThat(CudaWeight.all(config, FP16, CudaPrecision.FP16))
         .extracting(CudaWeight::name)
         .doesNotContain("head")
         .contains("embedding", "layer0.qkv", "layer0.qkv_bias", "layer1.mlp_norm", "final_norm");
-    assertThat(CudaWeight.all(config, CudaPrecision.BF16, CudaPrecision.FP16))
+    assertThat(
+            CudaWeight.all(config, CudaNumbers.published(CudaPrecision.BF16), CudaPrecision.FP16))
         .filteredOn(weight -> weight.name().equals("head"))
         .singleElement()
         .returns(CudaPrecision.FP16, CudaWeight::type);
@@ -130,13 +138,133 @@ class CudaWeightsTest {
     assertThat(pieces.stream().mapToLong(WeightPiece::bytes).sum()).isEqualTo(weight.bytes());
   }
 
+  /** Where a format can hold what a file has, not a bit is lost; elsewhere half a step at most. */
+  @ParameterizedTest
+  @CsvSource({
+    "gguf/tiny_llama_mixed.gguf, INT8",
+    "gguf/tiny_llama_mixed.gguf, INT4",
+    "gguf/tiny_qwen2_q8_0.gguf, INT8",
+    "gguf/tiny_qwen2_q8_0.gguf, INT4",
+    "models/qwen2_bf16, INT8",
+    "models/llama3_rope, INT4"
+  })
+  void quantisedMatricesAreWhatTheFileHasOrNextToIt(String model, WeightFormat format) {
+    Path path = Fixtures.path(model);
+    HostDevice host = ProductReference.on(new HostDevice());
+    CudaNumbers numbers = new CudaNumbers(CudaPrecision.FP32, format);
+    try (Checkpoint checkpoint = Checkpoint.open(path);
+        SmallProducts products = new SmallProducts(host, CudaPrecision.FP32, format)) {
+      ModelConfig config =
+          checkpoint instanceof GgufFile gguf
+              ? ModelConfig.fromGguf(gguf)
+              : ModelConfig.fromHuggingFace(path);
+      ModelWeights weights = new ModelWeights(config, checkpoint);
+      List<CudaWeight> list = CudaWeight.all(config, numbers, CudaPrecision.FP32);
+      try (CudaWeights uploaded = CudaWeights.upload(host, list, weights, n -> {})) {
+        for (CudaWeight weight : list) {
+          if (weight.format().quantized()) {
+            requireDequantized(host, products, uploaded, weights, weight);
+          }
+        }
+      }
+    }
+    assertThat(host.allocations() + host.open()).isZero();
+  }
+
+  private static void requireDequantized(
+      HostDevice host,
+      SmallProducts products,
+      CudaWeights uploaded,
+      ModelWeights weights,
+      CudaWeight weight) {
+    DeviceMatrix matrix = uploaded.matrix(weight.roles().getFirst(), weight.layer());
+    assertThat(matrix.weight() % 256 + matrix.scales() % 256 + matrix.minimums() % 256).isZero();
+    long dequantized = host.allocate(weight.elements() * Float.BYTES);
+    products.dequantize(dequantized, matrix);
+    float[] found =
+        HostDevice.memory(dequantized, weight.elements() * Float.BYTES)
+            .toArray(ValueLayout.JAVA_FLOAT);
+    host.free(dequantized);
+    int at = 0;
+    for (WeightRole role : weight.roles()) {
+      Tensor tensor = weights.tensor(role, weight.layer());
+      float[] row = new float[matrix.inputs()];
+      for (int r = 0; r < tensor.rows(); r++, at += row.length) {
+        weights.row(role, weight.layer(), r, row, 0);
+        for (int block = 0; block < row.length; block += 32) {
+          float[] right = Arrays.copyOfRange(row, block, block + 32);
+          float[] stored = Arrays.copyOfRange(found, at + block, at + block + 32);
+          if (exact(tensor.dtype(), weight.format())) {
+            assertThat(stored).as("%s, row %d", role, r).containsExactly(right, within(0f));
+          } else {
+            assertThat(stored)
+                .as("%s, row %d", role, r)
+                .containsExactly(right, within(step(right, weight.format())));
+          }
+        }
+      }
+    }
+  }
+
+  private static boolean exact(DType type, WeightFormat format) {
+    return switch (format) {
+      case INT8 -> type == DType.Q8_0 || type == DType.Q5_0 || type == DType.Q4_0;
+      case INT4 -> type == DType.Q4_0 || type == DType.Q4_1;
+      case PUBLISHED -> true;
+    };
+  }
+
+  /** What the numbers of a block may be off by: half a step, and a little for rounded factors. */
+  private static float step(float[] block, WeightFormat format) {
+    float least = block[0];
+    float most = block[0];
+    for (float value : block) {
+      least = Math.min(least, value);
+      most = Math.max(most, value);
+    }
+    float largest = Math.max(Math.abs(least), Math.abs(most));
+    // Four bits are fitted to a block as a whole, and may clip its ends.
+    return format == WeightFormat.INT8 ? 0.52f * largest / 127 : 1.2f * (most - least) / 15;
+  }
+
+  @Test
+  void rowsThatAreNoBlocksAreRefused() {
+    ModelConfig config = ModelConfig.fromHuggingFace(Fixtures.path("models/qwen2_tied"));
+    ModelConfig odd =
+        new ModelConfig(
+            config.architecture(),
+            config.layers(),
+            config.hidden(),
+            100,
+            config.heads(),
+            config.kvHeads(),
+            config.headDim(),
+            config.vocabulary(),
+            config.context(),
+            config.rmsNormEps(),
+            config.rope(),
+            config.attentionBias(),
+            config.qkNorm(),
+            config.tiedEmbeddings(),
+            config.bos(),
+            config.eos());
+    assertThatThrownBy(
+            () ->
+                CudaModelRunner.weightBytes(
+                    odd, new CudaNumbers(CudaPrecision.FP16, WeightFormat.INT4)))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage(
+            "rows of layer0.down have 100 numbers, and PRECISION=int4 needs a multiple of 32; set"
+                + " PRECISION=fp16");
+  }
+
   @Test
   void aFailureEndsTheUploadAndLeavesNothing() {
     Path path = Fixtures.path("models/qwen2_tied");
     try (Checkpoint checkpoint = Checkpoint.open(path)) {
       ModelConfig config = ModelConfig.fromHuggingFace(path);
       ModelWeights weights = new ModelWeights(config, checkpoint);
-      List<CudaWeight> list = CudaWeight.all(config, CudaPrecision.FP16, CudaPrecision.FP16);
+      List<CudaWeight> list = CudaWeight.all(config, FP16, CudaPrecision.FP16);
       assertThatThrownBy(
               () ->
                   CudaWeights.upload(

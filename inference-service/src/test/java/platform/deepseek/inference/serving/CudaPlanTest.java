@@ -15,6 +15,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import platform.deepseek.inference.model.ModelConfig;
 import platform.deepseek.inference.runner.CudaModelRunner;
+import platform.deepseek.inference.runner.CudaNumbers;
 import platform.deepseek.inference.runner.CudaPrecision;
 
 class CudaPlanTest {
@@ -22,6 +23,7 @@ class CudaPlanTest {
   private static final long GIB = 1L << 30;
   private static final long PAGE = 2 << 20;
   private static final int MULTIPROCESSORS = 132;
+  private static final CudaNumbers FP16 = CudaNumbers.published(CudaPrecision.FP16);
   private static final OptionalInt NOT_SET = OptionalInt.empty();
 
   private final ModelConfig config =
@@ -35,7 +37,7 @@ class CudaPlanTest {
   private CudaPlan plan(OptionalInt context, int maxBatch, long page, long free, long allowed) {
     return CudaPlan.of(
         config,
-        CudaPrecision.FP16,
+        FP16,
         new CudaPlan.Wanted(context, set(maxBatch), set(256), allowed),
         new CudaPlan.Gpu(free, page, MULTIPROCESSORS));
   }
@@ -43,7 +45,7 @@ class CudaPlanTest {
   private static CudaPlan defaults(ModelConfig config, long free) {
     return CudaPlan.of(
         config,
-        CudaPrecision.FP16,
+        FP16,
         new CudaPlan.Wanted(NOT_SET, NOT_SET, NOT_SET, Long.MAX_VALUE),
         new CudaPlan.Gpu(free, PAGE, MULTIPROCESSORS));
   }
@@ -207,20 +209,14 @@ class CudaPlanTest {
     var gpu = new CudaPlan.Gpu(7 * GIB, PAGE, MULTIPROCESSORS);
     CudaPlan batch =
         CudaPlan.of(
-            model,
-            CudaPrecision.FP16,
-            new CudaPlan.Wanted(set(4_096), set(200), NOT_SET, Long.MAX_VALUE),
-            gpu);
+            model, FP16, new CudaPlan.Wanted(set(4_096), set(200), NOT_SET, Long.MAX_VALUE), gpu);
     assertThat(batch.maxBatch()).isEqualTo(200);
     assertThat(batch.context()).isEqualTo(4_096);
     assertThat(batch.tokensPerStep()).isBetween(200, 2_048);
 
     CudaPlan tokens =
         CudaPlan.of(
-            model,
-            CudaPrecision.FP16,
-            new CudaPlan.Wanted(NOT_SET, NOT_SET, set(96), Long.MAX_VALUE),
-            gpu);
+            model, FP16, new CudaPlan.Wanted(NOT_SET, NOT_SET, set(96), Long.MAX_VALUE), gpu);
     assertThat(tokens.tokensPerStep()).isEqualTo(96);
     assertThat(tokens.maxBatch()).isBetween(1, 96);
   }
@@ -233,7 +229,7 @@ class CudaPlanTest {
       CudaPlan plan = defaults(model(folder), gib * GIB);
       assertThat(plan.maxBatch()).isLessThanOrEqualTo(plan.tokensPerStep());
       assertThat(plan.slots()).isBetween(plan.maxBatch(), 2 * plan.maxBatch());
-      long weights = CudaModelRunner.weightBytes(model(folder), CudaPrecision.FP16);
+      long weights = CudaModelRunner.weightBytes(model(folder), FP16);
       assertThat(plan.kvBytes()).isBetween(1L, gib * GIB - weights - GIB);
     } finally {
       Files.delete(folder.resolve("config.json"));
@@ -266,5 +262,40 @@ class CudaPlanTest {
     assertThatThrownBy(() -> defaults(model, 4 * GIB))
         .isInstanceOf(ModelDoesNotFitException.class)
         .hasMessageEndingWith("MiB; take a smaller model or a larger GPU, or set DEVICE=cpu");
+  }
+
+  @Test
+  void aModelThatIsTooLargeInFp16MayFitInInt4() {
+    ModelConfig large =
+        new ModelConfig(
+            config.architecture(),
+            48,
+            4096,
+            14_336,
+            32,
+            8,
+            128,
+            config.vocabulary(),
+            config.context(),
+            config.rmsNormEps(),
+            config.rope(),
+            config.attentionBias(),
+            config.qkNorm(),
+            config.tiedEmbeddings(),
+            config.bos(),
+            config.eos());
+    assertThatThrownBy(() -> onElevenGibibytes(large, FP16))
+        .isInstanceOf(ModelDoesNotFitException.class);
+    assertThatThrownBy(() -> onElevenGibibytes(large, CudaNumbers.parse("int8")))
+        .isInstanceOf(ModelDoesNotFitException.class);
+    assertThat(onElevenGibibytes(large, CudaNumbers.parse("int4")).context()).isEqualTo(128);
+  }
+
+  private static CudaPlan onElevenGibibytes(ModelConfig model, CudaNumbers numbers) {
+    return CudaPlan.of(
+        model,
+        numbers,
+        new CudaPlan.Wanted(set(128), set(1), set(256), Long.MAX_VALUE),
+        new CudaPlan.Gpu(11 * GIB, PAGE, MULTIPROCESSORS));
   }
 }

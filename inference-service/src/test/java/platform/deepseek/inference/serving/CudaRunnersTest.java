@@ -29,6 +29,7 @@ import platform.deepseek.inference.engine.TokenEvent;
 import platform.deepseek.inference.model.ModelConfig;
 import platform.deepseek.inference.runner.Accelerator;
 import platform.deepseek.inference.runner.CudaModelRunner;
+import platform.deepseek.inference.runner.CudaNumbers;
 import platform.deepseek.inference.runner.CudaPrecision;
 import platform.deepseek.inference.runner.HostDevice;
 import platform.deepseek.inference.runner.reference.ReferenceDevice;
@@ -62,7 +63,13 @@ class CudaRunnersTest {
     var wanted =
         new CudaPlan.Wanted(context, OptionalInt.of(4), OptionalInt.of(32), Long.MAX_VALUE);
     return CudaRunners.load(
-        config, checkpoint, CudaPrecision.FP32, wanted, numbers, open, log::add);
+        config,
+        checkpoint,
+        CudaNumbers.published(CudaPrecision.FP32),
+        wanted,
+        numbers,
+        open,
+        log::add);
   }
 
   private static List<Integer> answer(GenerationService service, int[] prompt) throws Exception {

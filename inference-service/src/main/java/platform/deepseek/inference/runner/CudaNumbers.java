@@ -1,0 +1,40 @@
+package platform.deepseek.inference.runner;
+
+import java.util.Locale;
+
+/**
+ * In which numbers a model is held and computed on a GPU.
+ *
+ * <p>Where the matrices of layers are quantised, activations stay what they are, and so do the
+ * embedding and the output layer, which decides between tokens directly.
+ *
+ * @param elements activations, keys and values, and all weights that are not quantised
+ * @param matrices how the matrices of layers lie
+ */
+public record CudaNumbers(CudaPrecision elements, WeightFormat matrices) {
+
+  /** All weights in the elements' precision. */
+  public static CudaNumbers published(CudaPrecision elements) {
+    return new CudaNumbers(elements, WeightFormat.PUBLISHED);
+  }
+
+  /** Reads a configured value; auto is fp16. */
+  public static CudaNumbers parse(String text) {
+    return switch (text.toLowerCase(Locale.ROOT)) {
+      case "auto", "fp16" -> published(CudaPrecision.FP16);
+      case "bf16" -> published(CudaPrecision.BF16);
+      case "int8" -> new CudaNumbers(CudaPrecision.FP16, WeightFormat.INT8);
+      case "int4" -> new CudaNumbers(CudaPrecision.FP16, WeightFormat.INT4);
+      default ->
+          throw new IllegalArgumentException(
+              "PRECISION=%s is not one of auto, fp16, bf16, int8, int4 with DEVICE=cuda"
+                  .formatted(text));
+    };
+  }
+
+  /** As it is configured. */
+  @Override
+  public String toString() {
+    return matrices.quantized() ? matrices.name() : elements.name();
+  }
+}

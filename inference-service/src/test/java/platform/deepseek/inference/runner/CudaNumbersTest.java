@@ -1,0 +1,53 @@
+package platform.deepseek.inference.runner;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import platform.deepseek.inference.model.ModelConfig;
+
+class CudaNumbersTest {
+
+  @ParameterizedTest
+  @CsvSource({
+    "auto, FP16, PUBLISHED, FP16",
+    "fp16, FP16, PUBLISHED, FP16",
+    "BF16, BF16, PUBLISHED, BF16",
+    "int8, FP16, INT8, INT8",
+    "Int4, FP16, INT4, INT4"
+  })
+  void aConfiguredValueSaysHowWeightsLieAndWhatIsComputedIn(
+      String text, CudaPrecision elements, WeightFormat matrices, String name) {
+    assertThat(CudaNumbers.parse(text))
+        .isEqualTo(new CudaNumbers(elements, matrices))
+        .hasToString(name);
+  }
+
+  @Test
+  void whatTheGpuDoesNotComputeInIsRefused() {
+    assertThatThrownBy(() -> CudaNumbers.parse("fp32"))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("PRECISION=fp32 is not one of auto, fp16, bf16, int8, int4 with DEVICE=cuda");
+  }
+
+  @Test
+  void quantisedMatricesTakeTheirBitsAndTheirFactors() {
+    ModelConfig config = ModelConfig.fromHuggingFace(Fixtures.path("models/llama3_rope"));
+    long numbers =
+        config.layers()
+            * ((config.queryRows() + 2L * config.keyRows()) * config.hidden()
+                + (long) config.hidden() * config.queryRows()
+                + 3L * config.hidden() * config.intermediate());
+    long fp16 = CudaModelRunner.weightBytes(config, CudaNumbers.parse("fp16"));
+
+    assertThat(fp16 - CudaModelRunner.weightBytes(config, CudaNumbers.parse("int8")))
+        .isEqualTo(2 * numbers - numbers * 34 / 32);
+    assertThat(fp16 - CudaModelRunner.weightBytes(config, CudaNumbers.parse("int4")))
+        .isEqualTo(2 * numbers - numbers * 20 / 32);
+    assertThat(CudaModelRunner.matrixBytes(config, CudaNumbers.parse("fp16"))).isZero();
+    assertThat(CudaModelRunner.matrixBytes(config, CudaNumbers.parse("int4")))
+        .isEqualTo(2L * 2 * config.hidden() * 2 * config.intermediate());
+  }
+}
