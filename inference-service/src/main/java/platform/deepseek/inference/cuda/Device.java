@@ -109,8 +109,8 @@ public interface Device extends AutoCloseable {
   void map(long address, long bytes);
 
   /**
-   * Takes the memory behind pages away, all that one call of {@link #map} put there, at once and not
-   * queued: nothing that is under way may still touch it.
+   * Takes the memory behind pages away, all that one call of {@link #map} put there, at once and
+   * not queued: nothing that is under way may still touch it.
    */
   void unmap(long address, long bytes);
 

@@ -92,8 +92,7 @@ final class VirtualMemory {
           () -> (int) driver.memoryMap.invokeExact(address, bytes, 0L, allocation, 0L));
     } finally {
       // A mapping holds its memory; without one it is free again here.
-      device.call(
-          "letting pages go", () -> (int) driver.memoryRelease.invokeExact(allocation));
+      device.call("letting pages go", () -> (int) driver.memoryRelease.invokeExact(allocation));
     }
     mapped.put(address, bytes);
     try {

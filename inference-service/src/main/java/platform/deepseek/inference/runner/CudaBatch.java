@@ -7,10 +7,10 @@ import java.util.List;
 import platform.deepseek.inference.cuda.Device;
 
 /**
- * What the kernels of a run know of its rows, in one stretch of device memory that goes there in one
- * copy: for every row its token, slot and position, the rows whose logits are wanted and those whose
- * hidden states are, and the tiles of attention. Single tokens come first, pieces of prompts behind
- * them.
+ * What the kernels of a run know of its rows, in one stretch of device memory that goes there in
+ * one copy: for every row its token, slot and position, the rows whose logits are wanted and those
+ * whose hidden states are, and the tiles of attention. Single tokens come first, pieces of prompts
+ * behind them.
  *
  * <p>The addresses never change, so a captured graph finds the rows of the moment there. The host's
  * side is double: the copy of one step may still wait while the next one is written.

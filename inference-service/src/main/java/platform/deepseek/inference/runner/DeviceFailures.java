@@ -6,7 +6,9 @@ import platform.deepseek.inference.engine.DeviceLostException;
 import platform.deepseek.inference.engine.DeviceMemoryException;
 import platform.deepseek.inference.ort.OrtException;
 
-/** Says a device's failures in the engine's words: memory that ran out, or a device that is lost. */
+/**
+ * Says a device's failures in the engine's words: memory that ran out, or a device that is lost.
+ */
 final class DeviceFailures {
 
   /** How ONNX Runtime's arena says that the device gave it no memory. */

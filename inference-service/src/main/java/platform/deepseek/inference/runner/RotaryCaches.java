@@ -8,8 +8,8 @@ import platform.deepseek.inference.cuda.Device;
 
 /**
  * Cosines and sines of every position's angles on the device, [positions, headDim / 2] each, in
- * float32. Angles are in double: a position of 100,000 times a frequency of 1 leaves
- * float32 two digits behind the point.
+ * float32. Angles are in double: a position of 100,000 times a frequency of 1 leaves float32 two
+ * digits behind the point.
  */
 final class RotaryCaches implements AutoCloseable {
 
@@ -28,10 +28,7 @@ final class RotaryCaches implements AutoCloseable {
   }
 
   private long upload(
-      MemorySegment pinned,
-      float[] frequencies,
-      int positions,
-      DoubleUnaryOperator function) {
+      MemorySegment pinned, float[] frequencies, int positions, DoubleUnaryOperator function) {
     for (int position = 0; position < positions; position++) {
       for (int i = 0; i < frequencies.length; i++) {
         double angle = position * (double) frequencies[i];

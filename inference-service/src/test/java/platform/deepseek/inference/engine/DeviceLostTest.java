@@ -11,6 +11,8 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedClass;
@@ -122,16 +124,24 @@ class DeviceLostTest {
   void lossWhileClosingIsToldToThoseThatRan() throws Exception {
     CountDownLatch inRun = new CountDownLatch(1);
     CountDownLatch goOn = new CountDownLatch(1);
-    runner.beforeRun(
-        () -> {
-          inRun.countDown();
-          await(goOn);
-        });
-    Engine engine = Engine.start(runner, config(4, 8, 0), EngineObserver.NONE, fatal::complete);
     var first = new Client();
     var second = new Client();
-    engine.submit(request(prompt(1, 3), 9), first);
-    engine.submit(request(prompt(2, 3), 9), second);
+    AtomicReference<Engine> started = new AtomicReference<>();
+    AtomicInteger runs = new AtomicInteger();
+    runner.beforeRun(
+        () -> {
+          if (runs.incrementAndGet() == 1) {
+            // On the loop's thread, so that both are in its next step.
+            started.get().submit(request(prompt(1, 3), 9), first);
+            started.get().submit(request(prompt(2, 3), 9), second);
+          } else {
+            inRun.countDown();
+            await(goOn);
+          }
+        });
+    Engine engine = Engine.start(runner, config(4, 8, 0), EngineObserver.NONE, fatal::complete);
+    started.set(engine);
+    engine.submit(request(prompt(3, 3), 1), new Client());
     inRun.await();
     runner.failNextTrim(LOST);
     Thread closing = Thread.ofVirtual().start(engine::close);

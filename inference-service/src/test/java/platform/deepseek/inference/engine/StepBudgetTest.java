@@ -17,8 +17,8 @@ class StepBudgetTest {
   private final StepBudget budget = new StepBudget(MOST, Duration.ofMillis(25));
 
   /**
-   * A device that takes 5 ms and 10 microseconds more for each token. 64 streams alone take 5.64 ms,
-   * so with prompts a step may take 14.1 ms, which is 910 tokens.
+   * A device that takes 5 ms and 10 microseconds more for each token. 64 streams alone take 5.64
+   * ms, so with prompts a step may take 14.1 ms, which is 910 tokens.
    */
   private static Duration time(double tokens) {
     return Duration.ofNanos((long) (5_000_000 + 10_000 * tokens));

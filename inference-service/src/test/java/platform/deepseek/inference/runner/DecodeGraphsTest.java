@@ -16,8 +16,21 @@ class DecodeGraphsTest {
 
   @ParameterizedTest
   @CsvSource({
-    "1, 1", "2, 2", "3, 4", "5, 8", "8, 8", "9, 16", "17, 24", "33, 40", "64, 64", "65, 72",
-    "100, 104", "129, 144", "200, 208", "256, 256", "257, 288"
+    "1, 1",
+    "2, 2",
+    "3, 4",
+    "5, 8",
+    "8, 8",
+    "9, 16",
+    "17, 24",
+    "33, 40",
+    "64, 64",
+    "65, 72",
+    "100, 104",
+    "129, 144",
+    "200, 208",
+    "256, 256",
+    "257, 288"
   })
   void aBatchTakesTheNextSizeOfTheLadder(int sequences, int rows) {
     assertThat(new DecodeGraphs(device, 512).rows(sequences)).isEqualTo(rows);

@@ -79,7 +79,9 @@ public final class SamplingReference {
       }
       int logprobs = view.integer(56);
       if (logprobs >= 0) {
-        var own = new View(arguments[1] + (long) logprobs * VIEW_BYTES, arguments[2], vocabulary, float32);
+        var own =
+            new View(
+                arguments[1] + (long) logprobs * VIEW_BYTES, arguments[2], vocabulary, float32);
         int token = ALL.get(ValueLayout.JAVA_INT, arguments[7] + (long) i * Integer.BYTES);
         tell(own, arguments[0], token, arguments[8] + (long) (logprobs - grid.x()) * RECORD_BYTES);
       }
