@@ -20,6 +20,12 @@ final class CudaBatch implements AutoCloseable {
   /** Instead of a token: the one that the slot's step before sampled, which the device knows. */
   static final int PENDING = -1;
 
+  // The sections, in their order.
+  private static final int IDS = 0;
+  private static final int SLOTS = 1;
+  private static final int POSITIONS = 2;
+  private static final int WANTED = 3;
+  private static final int HIDDEN = 4;
   private static final int SECTIONS = 5;
   private static final int STEPS_IN_FLIGHT = 2;
 
@@ -68,6 +74,8 @@ final class CudaBatch implements AutoCloseable {
     wanted = 0;
     hidden = 0;
     tiles = 0;
+    // A run reads one wish even where nobody has any.
+    set(WANTED, 0, 0);
   }
 
   /** Adds a row and returns its number. */
@@ -75,9 +83,9 @@ final class CudaBatch implements AutoCloseable {
     if (rows == capacity) {
       throw new IllegalStateException("a run of more than %,d rows".formatted(capacity));
     }
-    set(0, rows, token);
-    set(1, rows, slot);
-    set(2, rows, position);
+    set(IDS, rows, token);
+    set(SLOTS, rows, slot);
+    set(POSITIONS, rows, position);
     return rows++;
   }
 
@@ -88,13 +96,13 @@ final class CudaBatch implements AutoCloseable {
 
   /** Asks for the logits of a row; returns their place in the output. */
   int want(int row) {
-    set(3, wanted, row);
+    set(WANTED, wanted, row);
     return wanted++;
   }
 
   /** Asks for the hidden state of a row; returns its place. */
   int wantHidden(int row) {
-    set(4, hidden, row);
+    set(HIDDEN, hidden, row);
     return hidden++;
   }
 
@@ -151,23 +159,23 @@ final class CudaBatch implements AutoCloseable {
   }
 
   long idsAddress() {
-    return section(0);
+    return section(IDS);
   }
 
   long slotsAddress() {
-    return section(1);
+    return section(SLOTS);
   }
 
   long positionsAddress() {
-    return section(2);
+    return section(POSITIONS);
   }
 
   long wantedAddress() {
-    return section(3);
+    return section(WANTED);
   }
 
   long hiddenAddress() {
-    return section(4);
+    return section(HIDDEN);
   }
 
   long tilesAddress() {

@@ -253,20 +253,21 @@ public final class CudaModelRunner implements ModelRunner {
     }
     boolean replayable =
         entries.stream().allMatch(e -> e.count() == 1 && !e.scores() && !e.embeds());
-    StepRows rows = replayable ? decode(entries) : mix(entries);
+    Queued queued = replayable ? decode(entries) : mix(entries);
     List<Step.Entry> sampling = new ArrayList<>();
     int[] sampled = new int[entries.size()];
     for (int e = 0; e < entries.size(); e++) {
       if (entries.get(e).samples()) {
-        sampled[sampling.size()] = rows.lastLogits()[e];
+        sampled[sampling.size()] = queued.rows().lastLogits(e);
         sampling.add(entries.get(e));
       }
     }
     Optional<DeviceSampler.Pending> samples =
         sampling.isEmpty()
             ? Optional.empty()
-            : Optional.of(sampler.sample(sampling, sampled, rows.logits(), lastTokens));
-    List<EntryResults.Prompt> prompts = rows.onHost() ? prompts(entries, rows) : List.of();
+            : Optional.of(sampler.sample(sampling, sampled, queued.logits(), lastTokens));
+    List<EntryResults.Prompt> prompts =
+        queued.rows().onHost() ? prompts(entries, queued) : List.of();
     Mark end = ends[turn];
     end.record();
     turn = (turn + 1) % ends.length;
@@ -289,31 +290,16 @@ public final class CudaModelRunner implements ModelRunner {
     }
   }
 
-  /**
-   * Where the outputs of a queued run are.
-   *
-   * @param logits address of the logits' first row
-   * @param lastLogits per entry, the row of its last token's logits, -1 without any
-   * @param firstHidden per entry, its first hidden state's row
-   * @param onHost whether some entry needs logits or hidden states on the host
-   */
-  private record StepRows(long logits, int[] lastLogits, int[] firstHidden, boolean onHost) {}
+  /** A queued run: whose rows, and the address of their logits. */
+  private record Queued(EntryRows rows, long logits) {}
 
   /** One token of each sequence. */
-  private StepRows decode(List<Step.Entry> entries) {
+  private Queued decode(List<Step.Entry> entries) {
     int count = graphs.rows(entries.size());
-    singles.begin();
-    int[] outputs = new int[entries.size()];
-    for (int e = 0; e < entries.size(); e++) {
-      outputs[e] = singles.want(single(singles, entries.get(e)));
-    }
-    while (singles.rows() < count) {
-      singles.want(singles.row(0, cache.scratchSlot(), 0));
-    }
-    singles.endSingles();
+    EntryRows rows = EntryRows.singles(entries, singles, count, cache.scratchSlot());
     singles.upload();
-    graphs.run(count, rows -> runSingles());
-    return new StepRows(logits, outputs, new int[entries.size()], false);
+    graphs.run(count, ignored -> runSingles());
+    return new Queued(rows, logits);
   }
 
   private void runSingles() {
@@ -324,70 +310,27 @@ public final class CudaModelRunner implements ModelRunner {
     }
   }
 
-  /** Single tokens first, as attention wants them, then pieces of prompts. */
-  private StepRows mix(List<Step.Entry> entries) {
-    mixed.begin();
-    int[] outputs = new int[entries.size()];
-    int[] hiddenRows = new int[entries.size()];
-    for (int e = 0; e < outputs.length; e++) {
-      if (entries.get(e).count() == 1) {
-        want(entries.get(e), single(mixed, entries.get(e)), e, outputs, hiddenRows);
-      }
-    }
-    mixed.endSingles();
-    List<PromptTile> pieces = new ArrayList<>();
-    for (int e = 0; e < outputs.length; e++) {
-      if (entries.get(e).count() > 1) {
-        PromptTile piece = piece(entries.get(e));
-        pieces.add(piece);
-        want(entries.get(e), piece.firstRow(), e, outputs, hiddenRows);
-      }
-    }
-    attention.cut(pieces, mixed);
+  /** Any entries. */
+  private Queued mix(List<Step.Entry> entries) {
+    EntryRows rows = EntryRows.mixed(entries, mixed);
+    attention.cut(rows.pieces(), mixed);
     mixed.upload();
-    boolean onHost = entries.stream().anyMatch(e -> e.scores() || e.embeds());
     long target = mixed.wanted() > limits.maxBatch() ? scores.reserve(mixed.wanted()) : logits;
     hidden.reserve(mixed.hidden());
     graph.run(mixed, target, hidden.address());
-    return new StepRows(target, outputs, hiddenRows, onHost);
-  }
-
-  private static int single(CudaBatch batch, Step.Entry entry) {
-    int token = entry.pending() ? CudaBatch.PENDING : entry.sequence().token(entry.from());
-    return batch.row(token, entry.sequence().slot(), entry.from());
-  }
-
-  /** Adds the rows of a piece of a prompt. */
-  private PromptTile piece(Step.Entry entry) {
-    int first = mixed.rows();
-    int slot = entry.sequence().slot();
-    for (int i = 0; i < entry.count(); i++) {
-      mixed.row(entry.sequence().token(entry.from() + i), slot, entry.from() + i);
-    }
-    return new PromptTile(first, entry.count(), slot, entry.from());
-  }
-
-  /** Asks for what an entry needs of its rows, the first of which is {@code row}. */
-  private void want(Step.Entry entry, int row, int e, int[] outputs, int[] hiddenRows) {
-    outputs[e] = -1;
-    for (int i = entry.count() - EntryResults.logitRows(entry); i < entry.count(); i++) {
-      outputs[e] = mixed.want(row + i);
-    }
-    hiddenRows[e] = mixed.hidden();
-    for (int i = 0; i < EntryResults.hiddenRows(entry); i++) {
-      mixed.wantHidden(row + i);
-    }
+    return new Queued(rows, target);
   }
 
   /** Waits, because few requests ask for it: logits and hidden states of prompts, on the host. */
-  private List<EntryResults.Prompt> prompts(List<Step.Entry> entries, StepRows rows) {
-    scores.fetch(rows.logits(), mixed.wanted());
+  private List<EntryResults.Prompt> prompts(List<Step.Entry> entries, Queued queued) {
+    EntryRows rows = queued.rows();
+    scores.fetch(queued.logits(), mixed.wanted());
     hidden.fetch(hidden.address(), mixed.hidden());
     device.synchronize();
     List<EntryResults.Prompt> prompts = new ArrayList<>();
     for (int e = 0; e < entries.size(); e++) {
-      int first = rows.lastLogits()[e] + 1 - EntryResults.logitRows(entries.get(e));
-      prompts.add(results.prompt(entries.get(e), scores, first, hidden, rows.firstHidden()[e]));
+      prompts.add(
+          results.prompt(entries.get(e), scores, rows.firstLogits(e), hidden, rows.firstHidden(e)));
     }
     return prompts;
   }

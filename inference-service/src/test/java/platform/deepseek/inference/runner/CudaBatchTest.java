@@ -59,6 +59,21 @@ class CudaBatchTest {
   }
 
   @Test
+  void aRunThatWantsNothingReadsItsFirstRow() {
+    batch.begin();
+    batch.row(1, 0, 0);
+    batch.want(batch.row(1, 0, 1));
+    batch.upload();
+    for (int i = 0; i < 2; i++) {
+      batch.begin();
+      batch.row(1, 0, 2);
+      batch.upload();
+    }
+    assertThat(batch.wanted()).isZero();
+    assertThat(ints(batch.wantedAddress(), 1)).containsExactly(0);
+  }
+
+  @Test
   void moreRowsThanThereIsRoomForAreRefused() {
     batch.begin();
     for (int i = 0; i < 6; i++) {
