@@ -1,0 +1,173 @@
+package platform.deepseek.auth.credential;
+
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import platform.deepseek.auth.network.AddressList;
+import platform.deepseek.auth.store.Database;
+import platform.deepseek.auth.store.Row;
+import platform.deepseek.auth.store.Session;
+import platform.deepseek.auth.store.Times;
+
+/** The table of API keys. */
+public final class Keys {
+
+  private static final String INSERT =
+      """
+      INSERT INTO api_key (id, lineage, environment, digest, tenant_id, account_id, name, role,
+        models, addresses, scopes, created_at, expires_at)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+      """;
+
+  private final Database database;
+  private final Pepper pepper;
+  private final String environment;
+  private final InstantSource clock;
+
+  /**
+   * @param environment that new keys are marked with
+   */
+  public Keys(Database database, Pepper pepper, String environment, InstantSource clock) {
+    this.database = database;
+    this.pepper = pepper;
+    this.environment = environment;
+    this.clock = clock;
+  }
+
+  /**
+   * @throws platform.deepseek.auth.store.Conflict when the tenant or the user does not exist
+   */
+  public IssuedKey issue(KeyOrder order) {
+    ApiKey key = ApiKey.create(environment);
+    return new IssuedKey(database.change(session -> insert(session, key, key.id(), order)), key);
+  }
+
+  /**
+   * Makes a key like the old one, which works on for a while so that its holders can change over.
+   *
+   * @return nothing when there is no such key, or it works no more, or has a successor already
+   */
+  public Optional<IssuedKey> rotate(String id, Duration overlap) {
+    ApiKey key = ApiKey.create(environment);
+    Instant now = clock.instant();
+    return database.change(
+        session -> {
+          Optional<StoredKey> old = find(session, id);
+          if (old.isEmpty()
+              || old.get().successor().isPresent()
+              || old.get().stateAt(now) != StoredKey.State.ACTIVE) {
+            return Optional.empty();
+          }
+          StoredKey fresh = insert(session, key, old.get().lineage(), orderLike(old.get()));
+          session.run(
+              "UPDATE api_key SET successor = ?, overlap_ends_at = ? WHERE id = ?",
+              fresh.id(),
+              now.plus(overlap),
+              id);
+          return Optional.of(new IssuedKey(fresh, key));
+        });
+  }
+
+  /** From the next poll on, nowhere does it work. */
+  public boolean revoke(String id) {
+    Instant now = clock.instant();
+    return database.change(
+            session ->
+                session.run(
+                    "UPDATE api_key SET revoked_at = COALESCE(revoked_at, ?) WHERE id = ?",
+                    now,
+                    id))
+        == 1;
+  }
+
+  public List<StoredKey> all() {
+    return database.read(
+        session -> session.list(Keys::read, "SELECT * FROM api_key ORDER BY created_at, id"));
+  }
+
+  public Optional<StoredKey> find(String id) {
+    return database.read(session -> find(session, id));
+  }
+
+  public static Optional<StoredKey> find(Session session, String id) throws SQLException {
+    return session.first(Keys::read, "SELECT * FROM api_key WHERE id = ?", id);
+  }
+
+  private static KeyOrder orderLike(StoredKey key) {
+    return new KeyOrder(
+        key.tenant(), key.user(), key.name(), key.role(), key.restrictions(), key.expiresAt());
+  }
+
+  private StoredKey insert(Session session, ApiKey key, String lineage, KeyOrder order)
+      throws SQLException {
+    StoredKey stored =
+        new StoredKey(
+            key.id(),
+            lineage,
+            key.environment(),
+            pepper.digest(key),
+            order.tenant(),
+            order.user(),
+            order.name(),
+            order.role(),
+            order.restrictions(),
+            Times.stored(clock.instant()),
+            order.expiresAt().map(Times::stored),
+            Optional.empty(),
+            Optional.empty(),
+            Optional.empty());
+    Restrictions restrictions = stored.restrictions();
+    session.run(
+        INSERT,
+        stored.id(),
+        stored.lineage(),
+        stored.environment(),
+        stored.digest(),
+        stored.tenant(),
+        stored.user().orElse(null),
+        stored.name(),
+        stored.role().label(),
+        restrictions.models().orElse(null),
+        restrictions.addresses().map(AddressList::texts).orElse(null),
+        restrictions.scopes().map(Keys::labels).orElse(null),
+        stored.createdAt(),
+        stored.expiresAt().orElse(null));
+    return stored;
+  }
+
+  private static List<String> labels(Set<Scope> scopes) {
+    return scopes.stream().map(Scope::label).sorted().toList();
+  }
+
+  private static StoredKey read(Row row) throws SQLException {
+    return new StoredKey(
+        row.text("id"),
+        row.text("lineage"),
+        row.text("environment"),
+        row.bytes("digest"),
+        row.text("tenant_id"),
+        Optional.ofNullable(row.text("account_id")),
+        row.text("name"),
+        Role.of(row.text("role")).orElseThrow(),
+        new Restrictions(
+            Optional.ofNullable(row.words("models")),
+            Optional.ofNullable(row.words("addresses")).map(AddressList::of),
+            Optional.ofNullable(row.words("scopes")).map(Keys::scopes)),
+        row.time("created_at"),
+        Optional.ofNullable(row.time("expires_at")),
+        Optional.ofNullable(row.text("successor")),
+        Optional.ofNullable(row.time("overlap_ends_at")),
+        Optional.ofNullable(row.time("revoked_at")));
+  }
+
+  private static Set<Scope> scopes(List<String> labels) {
+    return labels.stream()
+        .map(label -> Scope.of(label).orElseThrow())
+        .collect(Collectors.toUnmodifiableSet());
+  }
+}

@@ -1,0 +1,91 @@
+package platform.deepseek.auth.network;
+
+import inet.ipaddr.AddressStringParameters.RangeParameters;
+import inet.ipaddr.IPAddress;
+import inet.ipaddr.IPAddressString;
+import inet.ipaddr.IPAddressStringParameters;
+import java.util.Optional;
+
+/**
+ * One address of one machine. An IPv4 address inside IPv6 ({@code ::ffff:10.0.0.1}) is the IPv4
+ * address, so that it cannot slip past a list. Zones and the abbreviations of {@code inet_aton}
+ * ({@code 127.1}, {@code 0x7f.1}) are refused: two readers would read two machines.
+ */
+public final class ClientAddress {
+
+  static final IPAddressStringParameters STRICT =
+      new IPAddressStringParameters.Builder()
+          .allowEmpty(false)
+          .allowAll(false)
+          .allowSingleSegment(false)
+          .allowWildcardedSeparator(false)
+          .allowMask(false)
+          .setRangeOptions(RangeParameters.NO_RANGE)
+          .getIPv4AddressParametersBuilder()
+          .allow_inet_aton(false)
+          .allowLeadingZeros(false)
+          .allowUnlimitedLeadingZeros(false)
+          .allowBinary(false)
+          .getParentBuilder()
+          .getIPv6AddressParametersBuilder()
+          .allowZone(false)
+          .allowBase85(false)
+          .allowBinary(false)
+          .getParentBuilder()
+          .toParams();
+
+  private static final int LONGEST = 64;
+
+  private final IPAddress address;
+
+  private ClientAddress(IPAddress address) {
+    this.address = address;
+  }
+
+  public static Optional<ClientAddress> parse(String text) {
+    if (text.indexOf('/') >= 0 || !isPlain(text)) {
+      return Optional.empty();
+    }
+    IPAddress parsed = new IPAddressString(text, STRICT).getAddress();
+    return parsed == null || parsed.isMultiple()
+        ? Optional.empty()
+        : Optional.of(new ClientAddress(plain(parsed)));
+  }
+
+  /** Whether it is short and has only the characters of addresses and prefixes: no blanks. */
+  static boolean isPlain(String text) {
+    return !text.isEmpty()
+        && text.length() <= LONGEST
+        && text.chars().allMatch(c -> "0123456789abcdefABCDEF.:/".indexOf(c) >= 0);
+  }
+
+  /** IPv4 in IPv6's clothes is IPv4. */
+  static IPAddress plain(IPAddress address) {
+    return address.isIPv6() && address.toIPv6().isIPv4Mapped()
+        ? address.toIPv6().getEmbeddedIPv4Address()
+        : address;
+  }
+
+  public boolean isLoopback() {
+    return address.isLoopback();
+  }
+
+  IPAddress address() {
+    return address;
+  }
+
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof ClientAddress that && that.address.equals(address);
+  }
+
+  @Override
+  public int hashCode() {
+    return address.hashCode();
+  }
+
+  @Override
+  public String toString() {
+    return address.toCanonicalString();
+  }
+}

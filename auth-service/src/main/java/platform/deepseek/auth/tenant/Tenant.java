@@ -1,0 +1,18 @@
+package platform.deepseek.auth.tenant;
+
+import java.time.Instant;
+
+/**
+ * Somebody with people, keys, limits and a cache of their own.
+ *
+ * @param cacheSalt goes into every cache key, so that no other tenant's entry is ever found
+ * @param priority of its requests in the engine's queue, 0 first
+ * @param disabledAt null while its keys work
+ */
+public record Tenant(
+    String id,
+    String name,
+    String cacheSalt,
+    int priority,
+    Instant createdAt,
+    Instant disabledAt) {}

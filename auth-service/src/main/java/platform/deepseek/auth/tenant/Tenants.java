@@ -1,0 +1,89 @@
+package platform.deepseek.auth.tenant;
+
+import java.security.SecureRandom;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import platform.deepseek.auth.store.Database;
+import platform.deepseek.auth.store.Row;
+import platform.deepseek.auth.store.Times;
+
+/** The table of tenants. */
+public final class Tenants {
+
+  public static final int LOWEST_PRIORITY = 9;
+
+  private static final int SALT_BYTES = 32;
+  private static final SecureRandom RANDOM = new SecureRandom();
+
+  private final Database database;
+  private final InstantSource clock;
+
+  public Tenants(Database database, InstantSource clock) {
+    this.database = database;
+    this.clock = clock;
+  }
+
+  /**
+   * @throws platform.deepseek.auth.store.Conflict when there is one of that name
+   */
+  public Tenant create(String name, int priority) {
+    byte[] salt = new byte[SALT_BYTES];
+    RANDOM.nextBytes(salt);
+    Tenant tenant =
+        new Tenant(
+            UUID.randomUUID().toString(),
+            name,
+            HexFormat.of().formatHex(salt),
+            priority,
+            Times.stored(clock.instant()),
+            null);
+    database.change(
+        session ->
+            session.run(
+                "INSERT INTO tenant (id, name, cache_salt, priority, created_at)"
+                    + " VALUES (?, ?, ?, ?, ?)",
+                tenant.id(),
+                tenant.name(),
+                tenant.cacheSalt(),
+                tenant.priority(),
+                tenant.createdAt()));
+    return tenant;
+  }
+
+  public List<Tenant> all() {
+    return database.read(
+        session -> session.list(Tenants::read, "SELECT * FROM tenant ORDER BY created_at, id"));
+  }
+
+  public Optional<Tenant> find(String id) {
+    return database.read(
+        session -> session.first(Tenants::read, "SELECT * FROM tenant WHERE id = ?", id));
+  }
+
+  /** Stops all its keys; what it used stays on record. */
+  public boolean disable(String id) {
+    Instant now = clock.instant();
+    return database.change(
+            session ->
+                session.run(
+                    "UPDATE tenant SET disabled_at = COALESCE(disabled_at, ?) WHERE id = ?",
+                    now,
+                    id))
+        == 1;
+  }
+
+  private static Tenant read(Row row) throws SQLException {
+    return new Tenant(
+        row.text("id"),
+        row.text("name"),
+        row.text("cache_salt"),
+        (int) row.number("priority"),
+        row.time("created_at"),
+        row.time("disabled_at"));
+  }
+}

@@ -1,0 +1,2 @@
+/** Tenants and their users. */
+package platform.deepseek.auth.tenant;

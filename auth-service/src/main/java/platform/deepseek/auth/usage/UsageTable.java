@@ -1,0 +1,134 @@
+package platform.deepseek.auth.usage;
+
+import java.sql.SQLException;
+import java.time.LocalDate;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import platform.deepseek.auth.store.Database;
+import platform.deepseek.auth.store.Row;
+import platform.deepseek.auth.store.Session;
+
+/** The table of usage by day, key and model. */
+public final class UsageTable {
+
+  private static final String INSERT =
+      """
+      INSERT INTO usage_total (on_day, key_id, model, tenant_id, account_id,
+        requests, prompt_tokens, cached_tokens, completion_tokens, charged_tokens, charged_money)
+      VALUES (?, ?, ?, ?, ?, 0, 0, 0, 0, 0, 0)
+      ON CONFLICT DO NOTHING
+      """;
+
+  private static final String ADD =
+      """
+      UPDATE usage_total SET requests = requests + ?, prompt_tokens = prompt_tokens + ?,
+        cached_tokens = cached_tokens + ?, completion_tokens = completion_tokens + ?,
+        charged_tokens = charged_tokens + ?, charged_money = charged_money + ?
+      WHERE on_day = ? AND key_id = ? AND model = ?
+      """;
+
+  private final Database database;
+
+  public UsageTable(Database database) {
+    this.database = database;
+  }
+
+  /** Adds all of them or none. */
+  void add(Collection<UsageRow> rows) {
+    List<UsageRow> ordered = rows.stream().sorted(UsageTable::compare).toList();
+    database.write(
+        session -> {
+          for (UsageRow row : ordered) {
+            if (add(session, row) == 0) {
+              insert(session, row);
+              add(session, row);
+            }
+          }
+          return null;
+        });
+  }
+
+  /** Replicas that add at once lock rows in one order, so none waits for another in a circle. */
+  private static int compare(UsageRow one, UsageRow other) {
+    int days = one.day().compareTo(other.day());
+    int keys = days != 0 ? days : one.account().key().compareTo(other.account().key());
+    return keys != 0 ? keys : one.model().compareTo(other.model());
+  }
+
+  private static int add(Session session, UsageRow row) throws SQLException {
+    UsageRow.Totals totals = row.totals();
+    return session.run(
+        ADD,
+        totals.requests(),
+        totals.promptTokens(),
+        totals.cachedTokens(),
+        totals.completionTokens(),
+        totals.chargedTokens(),
+        totals.chargedMoney(),
+        row.day(),
+        row.account().key(),
+        row.model());
+  }
+
+  private static void insert(Session session, UsageRow row) throws SQLException {
+    session.run(
+        INSERT,
+        row.day(),
+        row.account().key(),
+        row.model(),
+        row.account().tenant(),
+        row.account().user());
+  }
+
+  /**
+   * What was charged to a subject on the days from one to another, both included.
+   *
+   * @param holder whose usage
+   */
+  public Charge charged(Holder holder, LocalDate from, LocalDate to) {
+    String sums =
+        "SELECT COALESCE(SUM(charged_tokens), 0) AS tokens, COALESCE(SUM(charged_money), 0) AS money"
+            + " FROM usage_total WHERE on_day >= ? AND on_day <= ?";
+    Session.Reader<Charge> reader = row -> new Charge(row.number("tokens"), row.number("money"));
+    return database
+        .read(
+            session ->
+                switch (holder) {
+                  case Holder.Everybody() -> session.first(reader, sums, from, to);
+                  case Holder.Tenant(String id) ->
+                      session.first(reader, sums + " AND tenant_id = ?", from, to, id);
+                  case Holder.User(String id) ->
+                      session.first(reader, sums + " AND account_id = ?", from, to, id);
+                  case Holder.Key(String id) ->
+                      session.first(reader, sums + " AND key_id = ?", from, to, id);
+                })
+        .orElseThrow();
+  }
+
+  /** The book's lines from one day to another, of one tenant or of all. */
+  public List<UsageRow> report(LocalDate from, LocalDate to, Optional<String> tenant) {
+    String lines = "SELECT * FROM usage_total WHERE on_day >= ? AND on_day <= ?";
+    String order = " ORDER BY on_day, tenant_id, key_id, model";
+    return database.read(
+        session ->
+            tenant.isPresent()
+                ? session.list(
+                    UsageTable::read, lines + " AND tenant_id = ?" + order, from, to, tenant.get())
+                : session.list(UsageTable::read, lines + order, from, to));
+  }
+
+  private static UsageRow read(Row row) throws SQLException {
+    return new UsageRow(
+        row.day("on_day"),
+        new Account(row.text("tenant_id"), row.text("account_id"), row.text("key_id")),
+        row.text("model"),
+        new UsageRow.Totals(
+            row.number("requests"),
+            row.number("prompt_tokens"),
+            row.number("cached_tokens"),
+            row.number("completion_tokens"),
+            row.number("charged_tokens"),
+            row.number("charged_money")));
+  }
+}
