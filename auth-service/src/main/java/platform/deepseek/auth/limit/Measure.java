@@ -22,6 +22,11 @@ public enum Measure {
   /** Past it a number of Lua's is not exact. */
   public static final long LARGEST = 1_000_000_000_000_000L;
 
+  /** Whether it is a budget, which is paid for and not waited for. */
+  public boolean isBudget() {
+    return compareTo(TOKENS_PER_DAY) >= 0;
+  }
+
   /** The column of the table. */
   String column() {
     return name().toLowerCase(Locale.ROOT);

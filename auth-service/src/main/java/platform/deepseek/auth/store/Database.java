@@ -118,11 +118,12 @@ public final class Database implements AutoCloseable {
 
   /** The number of the newest change. */
   public long revision() {
-    return read(
-        session ->
-            session
-                .first(row -> row.number("number"), "SELECT number FROM revision")
-                .orElseThrow());
+    return read(Database::revision);
+  }
+
+  /** The same on a connection that is being used. */
+  public static long revision(Session session) throws SQLException {
+    return session.first(row -> row.number("number"), "SELECT number FROM revision").orElseThrow();
   }
 
   /**

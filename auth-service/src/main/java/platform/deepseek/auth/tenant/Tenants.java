@@ -10,6 +10,7 @@ import java.util.Optional;
 import java.util.UUID;
 import platform.deepseek.auth.store.Database;
 import platform.deepseek.auth.store.Row;
+import platform.deepseek.auth.store.Session;
 import platform.deepseek.auth.store.Times;
 
 /** The table of tenants. */
@@ -61,8 +62,11 @@ public final class Tenants {
   }
 
   public Optional<Tenant> find(String id) {
-    return database.read(
-        session -> session.first(Tenants::read, "SELECT * FROM tenant WHERE id = ?", id));
+    return database.read(session -> find(session, id));
+  }
+
+  public static Optional<Tenant> find(Session session, String id) throws SQLException {
+    return session.first(Tenants::read, "SELECT * FROM tenant WHERE id = ?", id);
   }
 
   /** Stops all its keys; what it used stays on record. */

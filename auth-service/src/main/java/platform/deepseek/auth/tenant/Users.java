@@ -9,6 +9,7 @@ import java.util.UUID;
 import platform.deepseek.auth.credential.Role;
 import platform.deepseek.auth.store.Database;
 import platform.deepseek.auth.store.Row;
+import platform.deepseek.auth.store.Session;
 import platform.deepseek.auth.store.Times;
 
 /** The table of users. */
@@ -48,8 +49,11 @@ public final class Users {
   }
 
   public Optional<User> find(String id) {
-    return database.read(
-        session -> session.first(Users::read, "SELECT * FROM account WHERE id = ?", id));
+    return database.read(session -> find(session, id));
+  }
+
+  public static Optional<User> find(Session session, String id) throws SQLException {
+    return session.first(Users::read, "SELECT * FROM account WHERE id = ?", id);
   }
 
   /** Stops all keys of theirs; what they used stays on record. */

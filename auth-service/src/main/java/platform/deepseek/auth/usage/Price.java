@@ -48,6 +48,16 @@ public record Price(long prompt, long cached, long completion) {
     return money(tokens, 0, 0);
   }
 
+  /** What so many generated tokens cost. */
+  public long ofCompletion(long tokens) {
+    return money(0, 0, tokens);
+  }
+
+  /** How many generated tokens so much money pays for, and no more than are asked for. */
+  public long completionsFor(long money, long asked) {
+    return money >= ofCompletion(asked) ? asked : money * MILLION / completion;
+  }
+
   private long money(long promptTokens, long cachedTokens, long completionTokens) {
     long exact =
         Math.addExact(

@@ -1,0 +1,92 @@
+package platform.deepseek.auth.admin;
+
+import io.smallrye.common.annotation.RunOnVirtualThread;
+import jakarta.ws.rs.DELETE;
+import jakarta.ws.rs.GET;
+import jakarta.ws.rs.PUT;
+import jakarta.ws.rs.Path;
+import java.util.Map;
+import platform.deepseek.auth.access.Action;
+import platform.deepseek.auth.admin.Views.LimitView;
+import platform.deepseek.auth.admin.Views.Listing;
+import platform.deepseek.auth.credential.Keys;
+import platform.deepseek.auth.credential.StoredKey;
+import platform.deepseek.auth.error.BadRequest;
+import platform.deepseek.auth.limit.Bound;
+import platform.deepseek.auth.limit.Level;
+import platform.deepseek.auth.limit.LimitTable;
+import platform.deepseek.auth.limit.Limits;
+import platform.deepseek.auth.tenant.Tenants;
+import platform.deepseek.auth.tenant.Users;
+
+/**
+ * Rates and budgets by level and subject: {@code platform/all}, {@code tenant/ID}, {@code user/ID},
+ * {@code key/ID}. The limits of a key are those of all keys it was rotated from.
+ */
+@Path("/v1/admin/limits")
+@RunOnVirtualThread
+public class LimitResource {
+
+  private static final String ALL = "all";
+
+  private final LimitTable limits;
+  private final Tenants tenants;
+  private final Users users;
+  private final Keys keys;
+
+  LimitResource(LimitTable limits, Tenants tenants, Users users, Keys keys) {
+    this.limits = limits;
+    this.tenants = tenants;
+    this.users = users;
+    this.keys = keys;
+  }
+
+  @GET
+  @Needs(Action.READ_LIMITS)
+  public Listing<LimitView> list() {
+    return new Listing<>(limits.all().stream().map(LimitView::of).toList());
+  }
+
+  @GET
+  @Path("/{level}/{subject}")
+  @Needs(Action.READ_LIMITS)
+  public LimitView get(String level, String subject) {
+    Bound named = bound(level, subject, Limits.NONE);
+    return LimitView.of(
+        new Bound(named.level(), named.subject(), limits.get(named.level(), named.subject())));
+  }
+
+  /** Replaces all limits of the subject. */
+  @PUT
+  @Path("/{level}/{subject}")
+  @Needs(Action.WRITE_LIMITS)
+  public LimitView set(String level, String subject, Map<String, Long> body) {
+    Bound bound = bound(level, subject, Fields.limits("", Fields.required("body", body)));
+    limits.set(bound.level(), bound.subject(), bound.limits());
+    return LimitView.of(bound);
+  }
+
+  @DELETE
+  @Path("/{level}/{subject}")
+  @Needs(Action.WRITE_LIMITS)
+  public void remove(String level, String subject) {
+    Bound bound = bound(level, subject, Limits.NONE);
+    limits.set(bound.level(), bound.subject(), Limits.NONE);
+  }
+
+  private Bound bound(String label, String subject, Limits values) {
+    Level level =
+        Level.of(label).orElseThrow(() -> BadRequest.notFound("level '%s'".formatted(label)));
+    String stored =
+        switch (level) {
+          case PLATFORM -> subject.equals(ALL) ? "" : null;
+          case TENANT -> tenants.find(subject).isPresent() ? subject : null;
+          case USER -> users.find(subject).isPresent() ? subject : null;
+          case KEY -> keys.find(subject).map(StoredKey::lineage).orElse(null);
+        };
+    if (stored == null) {
+      throw BadRequest.notFound("%s '%s'".formatted(label, subject));
+    }
+    return new Bound(level, stored, values);
+  }
+}

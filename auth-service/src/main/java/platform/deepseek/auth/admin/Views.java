@@ -1,0 +1,105 @@
+package platform.deepseek.auth.admin;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import java.time.Instant;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import platform.deepseek.auth.credential.Scope;
+import platform.deepseek.auth.credential.StoredKey;
+import platform.deepseek.auth.limit.Bound;
+import platform.deepseek.auth.limit.Limits;
+import platform.deepseek.auth.network.AddressList;
+import platform.deepseek.auth.tenant.Tenant;
+import platform.deepseek.auth.tenant.User;
+
+/** What is told of things: no digest, no salt, no secret but a fresh key's, once. */
+final class Views {
+
+  private Views() {}
+
+  /** A list is an object, so that it can grow a page's fields later. */
+  record Listing<T>(List<T> data) {}
+
+  @JsonInclude(JsonInclude.Include.NON_NULL)
+  record TenantView(String id, String name, int priority, Instant createdAt, Instant disabledAt) {
+    static TenantView of(Tenant tenant) {
+      return new TenantView(
+          tenant.id(), tenant.name(), tenant.priority(), tenant.createdAt(), tenant.disabledAt());
+    }
+  }
+
+  @JsonInclude(JsonInclude.Include.NON_NULL)
+  record UserView(
+      String id, String tenant, String name, String role, Instant createdAt, Instant disabledAt) {
+    static UserView of(User user) {
+      return new UserView(
+          user.id(),
+          user.tenant(),
+          user.name(),
+          user.role().label(),
+          user.createdAt(),
+          user.disabledAt());
+    }
+  }
+
+  /**
+   * @param key the secret, only when it was just made
+   */
+  @JsonInclude(JsonInclude.Include.NON_NULL)
+  record KeyView(
+      String id,
+      String key,
+      String lineage,
+      String tenant,
+      String user,
+      String name,
+      String role,
+      String state,
+      List<String> models,
+      List<String> addresses,
+      List<String> scopes,
+      Instant createdAt,
+      Instant expiresAt,
+      String successor,
+      Instant overlapEndsAt,
+      Instant revokedAt) {
+    static KeyView of(StoredKey key, String secret, Instant now) {
+      return new KeyView(
+          key.id(),
+          secret,
+          key.lineage(),
+          key.tenant(),
+          key.user().orElse(null),
+          key.name(),
+          key.role().label(),
+          key.stateAt(now).name().toLowerCase(Locale.ROOT),
+          key.restrictions().models().orElse(null),
+          key.restrictions().addresses().map(AddressList::texts).orElse(null),
+          key.restrictions()
+              .scopes()
+              .map(scopes -> scopes.stream().map(Scope::label).sorted().toList())
+              .orElse(null),
+          key.createdAt(),
+          key.expiresAt().orElse(null),
+          key.successor().orElse(null),
+          key.overlapEndsAt().orElse(null),
+          key.revokedAt().orElse(null));
+    }
+  }
+
+  record LimitView(String level, String subject, Map<String, Long> limits) {
+    static LimitView of(Bound bound) {
+      return new LimitView(bound.level().label(), bound.subject(), values(bound.limits()));
+    }
+  }
+
+  static Map<String, Long> values(Limits limits) {
+    Map<String, Long> values = new TreeMap<>();
+    limits.values().forEach((measure, value) -> values.put(measure.label(), value));
+    return values;
+  }
+
+  record PriceView(String model, long prompt, long cached, long completion) {}
+}

@@ -1,0 +1,2 @@
+/** Administration over REST: tenants, users, keys, limits, prices, usage. */
+package platform.deepseek.auth.admin;

@@ -1,0 +1,122 @@
+package platform.deepseek.auth.decision;
+
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import platform.deepseek.auth.access.Action;
+import platform.deepseek.auth.access.Permissions;
+import platform.deepseek.auth.identity.Credentials;
+import platform.deepseek.auth.identity.Identity;
+import platform.deepseek.auth.identity.Verdict;
+import platform.deepseek.auth.network.ClientAddress;
+
+/** Who comes in, before it is asked how much they may have: credential, address, role, scope. */
+public final class Gate {
+
+  /** What the gate says. */
+  public sealed interface Passage {
+
+    record Open(Identity identity) implements Passage {}
+
+    record Closed(Decision.Deny denial) implements Passage {}
+  }
+
+  private final Credentials credentials;
+  private final Permissions permissions;
+  private final SecondFactor secondFactor;
+
+  public Gate(Credentials credentials, Permissions permissions, SecondFactor secondFactor) {
+    this.credentials = credentials;
+    this.permissions = permissions;
+    this.secondFactor = secondFactor;
+  }
+
+  /**
+   * @param action empty when there is no such route; who has no credential is not told so
+   * @return fails with StoreUnavailable when it cannot be known
+   */
+  public CompletableFuture<Passage> pass(
+      String credential, ClientAddress client, Optional<Action> action) {
+    if (credential.isEmpty()) {
+      return CompletableFuture.completedFuture(
+          closed(
+              Refusal.MISSING_CREDENTIAL,
+              "No API key was sent. Send it in a header: Authorization: Bearer YOUR_KEY or"
+                  + " x-api-key: YOUR_KEY."));
+    }
+    return credentials
+        .authenticate(credential)
+        .thenApply(
+            verdict ->
+                switch (verdict) {
+                  case Verdict.Known(Identity identity) -> admit(identity, client, action);
+                  case Verdict.Unknown() ->
+                      closed(
+                          Refusal.INVALID_API_KEY,
+                          "Incorrect API key or token. Check that it was copied whole, or ask an"
+                              + " administrator for a new one.");
+                  case Verdict.Lapsed lapsed -> lapsed(lapsed);
+                  case Verdict.Disabled(String name) ->
+                      closed(
+                          Refusal.ACCOUNT_DISABLED,
+                          "The account behind key %s is disabled. Ask an administrator."
+                              .formatted(name));
+                });
+  }
+
+  private Passage admit(Identity identity, ClientAddress client, Optional<Action> action) {
+    if (!identity.restrictions().allowAddress(client)) {
+      return closed(
+          Refusal.ADDRESS_NOT_ALLOWED,
+          "Key %s may not be used from %s. Use it from an address of its list, or have the list"
+                  .formatted(identity.credential(), client)
+              + " changed.");
+    }
+    if (action.isEmpty()) {
+      return closed(Refusal.UNKNOWN_URL, "There is no such route; check method and path.");
+    }
+    Action wanted = action.get();
+    if (!permissions.allow(identity.role(), wanted)) {
+      return closed(
+          Refusal.PERMISSION_DENIED,
+          "The role %s may not %s. Use a key of a role that may."
+              .formatted(identity.role().label(), wanted.label()));
+    }
+    if (!identity.restrictions().allowScope(wanted.scope())) {
+      return closed(
+          Refusal.SCOPE_NOT_ALLOWED,
+          "Key %s lacks the scope %s. Use a key that has it."
+              .formatted(identity.credential(), wanted.scope().label()));
+    }
+    if (!secondFactor.satisfied(identity, client)) {
+      return closed(
+          Refusal.SECOND_FACTOR_REQUIRED,
+          "The role %s needs a second factor from %s.".formatted(identity.role().label(), client));
+    }
+    return new Passage.Open(identity);
+  }
+
+  private static Passage lapsed(Verdict.Lapsed lapsed) {
+    return switch (lapsed.state()) {
+      case EXPIRED ->
+          closed(
+              Refusal.KEY_EXPIRED,
+              "Key %s has expired. Ask an administrator for a new one."
+                  .formatted(lapsed.credential()));
+      case REPLACED ->
+          closed(
+              Refusal.KEY_EXPIRED,
+              "Key %s was replaced and its overlap is over. Use its successor."
+                  .formatted(lapsed.credential()));
+      case REVOKED ->
+          closed(
+              Refusal.KEY_REVOKED,
+              "Key %s was revoked. Ask an administrator for a new one."
+                  .formatted(lapsed.credential()));
+      case ACTIVE -> throw new IllegalStateException(lapsed + " is active");
+    };
+  }
+
+  private static Passage closed(Refusal refusal, String message) {
+    return new Passage.Closed(Decision.Deny.of(refusal, message));
+  }
+}

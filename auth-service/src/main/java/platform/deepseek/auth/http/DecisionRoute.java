@@ -1,0 +1,143 @@
+package platform.deepseek.auth.http;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import io.vertx.core.Handler;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.ext.web.RoutingContext;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import platform.deepseek.auth.decision.Decision;
+import platform.deepseek.auth.decision.Decisions;
+import platform.deepseek.auth.decision.Question;
+import platform.deepseek.auth.error.BadRequest;
+import platform.deepseek.auth.identity.Identity;
+import platform.deepseek.auth.limit.Demand;
+import platform.deepseek.auth.metrics.DecisionMetrics;
+import platform.deepseek.auth.network.ClientAddress;
+import platform.deepseek.auth.network.TrustedProxies;
+
+/**
+ * {@code POST /v1/decisions}. The answer is 200 whether the request may be answered or not; any
+ * other status means that nothing was decided, and whoever asked lets nobody in.
+ */
+public final class DecisionRoute implements Handler<RoutingContext> {
+
+  private static final int MOST_BYTES = 65_536;
+  private static final int LONGEST_CREDENTIAL = 16_384;
+  private static final Set<String> FIELDS =
+      Set.of(
+          "credential",
+          "clientAddress",
+          "forwardedFor",
+          "method",
+          "path",
+          "model",
+          "promptTokens",
+          "maxTokens",
+          "userId");
+
+  /** The two answers; absent fields are left out. */
+  @JsonInclude(JsonInclude.Include.NON_NULL)
+  private record Reply(
+      boolean allow,
+      String tenant,
+      String user,
+      String role,
+      String credential,
+      String cacheSalt,
+      Integer priority,
+      String reservation,
+      Long maxTokens,
+      Integer status,
+      String code,
+      String message,
+      Long retryAfterSeconds,
+      Map<String, String> headers) {}
+
+  private final Decisions decisions;
+  private final TrustedProxies proxies;
+  private final DecisionMetrics metrics;
+
+  public DecisionRoute(Decisions decisions, TrustedProxies proxies, DecisionMetrics metrics) {
+    this.decisions = decisions;
+    this.proxies = proxies;
+    this.metrics = metrics;
+  }
+
+  @Override
+  public void handle(RoutingContext context) {
+    BodyReader.read(context, MOST_BYTES, body -> decide(context, body));
+  }
+
+  private void decide(RoutingContext context, Buffer body) {
+    long start = System.nanoTime();
+    Completion.of(
+        context,
+        decisions.decide(question(body.getBytes())),
+        decision -> {
+          metrics.decided(decision, System.nanoTime() - start);
+          Replies.send(context.response(), 200, reply(decision));
+        });
+  }
+
+  private Question question(byte[] bytes) {
+    JsonBody body = JsonBody.parse(bytes, FIELDS);
+    String peer = body.text("clientAddress", 64);
+    ClientAddress client =
+        ClientAddress.parse(peer)
+            .flatMap(address -> proxies.client(address, body.texts("forwardedFor", 4_096)))
+            .orElseThrow(
+                () -> BadRequest.invalid("clientAddress", "'%s' is no address.".formatted(peer)));
+    Optional<String> model = body.optionalText("model", 200);
+    body.optionalText("userId", 512); // of the client's own user: nothing is judged by it
+    return new Question(
+        body.optionalText("credential", LONGEST_CREDENTIAL).orElse(""),
+        client,
+        body.text("method", 16),
+        body.text("path", 4_096),
+        model,
+        body.number("promptTokens", Demand.MOST_TOKENS),
+        body.number("maxTokens", Demand.MOST_TOKENS),
+        model.isPresent());
+  }
+
+  private static Reply reply(Decision decision) {
+    return switch (decision) {
+      case Decision.Allow allow -> {
+        Identity identity = allow.identity();
+        yield new Reply(
+            true,
+            identity.tenant(),
+            identity.user().orElse(null),
+            identity.role().label(),
+            identity.credential(),
+            identity.cacheSalt(),
+            identity.priority(),
+            allow.reservation().orElse(null),
+            allow.maxTokens(),
+            null,
+            null,
+            null,
+            null,
+            QuotaHeaders.of(allow.quota(), Optional.empty()));
+      }
+      case Decision.Deny deny ->
+          new Reply(
+              false,
+              null,
+              null,
+              null,
+              null,
+              null,
+              null,
+              null,
+              null,
+              deny.refusal().status(),
+              deny.refusal().code(),
+              deny.message(),
+              deny.retryAfter().map(QuotaHeaders::wholeSeconds).orElse(null),
+              QuotaHeaders.of(deny.quota(), deny.retryAfter()));
+    };
+  }
+}

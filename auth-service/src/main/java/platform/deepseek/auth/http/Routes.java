@@ -1,0 +1,116 @@
+package platform.deepseek.auth.http;
+
+import io.vertx.core.Handler;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.ext.web.Router;
+import io.vertx.ext.web.RoutingContext;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Collectors;
+import org.jboss.logging.Logger;
+
+/**
+ * The public port. A path that servers could read in two ways is refused before anything looks at
+ * it; what is not registered here or below /v1/admin does not exist.
+ */
+public final class Routes {
+
+  private static final Logger LOG = Logger.getLogger(Routes.class);
+  private static final int BEFORE_ALL = -1_000;
+  private static final String ADMINISTRATION = "/v1/admin/";
+
+  private final ServiceGuard guard;
+  private final DecisionRoute decisions;
+  private final SettlementRoute settlements;
+  private final RenewalRoute renewals;
+  private final VerifyRoute verify;
+
+  public Routes(
+      ServiceGuard guard,
+      DecisionRoute decisions,
+      SettlementRoute settlements,
+      RenewalRoute renewals,
+      VerifyRoute verify) {
+    this.guard = guard;
+    this.decisions = decisions;
+    this.settlements = settlements;
+    this.renewals = renewals;
+    this.verify = verify;
+  }
+
+  public void register(Router router) {
+    router.route().order(BEFORE_ALL).handler(Routes::refuseAmbiguousPaths);
+    add(router, "/v1/decisions", guard.guard(decisions), HttpMethod.POST);
+    add(router, "/v1/settlements/:reservation", guard.guard(settlements), HttpMethod.POST);
+    add(router, "/v1/renewals/:reservation", guard.guard(renewals), HttpMethod.POST);
+    add(router, "/verify", verify, HttpMethod.GET, HttpMethod.POST);
+    add(router, "/health", Routes::health, HttpMethod.GET, HttpMethod.POST);
+    router.route().order(BEFORE_ALL + 2).handler(Routes::onlyAdministration);
+  }
+
+  private static void add(
+      Router router, String path, Handler<RoutingContext> handler, HttpMethod... methods) {
+    List<HttpMethod> allowed = Arrays.asList(methods);
+    router
+        .route(path)
+        .order(BEFORE_ALL + 1)
+        .handler(
+            context -> {
+              if (allowed.contains(context.request().method())) {
+                handler.handle(context);
+                return;
+              }
+              String names =
+                  allowed.stream().map(HttpMethod::name).collect(Collectors.joining(", "));
+              Replies.fail(
+                  context.response().putHeader("allow", names),
+                  405,
+                  "method_not_allowed",
+                  "This route takes %s.".formatted(names));
+            })
+        .failureHandler(Routes::failed);
+  }
+
+  private static void refuseAmbiguousPaths(RoutingContext context) {
+    String path = context.request().path();
+    if (path == null
+        || !path.equals(context.normalizedPath())
+        || path.contains("//")
+        || path.contains("%")
+        || path.contains(";")
+        || path.length() > 1 && path.endsWith("/")) {
+      unknown(context);
+    } else {
+      context.next();
+    }
+  }
+
+  private static void onlyAdministration(RoutingContext context) {
+    if (context.request().path().startsWith(ADMINISTRATION)) {
+      context.next();
+    } else {
+      unknown(context);
+    }
+  }
+
+  private static void unknown(RoutingContext context) {
+    Replies.fail(
+        context.response(),
+        404,
+        "unknown_url",
+        "There is no such route here; check method and path.");
+  }
+
+  private static void health(RoutingContext context) {
+    context.response().putHeader("content-type", "application/json").end("{\"status\":\"ok\"}");
+  }
+
+  private static void failed(RoutingContext context) {
+    LOG.errorf(context.failure(), "%s failed", context.request().path());
+    Replies.fail(
+        context.response(),
+        500,
+        "internal_error",
+        "The server failed while answering; its log says why.");
+  }
+}

@@ -1,0 +1,38 @@
+package platform.deepseek.auth.identity;
+
+import java.util.List;
+import java.util.Optional;
+import platform.deepseek.auth.credential.Restrictions;
+import platform.deepseek.auth.credential.Role;
+import platform.deepseek.auth.limit.Bound;
+import platform.deepseek.auth.usage.Account;
+import platform.deepseek.auth.usage.PriceList;
+
+/**
+ * Somebody who has proven who they are, and all that their requests are judged by.
+ *
+ * @param credential public name of what was shown: the id of a key
+ * @param account that usage is written to
+ * @param user id, where the credential is a person's
+ * @param priority in the engine's queue, 0 first
+ * @param bounds that every request has to pass, the platform's first; none without limits
+ */
+public record Identity(
+    String credential,
+    Account account,
+    Optional<String> user,
+    Role role,
+    Restrictions restrictions,
+    String cacheSalt,
+    int priority,
+    List<Bound> bounds,
+    PriceList prices) {
+
+  public Identity {
+    bounds = List.copyOf(bounds);
+  }
+
+  public String tenant() {
+    return account.tenant();
+  }
+}

@@ -1,0 +1,32 @@
+package platform.deepseek.auth.limit;
+
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import platform.deepseek.auth.usage.Charge;
+
+/**
+ * What holds the limits: in Redis for all replicas, in memory for one. Every future may fail with
+ * {@link CountersUnavailable}.
+ */
+interface Counters {
+
+  /** Decides and takes, as one. */
+  CompletableFuture<Answer> reserve(Demand demand);
+
+  /**
+   * Ends a reservation with what was used.
+   *
+   * @param bounds by name, for one that is not known here
+   * @return false when it was settled before
+   */
+  CompletableFuture<Boolean> settle(String reservation, Charge charge, List<String> bounds);
+
+  /** Keeps a reservation for another lease; false when it is not open. */
+  CompletableFuture<Boolean> renew(String reservation);
+
+  /** Begins to keep a budget, unless it is being kept. */
+  CompletableFuture<Void> seed(Answer.Budget budget, Charge used);
+
+  /** Returns what was neither settled nor renewed in time; how many reservations that were. */
+  CompletableFuture<Integer> sweep();
+}

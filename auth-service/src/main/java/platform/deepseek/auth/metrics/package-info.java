@@ -1,0 +1,2 @@
+/** What is counted and timed. */
+package platform.deepseek.auth.metrics;

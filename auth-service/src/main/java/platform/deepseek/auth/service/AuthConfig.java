@@ -1,0 +1,109 @@
+package platform.deepseek.auth.service;
+
+import io.smallrye.config.ConfigMapping;
+import io.smallrye.config.WithDefault;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+
+/** Everything that can be set from outside. */
+@ConfigMapping(prefix = "deepseek.auth")
+public interface AuthConfig {
+
+  /** Folder for the pepper, where none is set, and for the database file, where none is. */
+  @WithDefault("data/auth")
+  Path dataFolder();
+
+  /** JDBC address of PostgreSQL; default: an H2 file in data-folder, for one replica. */
+  Optional<String> databaseUrl();
+
+  /** User of the database. */
+  Optional<String> databaseUser();
+
+  /** Password of that user. */
+  Optional<String> databasePassword();
+
+  /** Connections to the database at most. */
+  @WithDefault("8")
+  int databaseConnections();
+
+  /** Seconds that a start waits for a database that does not answer yet. */
+  @WithDefault("60")
+  int databaseStartRetries();
+
+  /**
+   * At least 64 hexadecimal digits that all digests are made with, the same for all replicas;
+   * default: a file in data-folder, made at the first start. Lost, no key works any more.
+   */
+  Optional<String> pepper();
+
+  /** What new keys are marked with, 2 to 8 lower case letters: sk-ENVIRONMENT_... */
+  @WithDefault("live")
+  String environment();
+
+  /**
+   * Addresses of Redis, such as redis://redis:6379; several for sentinels or a cluster. Default:
+   * none, limits are held in memory, for one replica.
+   */
+  Optional<List<String>> redisHosts();
+
+  /** standalone, sentinel or cluster. */
+  @WithDefault("standalone")
+  String redisType();
+
+  /** Name of the master that sentinels watch. */
+  @WithDefault("mymaster")
+  String redisMasterName();
+
+  /** Password of Redis. */
+  Optional<String> redisPassword();
+
+  /** After which Redis is taken for gone, and limits are shared out. */
+  @WithDefault("250ms")
+  Duration redisPatience();
+
+  /** Replicas of this service: each lets through its part of the limits while Redis is away. */
+  @WithDefault("1")
+  int replicas();
+
+  /** After which a reservation that is neither settled nor renewed is returned. */
+  @WithDefault("15m")
+  Duration reservationLease();
+
+  /** How long a key that was looked up is used without looking again, unless something changes. */
+  @WithDefault("10s")
+  Duration identityCache();
+
+  /** How often the database is asked whether something changed. */
+  @WithDefault("500ms")
+  Duration revocationPoll();
+
+  /** How long the answer to that is believed; a revocation holds everywhere within this time. */
+  @WithDefault("2s")
+  Duration revocationWithin();
+
+  /** Addresses and prefixes of proxies whose X-Forwarded-For is believed. Default: none. */
+  Optional<List<String>> trustedProxies();
+
+  /** Secret of at least 16 characters that other services send as x-deepseek-service-key. */
+  Optional<String> serviceKey();
+
+  /** Whether services on the same machine need no service-key; for local runs. */
+  @WithDefault("false")
+  boolean serviceLoopback();
+
+  /** Requests a second of the whole platform, until somebody sets its limits. */
+  @WithDefault("500")
+  long platformRequestsPerSecond();
+
+  /** Requests a second of each guest's key, until somebody sets its limits. */
+  @WithDefault("10")
+  long guestRequestsPerSecond();
+
+  /**
+   * Folder that a local run's keys are written to, as api-key and admin-key; with it, an
+   * administrator on the same machine needs no second factor. Default: none.
+   */
+  Optional<Path> localKeysFolder();
+}

@@ -1,0 +1,258 @@
+package platform.deepseek.auth.service;
+
+import io.micrometer.core.instrument.MeterRegistry;
+import io.quarkus.arc.DefaultBean;
+import io.vertx.core.Vertx;
+import io.vertx.ext.web.Router;
+import jakarta.enterprise.event.Observes;
+import jakarta.enterprise.inject.Produces;
+import jakarta.inject.Singleton;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import platform.deepseek.auth.access.Permissions;
+import platform.deepseek.auth.access.RouteTable;
+import platform.deepseek.auth.credential.Keys;
+import platform.deepseek.auth.credential.Pepper;
+import platform.deepseek.auth.credential.Role;
+import platform.deepseek.auth.decision.Decisions;
+import platform.deepseek.auth.decision.Gate;
+import platform.deepseek.auth.decision.SecondFactor;
+import platform.deepseek.auth.decision.Settlements;
+import platform.deepseek.auth.http.DecisionRoute;
+import platform.deepseek.auth.http.RenewalRoute;
+import platform.deepseek.auth.http.Routes;
+import platform.deepseek.auth.http.ServiceGuard;
+import platform.deepseek.auth.http.SettlementRoute;
+import platform.deepseek.auth.http.VerifyRoute;
+import platform.deepseek.auth.identity.Authenticator;
+import platform.deepseek.auth.identity.Credentials;
+import platform.deepseek.auth.identity.DefaultLimits;
+import platform.deepseek.auth.identity.Directory;
+import platform.deepseek.auth.identity.RevisionWatch;
+import platform.deepseek.auth.identity.TokenVerifier;
+import platform.deepseek.auth.identity.Verdict;
+import platform.deepseek.auth.limit.LimitTable;
+import platform.deepseek.auth.limit.Limiter;
+import platform.deepseek.auth.limit.Limits;
+import platform.deepseek.auth.limit.Measure;
+import platform.deepseek.auth.metrics.DecisionMetrics;
+import platform.deepseek.auth.network.AddressList;
+import platform.deepseek.auth.network.TrustedProxies;
+import platform.deepseek.auth.store.Database;
+import platform.deepseek.auth.store.DatabaseAddress;
+import platform.deepseek.auth.tenant.Tenants;
+import platform.deepseek.auth.tenant.Users;
+import platform.deepseek.auth.usage.PriceTable;
+import platform.deepseek.auth.usage.UsageBook;
+import platform.deepseek.auth.usage.UsageTable;
+
+/** Makes every part once, out of the configuration and of the parts below it. */
+@Singleton
+final class Wiring {
+
+  private final AuthConfig config;
+
+  Wiring(AuthConfig config) {
+    this.config = config;
+  }
+
+  @Produces
+  @Singleton
+  InstantSource clock() {
+    return InstantSource.system();
+  }
+
+  /** For what blocks: each piece of work has a virtual thread of its own. */
+  @Produces
+  @Singleton
+  BlockingWork blockingWork() {
+    return work -> Thread.ofVirtual().name("blocking").start(work);
+  }
+
+  /** A name of its own keeps it apart from the executors that Quarkus has. */
+  interface BlockingWork extends Executor {}
+
+  @Produces
+  @Singleton
+  Pepper pepper() {
+    return config
+        .pepper()
+        .map(Pepper::of)
+        .orElseGet(() -> Pepper.in(config.dataFolder().resolve("pepper")));
+  }
+
+  @Produces
+  @Singleton
+  Database database(Pepper pepper) {
+    Database database =
+        Database.open(
+            config
+                .databaseUrl()
+                .map(
+                    url ->
+                        new DatabaseAddress(
+                            url,
+                            config.databaseUser(),
+                            config.databasePassword(),
+                            config.databaseConnections(),
+                            config.databaseStartRetries()))
+                .orElseGet(
+                    () ->
+                        DatabaseAddress.inFolder(
+                            config.dataFolder(), config.databaseConnections())));
+    if (!database.tie(pepper.fingerprint())) {
+      database.close();
+      throw new IllegalStateException(
+          "The keys in this database were made with another pepper: set deepseek.auth.pepper to the"
+              + " one they were made with, or bring back the file 'pepper' of the data folder.");
+    }
+    return database;
+  }
+
+  @Produces
+  @Singleton
+  Tenants tenants(Database database, InstantSource clock) {
+    return new Tenants(database, clock);
+  }
+
+  @Produces
+  @Singleton
+  Users users(Database database, InstantSource clock) {
+    return new Users(database, clock);
+  }
+
+  @Produces
+  @Singleton
+  Keys keys(Database database, Pepper pepper, InstantSource clock) {
+    return new Keys(database, pepper, config.environment(), clock);
+  }
+
+  @Produces
+  @Singleton
+  LimitTable limits(Database database) {
+    return new LimitTable(database);
+  }
+
+  @Produces
+  @Singleton
+  PriceTable prices(Database database) {
+    return new PriceTable(database);
+  }
+
+  @Produces
+  @Singleton
+  UsageTable usage(Database database) {
+    return new UsageTable(database);
+  }
+
+  @Produces
+  @Singleton
+  UsageBook book(UsageTable table) {
+    return new UsageBook(table);
+  }
+
+  @Produces
+  @Singleton
+  Limiter limiter(
+      Vertx vertx, UsageBook book, UsageTable table, BlockingWork work, InstantSource clock) {
+    return Limiter.of(
+        RedisConnection.open(vertx, config),
+        new Limiter.Settings(config.replicas(), config.reservationLease(), config.redisPatience()),
+        book,
+        table,
+        work,
+        clock);
+  }
+
+  @Produces
+  @Singleton
+  RevisionWatch watch(Database database) {
+    return new RevisionWatch(database, config.revocationWithin(), System::nanoTime);
+  }
+
+  @Produces
+  @Singleton
+  Credentials credentials(
+      Pepper pepper,
+      Database database,
+      RevisionWatch watch,
+      TokenVerifier tokens,
+      BlockingWork work,
+      InstantSource clock) {
+    DefaultLimits defaults =
+        new DefaultLimits(
+            Limits.of(Measure.REQUESTS_PER_SECOND, config.platformRequestsPerSecond()),
+            Map.of(
+                Role.GUEST,
+                Limits.of(Measure.REQUESTS_PER_SECOND, config.guestRequestsPerSecond())));
+    return new Credentials(
+        new Authenticator(
+            pepper, new Directory(database, defaults), watch, config.identityCache(), work, clock),
+        tokens);
+  }
+
+  /** Until something here reads tokens, none is good. */
+  @Produces
+  @DefaultBean
+  @Singleton
+  TokenVerifier tokens() {
+    return token -> CompletableFuture.completedFuture(new Verdict.Unknown());
+  }
+
+  /** An administrator's key alone is enough in a local run, on the machine itself. */
+  @Produces
+  @DefaultBean
+  @Singleton
+  SecondFactor secondFactor() {
+    boolean local = config.localKeysFolder().isPresent();
+    return (identity, client) -> identity.role() != Role.ADMIN || local && client.isLoopback();
+  }
+
+  @Produces
+  @Singleton
+  Gate gate(Credentials credentials, SecondFactor secondFactor) {
+    return new Gate(credentials, Permissions.standard(), secondFactor);
+  }
+
+  @Produces
+  @Singleton
+  Decisions decisions(Gate gate, Limiter limiter, Pepper pepper) {
+    return new Decisions(gate, RouteTable.standard(), limiter, pepper);
+  }
+
+  @Produces
+  @Singleton
+  Settlements settlements(Limiter limiter, UsageBook book, Pepper pepper, InstantSource clock) {
+    return new Settlements(limiter, book, pepper, clock);
+  }
+
+  @Produces
+  @Singleton
+  TrustedProxies proxies() {
+    return new TrustedProxies(AddressList.of(config.trustedProxies().orElse(List.of())));
+  }
+
+  @Produces
+  @Singleton
+  DecisionMetrics metrics(MeterRegistry registry, Limiter limiter, Settlements settlements) {
+    return new DecisionMetrics(registry, limiter, settlements);
+  }
+
+  void register(
+      @Observes Router router,
+      Decisions decisions,
+      Settlements settlements,
+      TrustedProxies proxies,
+      DecisionMetrics metrics) {
+    new Routes(
+            new ServiceGuard(config.serviceKey(), config.serviceLoopback()),
+            new DecisionRoute(decisions, proxies, metrics),
+            new SettlementRoute(settlements),
+            new RenewalRoute(settlements),
+            new VerifyRoute(decisions, proxies, metrics))
+        .register(router);
+  }
+}

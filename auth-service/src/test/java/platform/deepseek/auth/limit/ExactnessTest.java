@@ -1,0 +1,219 @@
+package platform.deepseek.auth.limit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.vertx.redis.client.Redis;
+import java.io.BufferedReader;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Random;
+import java.util.UUID;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import platform.deepseek.auth.usage.Charge;
+import platform.deepseek.auth.usage.Price;
+
+/** Eight replicas with two hundred clients each against one Redis: N pass, never N + 1. */
+class ExactnessTest {
+
+  private static final int REPLICAS = 8;
+  private static final int CLIENTS = 200;
+  private static final int SCHEDULES = 50;
+  private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+  private static RealRedis redis;
+  private static ExecutorService threads;
+  private static List<Redis> connections;
+
+  @BeforeAll
+  static void start() {
+    redis = new RealRedis();
+    threads = Executors.newFixedThreadPool(REPLICAS);
+    connections = Collections.nCopies(REPLICAS, 0).stream().map(i -> redis.client()).toList();
+  }
+
+  @AfterAll
+  static void stop() {
+    threads.shutdownNow();
+    redis.close();
+  }
+
+  private static List<Counters> replicas(String prefix, Duration lease) {
+    List<Counters> replicas = new ArrayList<>();
+    connections.forEach(own -> replicas.add(new RedisCounters(own, prefix, lease, PATIENCE)));
+    return replicas;
+  }
+
+  private record Attempt(String reservation, long size, boolean passed) {}
+
+  /** All clients of all replicas ask once, each replica's in an order of its own. */
+  private static List<Attempt> storm(
+      List<Counters> replicas, Bound bound, Random random, int largest) throws Exception {
+    List<Callable<List<Attempt>>> work = new ArrayList<>();
+    for (Counters replica : replicas) {
+      long seed = random.nextLong();
+      work.add(() -> ask(replica, bound, new Random(seed), largest));
+    }
+    List<Attempt> attempts = new ArrayList<>();
+    for (Future<List<Attempt>> done : threads.invokeAll(work)) {
+      attempts.addAll(done.get());
+    }
+    return attempts;
+  }
+
+  private static List<Attempt> ask(Counters replica, Bound bound, Random random, int largest) {
+    List<CompletableFuture<Attempt>> running = new ArrayList<>();
+    for (int client = 0; client < CLIENTS; client++) {
+      String id = UUID.randomUUID().toString();
+      int size = 1 + random.nextInt(largest);
+      Demand demand = new Demand(id, List.of(bound), size, 0, Price.FREE, true);
+      running.add(
+          replica
+              .reserve(demand)
+              .thenApply(answer -> new Attempt(id, size, answer instanceof Ruling.Granted)));
+      if (random.nextInt(8) == 0) {
+        Thread.yield();
+      }
+    }
+    return running.stream().map(CompletableFuture::join).toList();
+  }
+
+  /** What is taken to find out which budgets there are goes back. */
+  private static void seed(Counters counters, Bound bound) {
+    Demand probe = new Demand("probe", List.of(bound), 0, 0, Price.FREE, true);
+    if (counters.reserve(probe).join() instanceof Answer.Unseeded unseeded) {
+      unseeded.budgets().forEach(budget -> counters.seed(budget, Charge.NOTHING).join());
+    } else {
+      counters.settle("probe", Charge.NOTHING, List.of()).join();
+    }
+  }
+
+  @Test
+  void ofAnyScheduleExactlyTheLimitPasses() throws Exception {
+    Random random = new Random(20_261_122);
+    Measure[] measures = {
+      Measure.CONCURRENT_REQUESTS,
+      Measure.TOKENS_PER_DAY,
+      Measure.TOKENS_PER_MINUTE,
+      Measure.TOKENS_PER_MONTH
+    };
+    for (int schedule = 0; schedule < SCHEDULES; schedule++) {
+      Measure measure = measures[schedule % measures.length];
+      long limit = 1L + random.nextInt(REPLICAS * CLIENTS - 1);
+      Bound bound = new Bound(Level.KEY, "k", Limits.of(measure, limit));
+      List<Counters> replicas = replicas("{exact" + schedule + "}", Duration.ofMinutes(5));
+      seed(replicas.getFirst(), bound);
+      List<Attempt> attempts = storm(replicas, bound, random, 1);
+      List<Attempt> passed = new ArrayList<>(attempts.stream().filter(Attempt::passed).toList());
+      assertThat(passed).as("%s of %d", measure, limit).hasSize((int) limit);
+
+      Collections.shuffle(passed, random);
+      int freed = random.nextInt((int) limit + 1);
+      for (Attempt attempt : passed.subList(0, freed)) {
+        replicas
+            .get(random.nextInt(REPLICAS))
+            .settle(attempt.reservation(), Charge.NOTHING, List.of())
+            .join();
+      }
+      assertThat(storm(replicas, bound, random, 1).stream().filter(Attempt::passed))
+          .as("%s of %d after %d were given back", measure, limit, freed)
+          .hasSize(freed);
+    }
+  }
+
+  @Test
+  void ofRequestsOfAllSizesNoneIsRefusedThatWouldFit() throws Exception {
+    Random random = new Random(3);
+    for (int schedule = 0; schedule < 10; schedule++) {
+      long limit = 10_000L + random.nextInt(50_000);
+      Bound bound = new Bound(Level.TENANT, "t", Limits.of(Measure.TOKENS_PER_DAY, limit));
+      List<Counters> replicas = replicas("{sizes" + schedule + "}", Duration.ofMinutes(5));
+      seed(replicas.getFirst(), bound);
+      List<Attempt> attempts = storm(replicas, bound, random, 100);
+      long taken = attempts.stream().filter(Attempt::passed).mapToLong(Attempt::size).sum();
+      assertThat(taken).isLessThanOrEqualTo(limit);
+      assertThat(attempts.stream().filter(attempt -> !attempt.passed()))
+          .allMatch(attempt -> taken + attempt.size() > limit);
+    }
+  }
+
+  @Test
+  void inNoSecondDoMoreRequestsPassThanTheLimit() throws Exception {
+    int limit = 100;
+    Bound bound = new Bound(Level.KEY, "k", Limits.of(Measure.REQUESTS_PER_SECOND, limit));
+    List<Counters> replicas = replicas("{rate}", Duration.ofMinutes(5));
+    List<Callable<List<Long>>> work = new ArrayList<>();
+    long end = System.nanoTime() + Duration.ofMillis(3_500).toNanos();
+    for (Counters replica : replicas) {
+      work.add(
+          () -> {
+            List<Long> passed = new ArrayList<>();
+            while (System.nanoTime() < end) {
+              Demand demand = Demand.counted("-", List.of(bound));
+              if (replica.reserve(demand).join() instanceof Ruling.Granted) {
+                passed.add(System.nanoTime());
+              }
+            }
+            return passed;
+          });
+    }
+    int passed = 0;
+    for (Future<List<Long>> done : threads.invokeAll(work)) {
+      passed += done.get().size();
+    }
+    // Of 3.5 s: those of the seconds beginning at 0, 1, 2 and 3, and all of them are used.
+    assertThat(passed).isBetween(3 * limit, 4 * limit);
+    assertThat(redis.send("LLEN", "{rate}:requests:key:k").toInteger()).isLessThanOrEqualTo(limit);
+  }
+
+  @Test
+  void aKilledReplicaLeavesNothingReserved() throws Exception {
+    Bound bound =
+        new Bound(
+            Level.KEY,
+            "k",
+            Limits.of(Measure.CONCURRENT_REQUESTS, 50).with(Measure.TOKENS_PER_DAY, 50));
+    Counters survivor = replicas("{killed}", Duration.ofSeconds(2)).getFirst();
+    seed(survivor, bound);
+    Process replica =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-cp",
+                System.getProperty("java.class.path"),
+                DoomedReplica.class.getName(),
+                redis.address(),
+                "{killed}")
+            .redirectErrorStream(true)
+            .start();
+    try (BufferedReader output = replica.inputReader()) {
+      String line = output.readLine();
+      while (line != null && !line.equals("reserved 50")) {
+        line = output.readLine();
+      }
+      assertThat(line).isEqualTo("reserved 50");
+    } finally {
+      replica.destroyForcibly().waitFor();
+    }
+    Demand one = new Demand("one", List.of(bound), 1, 0, Price.FREE, true);
+    assertThat(survivor.reserve(one).join()).isInstanceOf(Ruling.Refused.class);
+    await()
+        .atMost(Duration.ofSeconds(20))
+        .until(
+            () -> {
+              survivor.sweep().join();
+              return redis.send("GET", "{killed}:live:key:k").toInteger() == 0;
+            });
+    assertThat(redis.send("ZCARD", "{killed}:deadlines").toInteger()).isZero();
+    assertThat(survivor.reserve(one).join()).isInstanceOf(Ruling.Granted.class);
+  }
+}
