@@ -32,6 +32,41 @@ class ArchitectureTest {
   @ArchTest
   static final ArchRule networkUsesTheJdkAndOneLibrary = only("network").uses("inet.ipaddr..");
 
+  @ArchTest
+  static final ArchRule tenantStandsOnCredentialAndStore =
+      only("tenant").uses(ours("credential"), ours("store"));
+
+  @ArchTest
+  static final ArchRule limitStandsOnUsageAndRedis =
+      only("limit").uses(ours("usage"), ours("store"), "io.vertx..", "org.jboss.logging..");
+
+  @ArchTest
+  static final ArchRule identityKnowsNoHttp =
+      only("identity")
+          .uses(
+              ours("credential"),
+              ours("tenant"),
+              ours("limit"),
+              ours("usage"),
+              ours("store"),
+              "com.github.benmanes.caffeine..");
+
+  @ArchTest
+  static final ArchRule accessIsTablesOverRolesAndScopes = only("access").uses(ours("credential"));
+
+  @ArchTest
+  static final ArchRule decisionJoinsThemAndKnowsNoHttp =
+      only("decision")
+          .uses(
+              ours("identity"),
+              ours("access"),
+              ours("limit"),
+              ours("usage"),
+              ours("credential"),
+              ours("network"),
+              ours("store"),
+              "org.jboss.logging..");
+
   private static String ours(String name) {
     return BASE + "." + name + "..";
   }

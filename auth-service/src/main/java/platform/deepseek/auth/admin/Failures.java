@@ -64,6 +64,7 @@ final class Failures {
   Response http(WebApplicationException failure) {
     int status = failure.getResponse().getStatus();
     return switch (status) {
+      case 400 -> badRequest(BadRequest.json("The body is not valid JSON."));
       case 404 -> answer(404, "unknown_url", "There is no such route here.", null);
       case 405 -> answer(405, "method_not_allowed", "The route takes other methods.", null);
       case 415 -> answer(415, "unsupported_media_type", "Send application/json.", null);

@@ -24,8 +24,8 @@ import platform.deepseek.auth.usage.UsageRow;
 import platform.deepseek.auth.usage.UsageTable;
 
 /**
- * What was used, by day, key and model, as JSON or, for {@code Accept: text/csv}, CSV: everybody's,
- * or at {@code /own} that of the caller's tenant.
+ * What was used, by day, key and model: everybody's as JSON, at {@code /csv} as CSV, and at {@code
+ * /own} that of the caller's tenant.
  */
 @Path("/v1/admin/usage")
 @RunOnVirtualThread
@@ -112,6 +112,7 @@ public class UsageResource {
   }
 
   @GET
+  @Path("/csv")
   @Produces("text/csv")
   @Needs(Action.READ_ALL_USAGE)
   public String csv(

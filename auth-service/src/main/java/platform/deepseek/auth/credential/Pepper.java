@@ -34,10 +34,15 @@ public final class Pepper {
   private static final Set<PosixFilePermission> OWNER_ONLY =
       PosixFilePermissions.fromString("rw-------");
 
-  private final SecretKeySpec key;
+  private final Mac keyed; // copied for each use: finding and keying one costs more than using it
 
   private Pepper(byte[] bytes) {
-    this.key = new SecretKeySpec(bytes, ALGORITHM);
+    try {
+      this.keyed = Mac.getInstance(ALGORITHM);
+      this.keyed.init(new SecretKeySpec(bytes, ALGORITHM));
+    } catch (GeneralSecurityException e) {
+      throw new AssertionError("every JDK has " + ALGORITHM, e);
+    }
   }
 
   /**
@@ -115,14 +120,17 @@ public final class Pepper {
    * @param purpose so that a code made for one thing is none for another
    */
   public byte[] mac(String purpose, String text) {
+    Mac mac = copy();
+    mac.update(purpose.getBytes(StandardCharsets.UTF_8));
+    mac.update((byte) 0);
+    return mac.doFinal(text.getBytes(StandardCharsets.UTF_8));
+  }
+
+  private Mac copy() {
     try {
-      Mac mac = Mac.getInstance(ALGORITHM);
-      mac.init(key);
-      mac.update(purpose.getBytes(StandardCharsets.UTF_8));
-      mac.update((byte) 0);
-      return mac.doFinal(text.getBytes(StandardCharsets.UTF_8));
-    } catch (GeneralSecurityException e) {
-      throw new AssertionError("every JDK has " + ALGORITHM, e);
+      return (Mac) keyed.clone();
+    } catch (CloneNotSupportedException e) {
+      throw new AssertionError("the JDK's " + ALGORITHM + " can be copied", e);
     }
   }
 

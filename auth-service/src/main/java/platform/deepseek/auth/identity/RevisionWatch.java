@@ -52,6 +52,11 @@ public final class RevisionWatch {
             : new Seen(Math.max(number, last.number), at - last.at > 0 ? at : last.at);
   }
 
+  /** Whether the database answered lately. */
+  public boolean isFresh() {
+    return number().isPresent();
+  }
+
   long now() {
     return nanoTime.getAsLong();
   }
