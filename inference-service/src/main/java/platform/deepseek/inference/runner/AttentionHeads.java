@@ -44,9 +44,4 @@ record AttentionHeads(int heads, int kvHeads, int headDim) {
   double scale() {
     return 1 / Math.sqrt(headDim);
   }
-
-  /** Elements of a row of queries, keys and values side by side. */
-  int fusedWidth() {
-    return (heads + 2 * kvHeads) * headDim;
-  }
 }

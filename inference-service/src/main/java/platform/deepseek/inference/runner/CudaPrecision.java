@@ -1,7 +1,5 @@
 package platform.deepseek.inference.runner;
 
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import platform.deepseek.inference.cuda.Device;
 import platform.deepseek.inference.cuda.KernelModule;
 import platform.deepseek.inference.cuda.KernelText;
@@ -46,15 +44,6 @@ public enum CudaPrecision {
           case BF16 -> KernelText.of(kernels + ".bf16", device);
           case FP32 -> "";
         });
-  }
-
-  /** Writes a float's nearest number of this type, ties to even. */
-  void write(float value, MemorySegment target, long index) {
-    switch (this) {
-      case FP16 -> target.setAtIndex(ValueLayout.JAVA_SHORT, index, Float.floatToFloat16(value));
-      case BF16 -> target.setAtIndex(ValueLayout.JAVA_SHORT, index, bfloat16(value));
-      case FP32 -> target.setAtIndex(ValueLayout.JAVA_FLOAT, index, value);
-    }
   }
 
   /** The nearest 16-bit numbers of {@code count} floats, ties to even. */

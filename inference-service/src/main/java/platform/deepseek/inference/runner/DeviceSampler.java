@@ -1,15 +1,12 @@
 package platform.deepseek.inference.runner;
 
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
 import java.lang.foreign.MemorySegment;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
 import platform.deepseek.inference.cuda.Device;
 import platform.deepseek.inference.cuda.Grid;
 import platform.deepseek.inference.cuda.Kernel;
 import platform.deepseek.inference.cuda.KernelModule;
+import platform.deepseek.inference.cuda.KernelText;
 import platform.deepseek.inference.engine.Step;
 import platform.deepseek.inference.sampling.Sample;
 
@@ -37,8 +34,6 @@ final class DeviceSampler implements AutoCloseable {
     /** What entry number i of the step chose; after {@link #await}. */
     Sample get(int entry);
   }
-
-  private static final String SOURCE = "/platform/deepseek/inference/cuda/sampling.ptx";
 
   // These sizes are those of sampling.cu.
   private static final int SCAN_THREADS = 256;
@@ -85,7 +80,7 @@ final class DeviceSampler implements AutoCloseable {
     this.rows = rows;
     this.vocabulary = vocabulary;
     packed = new SamplingRows(vocabulary);
-    module = device.load(source());
+    module = device.load(KernelText.of("sampling"));
     scan = module.kernel("sampling_scan");
     weigh = module.kernel("sampling_weigh");
     choose = module.kernel("sampling_choose");
@@ -120,17 +115,6 @@ final class DeviceSampler implements AutoCloseable {
 
   private static long maximaBytes(int vocabulary) {
     return (long) Math.ceilDiv(Math.ceilDiv(vocabulary, GROUP), 8) * 8 * Short.BYTES;
-  }
-
-  private static String source() {
-    try (InputStream ptx = DeviceSampler.class.getResourceAsStream(SOURCE)) {
-      if (ptx == null) {
-        throw new IllegalStateException(SOURCE + " is not in the jar; run make kernels and build");
-      }
-      return new String(ptx.readAllBytes(), StandardCharsets.UTF_8);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
   }
 
   /**

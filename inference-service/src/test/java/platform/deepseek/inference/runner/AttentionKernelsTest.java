@@ -24,6 +24,10 @@ class AttentionKernelsTest {
 
   private static final Offset<Double> CLOSE = within(1e-5);
   private static final AttentionHeads HEADS = new AttentionHeads(6, 2, 16);
+
+  /** Elements of a row of queries, keys and values side by side. */
+  private static final int FUSED_WIDTH = (HEADS.heads() + 2 * HEADS.kvHeads()) * HEADS.headDim();
+
   private static final int LAYERS = 3;
   private static final int LAYER = 1;
   private static final int SLOTS = 3;
@@ -98,7 +102,7 @@ class AttentionKernelsTest {
 
   @Test
   void keysAndValuesLieWhereTheLayoutSays() {
-    float[] fused = reals(HEADS.fusedWidth());
+    float[] fused = reals(FUSED_WIDTH);
     long queries = arrays.reals(HEADS.heads() * dim);
 
     append(queries, fused, new int[] {2}, new int[] {37}, Preparation.NONE);
@@ -121,8 +125,8 @@ class AttentionKernelsTest {
 
   @Test
   void biasAndNormsComeBeforeTheRotation() {
-    float[] fused = reals(HEADS.fusedWidth());
-    float[] bias = reals(HEADS.fusedWidth());
+    float[] fused = reals(FUSED_WIDTH);
+    float[] bias = reals(FUSED_WIDTH);
     float[] gamma = reals(dim);
     long queries = arrays.reals(HEADS.heads() * dim);
 
@@ -305,11 +309,11 @@ class AttentionKernelsTest {
     Rows(int count, int slot) {
       this.count = count;
       this.slot = slot;
-      this.values = reals(count * HEADS.fusedWidth());
+      this.values = reals(count * FUSED_WIDTH);
     }
 
     float[] fused(int first, int rows) {
-      int width = HEADS.fusedWidth();
+      int width = FUSED_WIDTH;
       return Arrays.copyOfRange(values, first * width, (first + rows) * width);
     }
 
@@ -356,7 +360,7 @@ class AttentionKernelsTest {
     }
 
     private double at(int row, int head, int channel) {
-      return values[row * HEADS.fusedWidth() + head * dim + channel];
+      return values[row * FUSED_WIDTH + head * dim + channel];
     }
   }
 }

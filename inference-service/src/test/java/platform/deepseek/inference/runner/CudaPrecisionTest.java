@@ -2,8 +2,6 @@ package platform.deepseek.inference.runner;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -21,9 +19,8 @@ class CudaPrecisionTest {
     "BF16, -3.14159, C049"
   })
   void numbersAreRoundedToTheNearest(CudaPrecision precision, float value, String bits) {
-    MemorySegment target = MemorySegment.ofArray(new long[1]);
-    precision.write(value, target, 2);
-    assertThat(Integer.toHexString(target.getAtIndex(ValueLayout.JAVA_SHORT, 2) & 0xFFFF))
-        .isEqualToIgnoringCase(bits);
+    short[] target = new short[1];
+    precision.round(new float[] {value}, target, 1);
+    assertThat(Integer.toHexString(target[0] & 0xFFFF)).isEqualToIgnoringCase(bits);
   }
 }

@@ -94,8 +94,12 @@ class CudaWeightsTest {
     long rowBytes = (long) columns * type.bytes();
     for (int r = 0; r < weights.tensor(role, layer).rows(); r++) {
       weights.row(role, layer, r, row, 0);
-      for (int i = 0; i < columns; i++) {
-        type.write(row[i], expected, i);
+      if (type == CudaPrecision.FP32) {
+        MemorySegment.copy(row, 0, expected, ValueLayout.JAVA_FLOAT, 0, columns);
+      } else {
+        short[] halves = new short[columns];
+        type.round(row, halves, columns);
+        MemorySegment.copy(halves, 0, expected, ValueLayout.JAVA_SHORT, 0, columns);
       }
       assertThat(
               HostDevice.memory(address + r * rowBytes, rowBytes)
