@@ -5,7 +5,8 @@
 #   APP      what pack.sh made
 #   SCRATCH  a fast folder with room for 8 GB, default /dev/shm
 # Options, as environment variables:
-#   PARTS         of device numerics sampling speed memory soak http peers, with commas; default all but peers
+#   PARTS         of device numerics sampling speed memory soak faults http peers, with commas; default
+#                 all but faults and peers
 #   SECONDS_MAX   no part begins after so many, default 300; SOAK: seconds of mixed load, default 60
 #   CLIENTS       of the http part, default 1,8,64,256
 #   VLLM          for peers: a folder of Python packages with vLLM; absent: vLLM is not measured
@@ -36,7 +37,7 @@ trap 'rm -rf "$random"' EXIT
 status=0
 
 own=
-for part in device numerics sampling speed memory soak; do
+for part in device numerics sampling speed memory soak faults; do
   if has "$part"; then own="$own,$part"; fi
 done
 if [ -n "$own" ]; then

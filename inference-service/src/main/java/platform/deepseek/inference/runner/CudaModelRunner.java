@@ -199,6 +199,30 @@ public final class CudaModelRunner implements ModelRunner {
     }
   }
 
+  /**
+   * Does once what the first requests would wait for: libraries choose kernels for the sizes of
+   * steps, and runs of single tokens are recorded. Nothing in slots remains of it.
+   *
+   * @return recordings made
+   */
+  public int warmUp() {
+    DeviceFailures.translated(
+        () -> {
+          graphs.recordAll(this::idle, rows -> runSingles());
+          device.synchronize();
+          return null;
+        });
+    WarmUp.prompts(this, Math.min(limits.maxRows(), limits.context()));
+    return graphs.recordings();
+  }
+
+  /** Makes the batch of single tokens so many rows that belong to no sequence. */
+  private void idle(int rows) {
+    device.synchronize();
+    EntryRows.singles(List.of(), singles, rows, cache.scratchSlot());
+    singles.upload();
+  }
+
   @Override
   public int vocabularySize() {
     return config.vocabulary();

@@ -14,7 +14,8 @@ import platform.deepseek.inference.cuda.DeviceGraph;
  * take longer than they run. A recorded run is one call. A recording has its number of rows in it,
  * so there is one for each size of a ladder and a batch takes the next larger one; the rows that
  * are too many compute on a slot that nobody has. The first run of a size is not a recording but
- * the run itself: libraries set themselves up in it.
+ * the run itself: libraries set themselves up in it. All sizes are recorded at start; what was
+ * given back under pressure is recorded anew when it comes.
  */
 final class DecodeGraphs implements AutoCloseable {
   private static final System.Logger LOG = System.getLogger(DecodeGraphs.class.getName());
@@ -60,6 +61,22 @@ final class DecodeGraphs implements AutoCloseable {
     run.accept(rows);
     if (recording) {
       record(rows, run);
+    }
+  }
+
+  /**
+   * Records every size, so that no request waits for it.
+   *
+   * @param prepare called before a size: makes the batch that many rows
+   * @param run as for {@link #run}
+   */
+  void recordAll(IntConsumer prepare, IntConsumer run) {
+    for (int rows = rows(1); ; rows = rows(rows + 1)) {
+      prepare.accept(rows);
+      run(rows, run);
+      if (rows == largest) {
+        return;
+      }
     }
   }
 

@@ -79,13 +79,7 @@ record CudaRunners(
                 .map(
                     accelerator ->
                         (Callable<CudaModelRunner>)
-                            () ->
-                                CudaModelRunner.load(
-                                    new ModelWeights(config, checkpoint),
-                                    precision,
-                                    limits,
-                                    accelerator,
-                                    uploaded -> {}))
+                            () -> warm(config, checkpoint, precision, limits, accelerator))
                 .toList(),
             CudaModelRunner::close);
     List<ServedGpu> gpus =
@@ -97,6 +91,24 @@ record CudaRunners(
           "engine %d, GPU %d: %s".formatted(i, gpus.get(i).number(), runners.get(i).loadSpeed()));
     }
     return new CudaRunners(plan, runners, gpus, place);
+  }
+
+  private static CudaModelRunner warm(
+      ModelConfig config,
+      Checkpoint checkpoint,
+      CudaNumbers precision,
+      CudaModelRunner.Limits limits,
+      Accelerator accelerator) {
+    ModelWeights weights = new ModelWeights(config, checkpoint);
+    CudaModelRunner runner =
+        CudaModelRunner.load(weights, precision, limits, accelerator, uploaded -> {});
+    try {
+      runner.warmUp();
+      return runner;
+    } catch (RuntimeException | Error e) {
+      runner.close();
+      throw e;
+    }
   }
 
   private static ServedGpu gpu(int number, LoadSpeed speed) {

@@ -92,7 +92,7 @@ public final class CudaCheck {
 
   /** A piece of the report that can fail by itself. */
   private interface Piece {
-    void run() throws IOException, InterruptedException;
+    void run() throws Exception;
   }
 
   private void all(Options.Part part) {
@@ -106,6 +106,7 @@ public final class CudaCheck {
       }
       case MEMORY -> piece("memory of mixed sequences", this::memory);
       case SOAK -> piece("mixed load", this::soak);
+      case FAULTS -> faults();
     }
   }
 
@@ -218,6 +219,26 @@ public final class CudaCheck {
     try (CudaEngine model = open(options.smollm2(), longest, options.processor() ? 4 : 128, true)) {
       new CudaSoak(model, numerics.texts(), clients, longest).run(options.soakSeconds());
     }
+  }
+
+  private void faults() {
+    if (options.processor()) {
+      say("faults need a GPU's own");
+      return;
+    }
+    piece(
+        "memory that runs out",
+        () -> {
+          try (CudaEngine model = open(random(), 2048, 128, false);
+              Device other = accelerators.get().device()) {
+            CudaFaults.memory(model, other, 96, 2048);
+          }
+        });
+    // Nothing is closed: calls of a broken device fail, or never return.
+    piece(
+        "a device that breaks",
+        () ->
+            CudaFaults.loss(open(options.smollm2(), 2048, 16, false), accelerators.get().device()));
   }
 
   private void piece(String name, Piece piece) {

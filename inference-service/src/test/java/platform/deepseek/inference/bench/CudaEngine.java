@@ -1,8 +1,10 @@
 package platform.deepseek.inference.bench;
 
 import java.nio.file.Path;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 import platform.deepseek.inference.cuda.Device;
+import platform.deepseek.inference.engine.DeviceLostException;
 import platform.deepseek.inference.engine.Engine;
 import platform.deepseek.inference.engine.EngineConfig;
 import platform.deepseek.inference.engine.KvMemory;
@@ -35,6 +37,7 @@ final class CudaEngine implements AutoCloseable {
   private final Engine engine;
   private final Device watched;
   private final double loadSeconds;
+  private final CompletableFuture<DeviceLostException> lost = new CompletableFuture<>();
 
   private CudaEngine(
       Path model,
@@ -62,7 +65,8 @@ final class CudaEngine implements AutoCloseable {
             runner,
             new EngineConfig(
                 size.batch(), size.tokensPerStep(), QUEUE, prefixReuse, BLOCK_TOKENS, 0),
-            steps);
+            steps,
+            lost::complete);
     // The engine's own belongs to its loop's thread.
     this.watched = accelerators.get().device();
   }
@@ -106,6 +110,11 @@ final class CudaEngine implements AutoCloseable {
   /** Bytes of keys and values of one token. */
   long bytesPerToken() {
     return 2L * config.layers() * config.kvHeads() * config.headDim() * numbers.elements().bytes();
+  }
+
+  /** Why the engine has ended, when it has lost its device. */
+  CompletableFuture<DeviceLostException> lost() {
+    return lost;
   }
 
   /** Seconds from the opened file to a runner that can run. */

@@ -39,7 +39,9 @@ record Options(
     /** Memory of mixed sequences. */
     MEMORY,
     /** A mixed load. */
-    SOAK
+    SOAK,
+    /** Memory that runs out, and a device that breaks: the last, because nothing works after. */
+    FAULTS
   }
 
   private static final int DEFAULT_SECONDS = 300;

@@ -101,6 +101,22 @@ class CudaModelRunnerTest {
     assertThat(graph.launches("few_rows_norm_product")).isZero();
   }
 
+  @Test
+  void aWarmUpRecordsEverySizeAndLeavesNothingInSlots() {
+    JsonNode prompt = Fixtures.json("models/qwen2_tied/golden.json").get("prompts").get(1);
+    int[] ids = Fixtures.ints(prompt.get("ids"));
+    int[] right = Fixtures.ints(prompt.get("greedy"));
+    HostDevice device = ReferenceDevice.create();
+    try (CudaDecoder decoder = open("models/qwen2_tied", device)) {
+      long mapped = decoder.runner().kvMemory().orElseThrow().mappedBytes();
+      // 1, 2, 4 and 6 rows.
+      assertThat(decoder.runner().warmUp()).isEqualTo(4);
+      assertThat(decoder.runner().kvMemory().orElseThrow().mappedBytes()).isEqualTo(mapped);
+      assertThat(decoder.greedy(0, ids, right.length)).isEqualTo(right);
+      assertThat(device.launchedGraphs()).isPositive();
+    }
+  }
+
   /** Its matrices are in blocks already, so nothing is lost, whole or one by one. */
   @Test
   void aFileOfEightBitBlocksGivesTheGoldenLogitsInInt8() {

@@ -70,6 +70,21 @@ class DecodeGraphsTest {
   }
 
   @Test
+  void allSizesAreRecordedAtOnceEachPreparedBefore() {
+    List<Integer> prepared = new ArrayList<>();
+    try (DecodeGraphs graphs = new DecodeGraphs(device, 20)) {
+      graphs.recordAll(prepared::add, runs::add);
+      assertThat(prepared).containsExactly(1, 2, 4, 8, 16, 20);
+      assertThat(runs).containsExactly(1, 2, 4, 8, 16, 20);
+      assertThat(graphs.recordings()).isEqualTo(6);
+      graphs.run(4, runs::add);
+      assertThat(runs).hasSize(7);
+      assertThat(device.launchedGraphs()).isEqualTo(1);
+    }
+    assertThat(device.open()).isZero();
+  }
+
+  @Test
   void withoutMemoryRecordingsAreGivenBackAndRunsGoOn() {
     try (DecodeGraphs graphs = new DecodeGraphs(device, 64)) {
       graphs.run(8, runs::add);
