@@ -66,6 +66,7 @@ public final class Directory {
             key.user(),
             key.role(),
             key.restrictions(),
+            Assurance.NONE,
             tenant.cacheSalt(),
             tenant.priority(),
             bounds(session, key),

@@ -11,9 +11,11 @@ import platform.deepseek.auth.usage.PriceList;
 /**
  * Somebody who has proven who they are, and all that their requests are judged by.
  *
- * @param credential public name of what was shown: the id of a key
+ * @param credential public name of what was shown: the id of a key, or {@code token:} and the id
+ *     of the user that an identity provider vouches for
  * @param account that usage is written to
  * @param user id, where the credential is a person's
+ * @param assurance how they proved it, where an identity provider says so
  * @param priority in the engine's queue, 0 first
  * @param bounds that every request has to pass, the platform's first; none without limits
  */
@@ -23,6 +25,7 @@ public record Identity(
     Optional<String> user,
     Role role,
     Restrictions restrictions,
+    Assurance assurance,
     String cacheSalt,
     int priority,
     List<Bound> bounds,
