@@ -1,6 +1,7 @@
 package platform.deepseek.auth;
 
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 
 import com.tngtech.archunit.core.importer.ImportOption.DoNotIncludeTests;
@@ -66,6 +67,28 @@ class ArchitectureTest {
               ours("network"),
               ours("store"),
               "org.jboss.logging..");
+
+  @ArchTest
+  static final ArchRule tokenKnowsNoHttpServer =
+      only("token")
+          .uses(
+              ours("identity"),
+              ours("credential"),
+              ours("crypto"),
+              ours("store"),
+              "org.jose4j..",
+              "com.fasterxml.jackson..",
+              "com.github.benmanes.caffeine..",
+              "org.jboss.logging..");
+
+  @ArchTest
+  static final ArchRule signaturesOfStrangersAreCheckedInOnePlace =
+      noClasses()
+          .that()
+          .resideOutsideOfPackage(ours("token.issuer"))
+          .should()
+          .dependOnClassesThat()
+          .resideInAPackage("org.jose4j..");
 
   private static String ours(String name) {
     return BASE + "." + name + "..";

@@ -11,6 +11,10 @@ public enum Action {
   GENERATE(Scope.INFERENCE),
   /** See which models there are, and one's own answers and balance. */
   LOOK(Scope.INFERENCE),
+  /** Make a token out of one's key, and ask about tokens of one's own tenant. */
+  USE_TOKENS(Scope.INFERENCE),
+  READ_ISSUERS(Scope.ADMINISTRATION),
+  WRITE_ISSUERS(Scope.ADMINISTRATION),
   READ_TENANTS(Scope.ADMINISTRATION),
   WRITE_TENANTS(Scope.ADMINISTRATION),
   READ_USERS(Scope.ADMINISTRATION),

@@ -1,5 +1,6 @@
 package platform.deepseek.auth.credential;
 
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -21,6 +22,13 @@ public record Restrictions(
   public Restrictions {
     models = models.map(List::copyOf);
     scopes = scopes.map(Set::copyOf);
+  }
+
+  /** The same with these scopes at most. */
+  public Restrictions within(Set<Scope> most) {
+    Set<Scope> left = new HashSet<>(most);
+    scopes.ifPresent(left::retainAll);
+    return new Restrictions(models, addresses, Optional.of(left));
   }
 
   public boolean allowModel(String model) {

@@ -55,6 +55,18 @@ public final class Gate {
                           "Incorrect API key or token. Check that it was copied whole, or ask an"
                               + " administrator for a new one.");
                   case Verdict.Lapsed lapsed -> lapsed(lapsed);
+                  case Verdict.ExpiredToken() ->
+                      closed(
+                          Refusal.KEY_EXPIRED,
+                          "The token has expired. Get a new one from where it came from.");
+                  case Verdict.WithoutRole(String name) ->
+                      closed(
+                          Refusal.PERMISSION_DENIED,
+                          "Nothing in the token of %s is a role here. Have one assigned, or have"
+                                  .formatted(name)
+                              + " an administrator map one that there is.");
+                  case Verdict.Unknowable(String why) ->
+                      closed(Refusal.AUTHORIZATION_UNAVAILABLE, why);
                   case Verdict.Disabled(String name) ->
                       closed(
                           Refusal.ACCOUNT_DISABLED,

@@ -24,18 +24,21 @@ public final class Routes {
   private final SettlementRoute settlements;
   private final RenewalRoute renewals;
   private final VerifyRoute verify;
+  private final AuthorizationServer authorizationServer;
 
   public Routes(
       ServiceGuard guard,
       DecisionRoute decisions,
       SettlementRoute settlements,
       RenewalRoute renewals,
-      VerifyRoute verify) {
+      VerifyRoute verify,
+      AuthorizationServer authorizationServer) {
     this.guard = guard;
     this.decisions = decisions;
     this.settlements = settlements;
     this.renewals = renewals;
     this.verify = verify;
+    this.authorizationServer = authorizationServer;
   }
 
   public void register(Router router) {
@@ -45,6 +48,15 @@ public final class Routes {
     add(router, "/v1/renewals/:reservation", guard.guard(renewals), HttpMethod.POST);
     add(router, "/verify", verify, HttpMethod.GET, HttpMethod.POST);
     add(router, "/health", Routes::health, HttpMethod.GET, HttpMethod.POST);
+    add(router, AuthorizationServer.METADATA, authorizationServer.metadata(), HttpMethod.GET);
+    add(router, AuthorizationServer.KEYS, authorizationServer.keys(), HttpMethod.GET);
+    add(router, AuthorizationServer.TOKEN, authorizationServer.token(), HttpMethod.POST);
+    add(
+        router,
+        AuthorizationServer.INTROSPECTION,
+        authorizationServer.introspection(),
+        HttpMethod.POST);
+    add(router, AuthorizationServer.REVOCATION, authorizationServer.revocation(), HttpMethod.POST);
     router.route().order(BEFORE_ALL + 2).handler(Routes::onlyAdministration);
   }
 

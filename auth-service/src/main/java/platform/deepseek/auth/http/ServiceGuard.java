@@ -53,7 +53,7 @@ public final class ServiceGuard {
     };
   }
 
-  private boolean admits(RoutingContext context) {
+  boolean admits(RoutingContext context) {
     List<String> keys = context.request().headers().getAll(HEADER);
     if (digest.isPresent() && keys.size() == 1) {
       return MessageDigest.isEqual(digest.get(), digest(keys.getFirst()));

@@ -3,7 +3,6 @@ package platform.deepseek.auth.identity;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import platform.deepseek.auth.credential.ApiKey;
@@ -14,8 +13,8 @@ import platform.deepseek.auth.credential.StoredKey;
  * From a key to who holds it.
  *
  * <p>What was read from the database is kept for a few seconds under the key's whole public id:
- * {@link FreshCache}. Nothing that depends on the secret is ever kept or looked up by: the digest is
- * made and compared for each request anew.
+ * {@link FreshCache}. Nothing that depends on the secret is ever kept or looked up by: the digest
+ * is made and compared for each request anew.
  *
  * <p>An unknown id and a wrong secret take one path: the digest is made first, the entry is looked
  * up, and where there is none a random digest is compared with, all in constant time.

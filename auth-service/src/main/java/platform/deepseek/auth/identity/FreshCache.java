@@ -32,7 +32,9 @@ public final class FreshCache<K, V> {
    */
   public record Dated<V>(long revision, Optional<V> value) {
 
-    /** The revision is read first: a change that comes between makes the value look old, not new. */
+    /**
+     * The revision is read first: a change that comes between makes the value look old, not new.
+     */
     public static <V> Dated<V> read(Database database, Database.Work<Optional<V>> work) {
       return database.read(
           session -> {

@@ -11,8 +11,8 @@ import platform.deepseek.auth.usage.PriceList;
 /**
  * Somebody who has proven who they are, and all that their requests are judged by.
  *
- * @param credential public name of what was shown: the id of a key, or {@code token:} and the id
- *     of the user that an identity provider vouches for
+ * @param credential public name of what was shown: the id of a key, or {@code token:} and the id of
+ *     the user that an identity provider vouches for
  * @param account that usage is written to
  * @param user id, where the credential is a person's
  * @param assurance how they proved it, where an identity provider says so
@@ -37,5 +37,17 @@ public record Identity(
 
   public String tenant() {
     return account.tenant();
+  }
+
+  /** The same, proven like this. */
+  public Identity with(Assurance proof) {
+    return new Identity(
+        credential, account, user, role, restrictions, proof, cacheSalt, priority, bounds, prices);
+  }
+
+  /** The same, narrowed. */
+  public Identity with(Restrictions narrower) {
+    return new Identity(
+        credential, account, user, role, narrower, assurance, cacheSalt, priority, bounds, prices);
   }
 }

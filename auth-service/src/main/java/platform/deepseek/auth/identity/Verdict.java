@@ -17,6 +17,19 @@ public sealed interface Verdict {
    */
   record Lapsed(String credential, StoredKey.State state) implements Verdict {}
 
+  /** A token that was one until its time was over. */
+  record ExpiredToken() implements Verdict {}
+
+  /** Somebody whose identity provider says nothing that is a role here. */
+  record WithoutRole(String credential) implements Verdict {}
+
+  /**
+   * It cannot be known at the moment, so nobody gets in.
+   *
+   * @param why a sentence for who asked
+   */
+  record Unknowable(String why) implements Verdict {}
+
   /** The tenant or the user was disabled. */
   record Disabled(String credential) implements Verdict {}
 }

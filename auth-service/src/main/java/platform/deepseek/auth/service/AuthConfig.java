@@ -106,4 +106,7 @@ public interface AuthConfig {
    * administrator on the same machine needs no second factor. Default: none.
    */
   Optional<Path> localKeysFolder();
+
+  /** Bearer tokens that are no API keys. */
+  TokenConfig token();
 }

@@ -13,6 +13,7 @@ import platform.deepseek.auth.decision.Settlements;
 import platform.deepseek.auth.identity.RevisionWatch;
 import platform.deepseek.auth.limit.Limiter;
 import platform.deepseek.auth.store.Database;
+import platform.deepseek.auth.token.grant.AccessTokens;
 import platform.deepseek.auth.usage.UsageBook;
 
 /**
@@ -25,6 +26,7 @@ final class Rounds {
 
   private static final Logger LOG = Logger.getLogger(Rounds.class);
   private static final Duration EVERY_SECOND = Duration.ofSeconds(1);
+  private static final Duration EVERY_MINUTE = Duration.ofMinutes(1);
 
   private final AuthConfig config;
   private final FirstStart firstStart;
@@ -32,8 +34,9 @@ final class Rounds {
   private final Limiter limiter;
   private final Settlements settlements;
   private final UsageBook book;
+  private final AccessTokens tokens;
   private final Database database;
-  private final ScheduledExecutorService threads = Executors.newScheduledThreadPool(3);
+  private final ScheduledExecutorService threads = Executors.newScheduledThreadPool(4);
 
   Rounds(
       AuthConfig config,
@@ -42,6 +45,7 @@ final class Rounds {
       Limiter limiter,
       Settlements settlements,
       UsageBook book,
+      AccessTokens tokens,
       Database database) {
     this.config = config;
     this.firstStart = firstStart;
@@ -49,11 +53,13 @@ final class Rounds {
     this.limiter = limiter;
     this.settlements = settlements;
     this.book = book;
+    this.tokens = tokens;
     this.database = database;
   }
 
   void start(@Observes StartupEvent event) {
     firstStart.run();
+    tokens.tick();
     watch.poll();
     every(config.revocationPoll(), "asking for changes", watch::poll);
     every(
@@ -64,6 +70,7 @@ final class Rounds {
           settlements.tick();
         });
     every(EVERY_SECOND, "writing the book", book::flush);
+    every(EVERY_MINUTE, "keeping signing keys", tokens::tick);
   }
 
   void stop(@Observes ShutdownEvent event) {

@@ -10,7 +10,6 @@ import jakarta.inject.Singleton;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import platform.deepseek.auth.access.Permissions;
 import platform.deepseek.auth.access.RouteTable;
@@ -21,6 +20,7 @@ import platform.deepseek.auth.decision.Decisions;
 import platform.deepseek.auth.decision.Gate;
 import platform.deepseek.auth.decision.SecondFactor;
 import platform.deepseek.auth.decision.Settlements;
+import platform.deepseek.auth.http.AuthorizationServer;
 import platform.deepseek.auth.http.DecisionRoute;
 import platform.deepseek.auth.http.RenewalRoute;
 import platform.deepseek.auth.http.Routes;
@@ -32,8 +32,6 @@ import platform.deepseek.auth.identity.Credentials;
 import platform.deepseek.auth.identity.DefaultLimits;
 import platform.deepseek.auth.identity.Directory;
 import platform.deepseek.auth.identity.RevisionWatch;
-import platform.deepseek.auth.identity.TokenVerifier;
-import platform.deepseek.auth.identity.Verdict;
 import platform.deepseek.auth.limit.LimitTable;
 import platform.deepseek.auth.limit.Limiter;
 import platform.deepseek.auth.limit.Limits;
@@ -45,6 +43,7 @@ import platform.deepseek.auth.store.Database;
 import platform.deepseek.auth.store.DatabaseAddress;
 import platform.deepseek.auth.tenant.Tenants;
 import platform.deepseek.auth.tenant.Users;
+import platform.deepseek.auth.token.BearerTokens;
 import platform.deepseek.auth.usage.PriceTable;
 import platform.deepseek.auth.usage.UsageBook;
 import platform.deepseek.auth.usage.UsageTable;
@@ -175,31 +174,31 @@ final class Wiring {
 
   @Produces
   @Singleton
-  Credentials credentials(
-      Pepper pepper,
-      Database database,
-      RevisionWatch watch,
-      TokenVerifier tokens,
-      BlockingWork work,
-      InstantSource clock) {
-    DefaultLimits defaults =
+  Directory directory(Database database) {
+    return new Directory(
+        database,
         new DefaultLimits(
             Limits.of(Measure.REQUESTS_PER_SECOND, config.platformRequestsPerSecond()),
             Map.of(
                 Role.GUEST,
-                Limits.of(Measure.REQUESTS_PER_SECOND, config.guestRequestsPerSecond())));
-    return new Credentials(
-        new Authenticator(
-            pepper, new Directory(database, defaults), watch, config.identityCache(), work, clock),
-        tokens);
+                Limits.of(Measure.REQUESTS_PER_SECOND, config.guestRequestsPerSecond()))));
   }
 
-  /** Until something here reads tokens, none is good. */
   @Produces
-  @DefaultBean
   @Singleton
-  TokenVerifier tokens() {
-    return token -> CompletableFuture.completedFuture(new Verdict.Unknown());
+  Authenticator authenticator(
+      Pepper pepper,
+      Directory directory,
+      RevisionWatch watch,
+      BlockingWork work,
+      InstantSource clock) {
+    return new Authenticator(pepper, directory, watch, config.identityCache(), work, clock);
+  }
+
+  @Produces
+  @Singleton
+  Credentials credentials(Authenticator authenticator, BearerTokens tokens) {
+    return new Credentials(authenticator, tokens);
   }
 
   /** An administrator's key alone is enough in a local run, on the machine itself. */
@@ -246,13 +245,15 @@ final class Wiring {
       Decisions decisions,
       Settlements settlements,
       TrustedProxies proxies,
-      DecisionMetrics metrics) {
+      DecisionMetrics metrics,
+      AuthorizationServer authorizationServer) {
     new Routes(
             new ServiceGuard(config.serviceKey(), config.serviceLoopback()),
             new DecisionRoute(decisions, proxies, metrics),
             new SettlementRoute(settlements),
             new RenewalRoute(settlements),
-            new VerifyRoute(decisions, proxies, metrics))
+            new VerifyRoute(decisions, proxies, metrics),
+            authorizationServer)
         .register(router);
   }
 }

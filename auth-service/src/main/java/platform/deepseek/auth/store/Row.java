@@ -31,6 +31,10 @@ public final class Row {
     return results.getLong(column);
   }
 
+  public boolean flag(String column) throws SQLException {
+    return results.getBoolean(column);
+  }
+
   public OptionalLong optionalNumber(String column) throws SQLException {
     long number = results.getLong(column);
     return results.wasNull() ? OptionalLong.empty() : OptionalLong.of(number);

@@ -1,0 +1,2 @@
+/** The text of a token: read strictly, and whether it bears a signature. */
+package platform.deepseek.auth.token.jose;
