@@ -175,7 +175,8 @@ final class TokenWiring {
         config.identityCache(),
         metrics::refused,
         work,
-        clock);
+        clock,
+        System::nanoTime);
   }
 
   @Produces

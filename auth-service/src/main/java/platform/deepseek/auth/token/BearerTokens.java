@@ -15,6 +15,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 import org.jboss.logging.Logger;
 import platform.deepseek.auth.identity.Authenticator;
 import platform.deepseek.auth.identity.Directory;
@@ -76,6 +77,7 @@ public final class BearerTokens implements TokenVerifier {
    * @param keep how long what was found is used at most
    * @param refusals is told of each token that is refused
    * @param executor for what blocks
+   * @param nanoTime a clock that never goes back
    */
   public BearerTokens(
       ProviderTokens providers,
@@ -86,7 +88,8 @@ public final class BearerTokens implements TokenVerifier {
       Duration keep,
       Consumer<TokenFault> refusals,
       Executor executor,
-      InstantSource clock) {
+      InstantSource clock,
+      LongSupplier nanoTime) {
     this.providers = providers;
     this.own = own;
     this.authenticator = authenticator;
@@ -94,9 +97,16 @@ public final class BearerTokens implements TokenVerifier {
     this.refusals = refusals;
     this.executor = executor;
     this.clock = clock;
-    this.examined = Caffeine.newBuilder().expireAfterWrite(keep).maximumSize(MOST_ENTRIES).build();
-    this.refused =
-        Caffeine.newBuilder().expireAfterWrite(KEEP_REFUSED).maximumSize(MOST_ENTRIES).build();
+    this.examined = cache(keep, nanoTime);
+    this.refused = cache(KEEP_REFUSED, nanoTime);
+  }
+
+  private static <V> Cache<ByteBuffer, V> cache(Duration keep, LongSupplier nanoTime) {
+    return Caffeine.newBuilder()
+        .expireAfterWrite(keep)
+        .ticker(nanoTime::getAsLong)
+        .maximumSize(MOST_ENTRIES)
+        .build();
   }
 
   @Override

@@ -18,6 +18,7 @@ import org.jose4j.jwk.PublicJsonWebKey;
 import org.jose4j.jws.JsonWebSignature;
 import org.jose4j.keys.EllipticCurves;
 import org.jose4j.lang.JoseException;
+import platform.deepseek.auth.credential.ApiKey;
 import platform.deepseek.auth.credential.IssuedKey;
 import platform.deepseek.auth.credential.KeyOrder;
 import platform.deepseek.auth.credential.Keys;
@@ -71,6 +72,7 @@ public final class TokenWorld implements AutoCloseable {
   public final RevisionWatch watch;
   public final AccessTokens own;
   public final BearerTokens bearers;
+  private final Authenticator authenticator;
   private final ProviderTokens providers;
 
   public TokenWorld(Engine engine, CryptoProfile profile) {
@@ -125,17 +127,19 @@ public final class TokenWorld implements AutoCloseable {
             here,
             () -> now,
             nanos::get);
+    authenticator = new Authenticator(pepper, directory, watch, keep, here, () -> now);
     bearers =
         new BearerTokens(
             providers,
             own,
-            new Authenticator(pepper, directory, watch, keep, here, () -> now),
+            authenticator,
             directory,
             watch,
             keep,
             refusals::add,
             here,
-            () -> now);
+            () -> now,
+            nanos::get);
     own.tick();
     watch.poll();
   }
@@ -146,12 +150,22 @@ public final class TokenWorld implements AutoCloseable {
     watch.poll();
   }
 
+  /** Time goes by for whatever is kept; what tokens say of time stays as it is. */
+  public void age(Duration by) {
+    nanos.addAndGet(by.toNanos());
+    watch.poll();
+  }
+
   public Verdict verify(String token) {
     return bearers.verify(token).join();
   }
 
   public Identity identity(String token) {
     return ((Verdict.Known) verify(token)).identity();
+  }
+
+  public Identity identityOf(ApiKey key) {
+    return ((Verdict.Known) authenticator.authenticate(key).join()).identity();
   }
 
   /** Why the token is worth nothing. */

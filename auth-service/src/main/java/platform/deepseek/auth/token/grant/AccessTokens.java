@@ -100,11 +100,15 @@ public final class AccessTokens {
   public void tick() {
     Instant now = clock.instant();
     SigningSchedule schedule = new SigningSchedule(settings, keys.all(PURPOSE));
-    if (schedule.needsAnother(now)) {
+    List<Kept> over = schedule.over(now);
+    over.forEach(key -> keys.remove(key.key().kid()));
+    boolean another = schedule.needsAnother(now);
+    if (another) {
       keys.add(PURPOSE, profile.signature());
-      database.change(session -> null); // so that all replicas read it
     }
-    schedule.over(now).forEach(key -> keys.remove(key.key().kid()));
+    if (another || !over.isEmpty()) {
+      database.change(session -> null); // so that all replicas read them
+    }
     revoked.sweep(now.minus(SKEW));
   }
 

@@ -9,8 +9,8 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
+import java.util.stream.StreamSupport;
 import org.jboss.logging.Logger;
-import org.jose4j.jwk.JsonWebKeySet;
 import org.jose4j.jwk.PublicJsonWebKey;
 import org.jose4j.lang.JoseException;
 import platform.deepseek.auth.token.jose.RefusedToken;
@@ -157,7 +157,7 @@ final class ProviderKeys {
       ObjectNode json =
           http.get(metadata.keys())
               .orElseThrow(() -> new IssuerUnavailable(metadata.keys() + " is not there"));
-      snapshot = new Snapshot(publicKeys(json.toString()), metadata.introspection(), begin);
+      snapshot = new Snapshot(publicKeys(json), metadata.introspection(), begin);
       last = new Attempt(begin, Optional.empty());
     } catch (IssuerUnavailable e) {
       LOG.warnf("the keys of %s cannot be fetched: %s", issuer, e.getMessage());
@@ -165,17 +165,24 @@ final class ProviderKeys {
     }
   }
 
-  private List<PublicJsonWebKey> publicKeys(String json) {
+  private List<PublicJsonWebKey> publicKeys(ObjectNode json) {
+    if (!json.path("keys").isArray()) {
+      throw new IssuerUnavailable("what %s publishes is no key set".formatted(issuer));
+    }
+    return StreamSupport.stream(json.get("keys").spliterator(), false)
+        .limit(MOST_KEYS)
+        .flatMap(key -> publicKey(key.toString()).stream())
+        .filter(key -> key.getUse() == null || key.getUse().equals("sig"))
+        .toList();
+  }
+
+  /** Nothing for a key of a kind that is not known here; a shared secret is nobody's public key. */
+  private Optional<PublicJsonWebKey> publicKey(String json) {
     try {
-      return new JsonWebKeySet(json)
-          .getJsonWebKeys().stream()
-              .limit(MOST_KEYS)
-              .filter(PublicJsonWebKey.class::isInstance) // a shared secret is nobody's public key
-              .map(PublicJsonWebKey.class::cast)
-              .filter(key -> key.getUse() == null || key.getUse().equals("sig"))
-              .toList();
-    } catch (JoseException e) {
-      throw new IssuerUnavailable("what %s publishes is no key set".formatted(issuer), e);
+      return Optional.of(PublicJsonWebKey.Factory.newPublicJwk(json));
+    } catch (JoseException | RuntimeException e) { // of the latter for a member of another type
+      LOG.debugf(e, "%s publishes a key that cannot be read", issuer);
+      return Optional.empty();
     }
   }
 
