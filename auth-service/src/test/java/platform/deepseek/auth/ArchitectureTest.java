@@ -90,6 +90,17 @@ class ArchitectureTest {
           .dependOnClassesThat()
           .resideInAPackage("org.jose4j..");
 
+  @ArchTest
+  static final ArchRule factorKnowsNoHttp =
+      only("factor")
+          .uses(
+              ours("decision"),
+              ours("identity"),
+              ours("credential"),
+              ours("network"),
+              ours("store"),
+              "com.eatthepath.otp..");
+
   private static String ours(String name) {
     return BASE + "." + name + "..";
   }

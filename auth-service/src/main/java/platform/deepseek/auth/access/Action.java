@@ -15,6 +15,8 @@ public enum Action {
   USE_TOKENS(Scope.INFERENCE),
   READ_ISSUERS(Scope.ADMINISTRATION),
   WRITE_ISSUERS(Scope.ADMINISTRATION),
+  /** Prove a second factor: all that an administrator may do before it is proven. */
+  ELEVATE(Scope.ADMINISTRATION),
   READ_TENANTS(Scope.ADMINISTRATION),
   WRITE_TENANTS(Scope.ADMINISTRATION),
   READ_USERS(Scope.ADMINISTRATION),

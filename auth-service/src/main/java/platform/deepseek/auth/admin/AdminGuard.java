@@ -62,11 +62,15 @@ final class AdminGuard {
             passage ->
                 switch (passage) {
                   case Gate.Passage.Open(Identity identity) -> {
-                    context.setProperty(Identity.class.getName(), identity);
+                    new Caller(identity, client.get()).keepIn(context);
                     yield Uni.createFrom().nullItem();
                   }
                   case Gate.Passage.Closed(Decision.Deny denial) ->
-                      answer(denial.refusal().status(), denial.refusal().code(), denial.message());
+                      answer(
+                          denial.refusal().status(),
+                          denial.refusal().code(),
+                          denial.message(),
+                          denial.challenge().orElse("Bearer"));
                 })
         .onFailure(AdminGuard::isUnavailable)
         .recoverWithUni(
@@ -96,12 +100,16 @@ final class AdminGuard {
   }
 
   private static Uni<Response> answer(int status, String code, String message) {
+    return answer(status, code, message, "Bearer");
+  }
+
+  private static Uni<Response> answer(int status, String code, String message, String challenge) {
     Response.ResponseBuilder response =
         Response.status(status)
             .type(MediaType.APPLICATION_JSON_TYPE)
             .entity(ErrorBody.of(status, code, message, null));
     if (status == 401) {
-      response.header("www-authenticate", "Bearer");
+      response.header("www-authenticate", challenge);
     }
     return Uni.createFrom().item(response.build());
   }

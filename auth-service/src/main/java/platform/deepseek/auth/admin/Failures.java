@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.exc.UnrecognizedPropertyException;
 import jakarta.ws.rs.WebApplicationException;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
+import java.time.Duration;
 import java.util.stream.Collectors;
 import org.jboss.logging.Logger;
 import org.jboss.resteasy.reactive.server.ServerExceptionMapper;
@@ -23,6 +24,22 @@ final class Failures {
   @ServerExceptionMapper
   Response badRequest(BadRequest failure) {
     return answer(failure.status(), failure.code(), failure.getMessage(), failure.param());
+  }
+
+  @ServerExceptionMapper
+  Response unproven(ProofRefused failure) {
+    Response.ResponseBuilder response =
+        Response.fromResponse(answer(failure.status(), failure.code(), failure.getMessage(), null));
+    failure.retryAfter().ifPresent(wait -> response.header("retry-after", wholeSeconds(wait)));
+    if (failure.status() == 401) {
+      response.header("www-authenticate", "Bearer");
+    }
+    return response.build();
+  }
+
+  /** Rounded up: who comes back then is not turned away again. */
+  private static long wholeSeconds(Duration wait) {
+    return Math.max(1, Math.ceilDiv(wait.toMillis(), 1_000));
   }
 
   @ServerExceptionMapper

@@ -22,6 +22,7 @@ import platform.deepseek.auth.network.AddressList;
 final class Fields {
 
   private static final int LONGEST_NAME = 100;
+  private static final int LONGEST_CODE = 64;
   private static final int LONGEST_MODEL = 200;
   private static final int LONGEST_LIST = 4_000;
 
@@ -54,6 +55,15 @@ final class Fields {
           field, "a model's name has 1 to %d characters and no blanks.".formatted(LONGEST_MODEL));
     }
     return model;
+  }
+
+  /** What a person typed: looked at as it is, and never told again. */
+  static String code(String field, String value) {
+    String code = required(field, value).strip();
+    if (code.isEmpty() || code.length() > LONGEST_CODE) {
+      throw BadRequest.invalid(field, "a code has 1 to %d characters.".formatted(LONGEST_CODE));
+    }
+    return code;
   }
 
   static long number(String field, Long value, long largest) {

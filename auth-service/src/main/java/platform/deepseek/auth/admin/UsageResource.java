@@ -18,7 +18,6 @@ import java.util.stream.Stream;
 import platform.deepseek.auth.access.Action;
 import platform.deepseek.auth.admin.Views.Listing;
 import platform.deepseek.auth.error.BadRequest;
-import platform.deepseek.auth.identity.Identity;
 import platform.deepseek.auth.usage.UsageBook;
 import platform.deepseek.auth.usage.UsageRow;
 import platform.deepseek.auth.usage.UsageTable;
@@ -132,8 +131,8 @@ public class UsageResource {
       @QueryParam("from") String from,
       @QueryParam("to") String to,
       @Context ContainerRequestContext context) {
-    Identity caller = (Identity) context.getProperty(Identity.class.getName());
-    return new Listing<>(report(from, to, Optional.of(caller.tenant())));
+    String tenant = Caller.of(context).identity().tenant();
+    return new Listing<>(report(from, to, Optional.of(tenant)));
   }
 
   /** Of this month, unless something else is asked for. */

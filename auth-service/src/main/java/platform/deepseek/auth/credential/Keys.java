@@ -43,8 +43,13 @@ public final class Keys {
    * @throws platform.deepseek.auth.store.Conflict when the tenant or the user does not exist
    */
   public IssuedKey issue(KeyOrder order) {
+    return database.change(session -> issue(session, order));
+  }
+
+  /** The same in a change that is open. */
+  public IssuedKey issue(Session session, KeyOrder order) throws SQLException {
     ApiKey key = ApiKey.create(environment);
-    return new IssuedKey(database.change(session -> insert(session, key, key.id(), order)), key);
+    return new IssuedKey(insert(session, key, key.id(), order), key);
   }
 
   /**

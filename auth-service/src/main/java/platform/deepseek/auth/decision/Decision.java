@@ -21,12 +21,22 @@ public sealed interface Decision {
    * It may not.
    *
    * @param retryAfter empty when waiting does not help
+   * @param challenge what else has to be shown, for the header WWW-Authenticate
    */
-  record Deny(Refusal refusal, String message, Optional<Duration> retryAfter, Quota quota)
+  record Deny(
+      Refusal refusal,
+      String message,
+      Optional<Duration> retryAfter,
+      Quota quota,
+      Optional<String> challenge)
       implements Decision {
 
     static Deny of(Refusal refusal, String message) {
-      return new Deny(refusal, message, Optional.empty(), Quota.UNLIMITED);
+      return new Deny(refusal, message, Optional.empty(), Quota.UNLIMITED, Optional.empty());
+    }
+
+    static Deny challenged(Refusal refusal, String message, String challenge) {
+      return new Deny(refusal, message, Optional.empty(), Quota.UNLIMITED, Optional.of(challenge));
     }
   }
 }

@@ -94,7 +94,8 @@ public final class Decisions {
           "The %s budget %s of %d is exhausted. Wait for the next period, or have it raised."
               .formatted(whose, measure.label(), refused.limit()),
           Optional.empty(),
-          refused.quota());
+          refused.quota(),
+          Optional.empty());
     }
     Refusal refusal =
         switch (measure) {
@@ -114,7 +115,8 @@ public final class Decisions {
         "The %s limit %s of %d is reached. %s"
             .formatted(whose, measure.label(), refused.limit(), remedy),
         refused.retryAfter(),
-        refused.quota());
+        refused.quota(),
+        Optional.empty());
   }
 
   private static CompletableFuture<Decision> unavailable(Throwable failure) {

@@ -45,66 +45,93 @@ public final class Gate {
     }
     return credentials
         .authenticate(credential)
-        .thenApply(
+        .thenCompose(
             verdict ->
                 switch (verdict) {
                   case Verdict.Known(Identity identity) -> admit(identity, client, action);
                   case Verdict.Unknown() ->
-                      closed(
-                          Refusal.INVALID_API_KEY,
-                          "Incorrect API key or token. Check that it was copied whole, or ask an"
-                              + " administrator for a new one.");
-                  case Verdict.Lapsed lapsed -> lapsed(lapsed);
+                      completed(
+                          closed(
+                              Refusal.INVALID_API_KEY,
+                              "Incorrect API key or token. Check that it was copied whole, or ask"
+                                  + " an administrator for a new one."));
+                  case Verdict.Lapsed lapsed -> completed(lapsed(lapsed));
                   case Verdict.ExpiredToken() ->
-                      closed(
-                          Refusal.KEY_EXPIRED,
-                          "The token has expired. Get a new one from where it came from.");
+                      completed(
+                          closed(
+                              Refusal.KEY_EXPIRED,
+                              "The token has expired. Get a new one from where it came from."));
                   case Verdict.WithoutRole(String name) ->
-                      closed(
-                          Refusal.PERMISSION_DENIED,
-                          "Nothing in the token of %s is a role here. Have one assigned, or have"
-                                  .formatted(name)
-                              + " an administrator map one that there is.");
+                      completed(
+                          closed(
+                              Refusal.PERMISSION_DENIED,
+                              "Nothing in the token of %s is a role here. Have one assigned, or"
+                                      .formatted(name)
+                                  + " have an administrator map one that there is."));
                   case Verdict.Unknowable(String why) ->
-                      closed(Refusal.AUTHORIZATION_UNAVAILABLE, why);
+                      completed(closed(Refusal.AUTHORIZATION_UNAVAILABLE, why));
                   case Verdict.Disabled(String name) ->
-                      closed(
-                          Refusal.ACCOUNT_DISABLED,
-                          "The account behind key %s is disabled. Ask an administrator."
-                              .formatted(name));
+                      completed(
+                          closed(
+                              Refusal.ACCOUNT_DISABLED,
+                              "The account behind key %s is disabled. Ask an administrator."
+                                  .formatted(name)));
                 });
   }
 
-  private Passage admit(Identity identity, ClientAddress client, Optional<Action> action) {
+  private CompletableFuture<Passage> admit(
+      Identity identity, ClientAddress client, Optional<Action> action) {
+    Optional<Passage> refused = refuse(identity, client, action);
+    if (refused.isPresent()) {
+      return completed(refused.get());
+    }
+    if (action.get() == Action.ELEVATE) {
+      return completed(new Passage.Open(identity));
+    }
+    return secondFactor
+        .missing(identity, client)
+        .thenApply(
+            missing ->
+                missing.isEmpty()
+                    ? new Passage.Open(identity)
+                    : new Passage.Closed(
+                        Decision.Deny.challenged(
+                            Refusal.SECOND_FACTOR_REQUIRED,
+                            missing.get().message(),
+                            missing.get().challenge())));
+  }
+
+  /** For all but the want of a second factor. */
+  private Optional<Passage> refuse(
+      Identity identity, ClientAddress client, Optional<Action> action) {
     if (!identity.restrictions().allowAddress(client)) {
-      return closed(
+      return refused(
           Refusal.ADDRESS_NOT_ALLOWED,
           "Key %s may not be used from %s. Use it from an address of its list, or have the list"
                   .formatted(identity.credential(), client)
               + " changed.");
     }
     if (action.isEmpty()) {
-      return closed(Refusal.UNKNOWN_URL, "There is no such route; check method and path.");
+      return refused(Refusal.UNKNOWN_URL, "There is no such route; check method and path.");
     }
     Action wanted = action.get();
     if (!permissions.allow(identity.role(), wanted)) {
-      return closed(
+      return refused(
           Refusal.PERMISSION_DENIED,
           "The role %s may not %s. Use a key of a role that may."
               .formatted(identity.role().label(), wanted.label()));
     }
     if (!identity.restrictions().allowScope(wanted.scope())) {
-      return closed(
+      return refused(
           Refusal.SCOPE_NOT_ALLOWED,
           "Key %s lacks the scope %s. Use a key that has it."
               .formatted(identity.credential(), wanted.scope().label()));
     }
-    if (!secondFactor.satisfied(identity, client)) {
-      return closed(
-          Refusal.SECOND_FACTOR_REQUIRED,
-          "The role %s needs a second factor from %s.".formatted(identity.role().label(), client));
-    }
-    return new Passage.Open(identity);
+    return Optional.empty();
+  }
+
+  private static Optional<Passage> refused(Refusal refusal, String message) {
+    return Optional.of(closed(refusal, message));
   }
 
   private static Passage lapsed(Verdict.Lapsed lapsed) {
@@ -126,6 +153,10 @@ public final class Gate {
                   .formatted(lapsed.credential()));
       case ACTIVE -> throw new IllegalStateException(lapsed + " is active");
     };
+  }
+
+  private static CompletableFuture<Passage> completed(Passage passage) {
+    return CompletableFuture.completedFuture(passage);
   }
 
   private static Passage closed(Refusal refusal, String message) {

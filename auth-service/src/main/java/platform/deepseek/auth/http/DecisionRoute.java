@@ -102,6 +102,12 @@ public final class DecisionRoute implements Handler<RoutingContext> {
         model.isPresent());
   }
 
+  private static Map<String, String> headers(Decision.Deny deny) {
+    Map<String, String> headers = QuotaHeaders.of(deny.quota(), deny.retryAfter());
+    deny.challenge().ifPresent(challenge -> headers.put("www-authenticate", challenge));
+    return headers;
+  }
+
   private static Reply reply(Decision decision) {
     return switch (decision) {
       case Decision.Allow allow -> {
@@ -137,7 +143,7 @@ public final class DecisionRoute implements Handler<RoutingContext> {
               deny.refusal().code(),
               deny.message(),
               deny.retryAfter().map(QuotaHeaders::wholeSeconds).orElse(null),
-              QuotaHeaders.of(deny.quota(), deny.retryAfter()));
+              headers(deny));
     };
   }
 }

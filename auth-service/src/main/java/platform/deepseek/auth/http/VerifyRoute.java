@@ -111,7 +111,7 @@ public final class VerifyRoute implements Handler<RoutingContext> {
               default -> deny.refusal().status();
             };
         if (status == 401) {
-          unauthorized(response);
+          response.putHeader("www-authenticate", deny.challenge().orElse("Bearer"));
         }
         Replies.fail(response, status, deny.refusal().code(), deny.message());
       }

@@ -101,6 +101,32 @@ public interface AuthConfig {
   @WithDefault("10")
   long guestRequestsPerSecond();
 
+  /** How long an administrator's key is enough after a second factor was proven with it. */
+  @WithDefault("15m")
+  Duration elevation();
+
+  /** Hash of one-time passwords, SHA1, SHA256 or SHA512; many apps know SHA1 alone. */
+  @WithDefault("SHA1")
+  String totpAlgorithm();
+
+  /** Digits of one-time passwords, 6 to 8; many apps know 6 alone. */
+  @WithDefault("6")
+  int totpDigits();
+
+  /** What authenticator apps show above the name of the administrator. */
+  @WithDefault("DeepSeek platform")
+  String totpIssuer();
+
+  /**
+   * Authentication contexts that an administrator's client is told to ask its identity provider for
+   * when its token does not say that a second factor was shown. Default: it is told none.
+   */
+  Optional<List<String>> stepUpAcrValues();
+
+  /** How long ago the login with a second factor may be that an administrator's token tells of. */
+  @WithDefault("15m")
+  Duration stepUpMaxAge();
+
   /**
    * Folder that a local run's keys are written to, as api-key and admin-key; with it, an
    * administrator on the same machine needs no second factor. Default: none.

@@ -8,73 +8,110 @@ import platform.deepseek.auth.credential.KeyOrder;
 import platform.deepseek.auth.credential.Keys;
 import platform.deepseek.auth.credential.Restrictions;
 import platform.deepseek.auth.credential.Role;
+import platform.deepseek.auth.factor.Enrolment;
+import platform.deepseek.auth.factor.Factors;
 import platform.deepseek.auth.store.Conflict;
+import platform.deepseek.auth.store.Database;
 import platform.deepseek.auth.tenant.Tenant;
 import platform.deepseek.auth.tenant.Tenants;
 import platform.deepseek.auth.tenant.User;
 import platform.deepseek.auth.tenant.Users;
 
 /**
- * An empty database gets its first tenant and its first administrator, whose key is shown this
- * once: in the log, or in a local run in a file.
+ * An empty database gets its first tenant and its first administrator, whose key and second factor
+ * are shown this once, in the log. A local run gets two keys in files instead.
  */
 @Singleton
 final class FirstStart {
 
   static final String FIRST_TENANT = "platform";
+  static final String FIRST_ADMINISTRATOR = "admin";
   private static final Logger LOG = Logger.getLogger(FirstStart.class);
 
   private final AuthConfig config;
   private final Tenants tenants;
   private final Users users;
   private final Keys keys;
+  private final Factors factors;
+  private final Database database;
   private final LocalKeys localKeys;
 
-  FirstStart(AuthConfig config, Tenants tenants, Users users, Keys keys, LocalKeys localKeys) {
+  /** What is shown of the first administrator. */
+  private record First(IssuedKey key, Enrolment enrolment) {}
+
+  FirstStart(
+      AuthConfig config,
+      Tenants tenants,
+      Users users,
+      Keys keys,
+      Factors factors,
+      Database database,
+      LocalKeys localKeys) {
     this.config = config;
     this.tenants = tenants;
     this.users = users;
     this.keys = keys;
+    this.factors = factors;
+    this.database = database;
     this.localKeys = localKeys;
   }
 
   void run() {
-    Optional<Tenant> fresh = tenants.all().isEmpty() ? create() : Optional.empty();
     if (config.localKeysFolder().isPresent()) {
       localKeys.provide(config.localKeysFolder().get(), firstTenant());
-    } else if (fresh.isPresent()) {
-      enrol(fresh.get());
+    } else if (tenants.all().isEmpty()) {
+      begin().ifPresent(FirstStart::show);
     }
   }
 
-  /** Nothing when another replica was first. */
-  private Optional<Tenant> create() {
+  private Tenant firstTenant() {
+    return find()
+        .orElseGet(
+            () -> {
+              try {
+                return tenants.create(FIRST_TENANT, 0);
+              } catch (Conflict e) {
+                LOG.debugf("another replica made the first tenant: %s", e.getMessage());
+                return find().orElseThrow();
+              }
+            });
+  }
+
+  private Optional<Tenant> find() {
+    return tenants.all().stream().filter(tenant -> tenant.name().equals(FIRST_TENANT)).findFirst();
+  }
+
+  /** All of it or nothing; nothing when another replica was first. */
+  private Optional<First> begin() {
     try {
-      return Optional.of(tenants.create(FIRST_TENANT, 0));
+      return Optional.of(
+          database.change(
+              session -> {
+                Tenant tenant = tenants.create(session, FIRST_TENANT, 0);
+                User admin = users.create(session, tenant.id(), FIRST_ADMINISTRATOR, Role.ADMIN);
+                IssuedKey key =
+                    keys.issue(
+                        session,
+                        new KeyOrder(
+                            tenant.id(),
+                            Optional.of(admin.id()),
+                            "first administrator",
+                            Role.ADMIN,
+                            Restrictions.NONE,
+                            Optional.empty()));
+                return new First(key, factors.enrol(session, admin.id(), admin.name()));
+              }));
     } catch (Conflict e) {
       LOG.debugf("another replica starts the same database: %s", e.getMessage());
       return Optional.empty();
     }
   }
 
-  private Tenant firstTenant() {
-    return tenants.all().stream()
-        .filter(tenant -> tenant.name().equals(FIRST_TENANT))
-        .findFirst()
-        .orElseGet(() -> tenants.create(FIRST_TENANT, 0));
-  }
-
-  private void enrol(Tenant tenant) {
-    User admin = users.create(tenant.id(), "admin", Role.ADMIN);
-    IssuedKey issued =
-        keys.issue(
-            new KeyOrder(
-                tenant.id(),
-                Optional.of(admin.id()),
-                "first administrator",
-                Role.ADMIN,
-                Restrictions.NONE,
-                Optional.empty()));
-    LOG.infof("First start. The administrator's key, shown this once: %s", issued.key().reveal());
+  private static void show(First first) {
+    LOG.infof(
+        "First start. Shown this once: the administrator's key %s and the second factor %s - make a"
+            + " QR code of it for an authenticator app, then send the app's first code to POST"
+            + " /v1/admin/second-factor/confirmation, or run `make admin ARGS=\"confirm\"`.",
+        first.key().key().reveal(), first.enrolment().uri());
   }
 }

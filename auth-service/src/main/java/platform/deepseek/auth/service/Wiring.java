@@ -21,6 +21,12 @@ import platform.deepseek.auth.decision.Gate;
 import platform.deepseek.auth.decision.SecondFactor;
 import platform.deepseek.auth.decision.Settlements;
 import platform.deepseek.auth.http.AuthorizationServer;
+import platform.deepseek.auth.factor.Elevations;
+import platform.deepseek.auth.factor.Factors;
+import platform.deepseek.auth.factor.HashAlgorithm;
+import platform.deepseek.auth.factor.PepperSeal;
+import platform.deepseek.auth.factor.StepUp;
+import platform.deepseek.auth.factor.Totp;
 import platform.deepseek.auth.http.DecisionRoute;
 import platform.deepseek.auth.http.RenewalRoute;
 import platform.deepseek.auth.http.Routes;
@@ -37,6 +43,7 @@ import platform.deepseek.auth.limit.Limiter;
 import platform.deepseek.auth.limit.Limits;
 import platform.deepseek.auth.limit.Measure;
 import platform.deepseek.auth.metrics.DecisionMetrics;
+import platform.deepseek.auth.metrics.FactorMetrics;
 import platform.deepseek.auth.network.AddressList;
 import platform.deepseek.auth.network.TrustedProxies;
 import platform.deepseek.auth.store.Database;
@@ -201,13 +208,46 @@ final class Wiring {
     return new Credentials(authenticator, tokens);
   }
 
+  @Produces
+  @Singleton
+  Factors factors(Database database, Pepper pepper, InstantSource clock) {
+    HashAlgorithm algorithm =
+        HashAlgorithm.of(config.totpAlgorithm())
+            .orElseThrow(
+                () ->
+                    new IllegalStateException(
+                        "deepseek.auth.totp-algorithm is SHA1, SHA256 or SHA512, not '%s'."
+                            .formatted(config.totpAlgorithm())));
+    return new Factors(
+        database,
+        new PepperSeal(pepper),
+        pepper,
+        new Totp(algorithm, config.totpDigits()),
+        config.totpIssuer(),
+        clock);
+  }
+
+  @Produces
+  @Singleton
+  Elevations elevations(Database database, InstantSource clock) {
+    return new Elevations(database, config.elevation(), clock);
+  }
+
   /** An administrator's key alone is enough in a local run, on the machine itself. */
   @Produces
-  @DefaultBean
   @Singleton
-  SecondFactor secondFactor() {
-    boolean local = config.localKeysFolder().isPresent();
-    return (identity, client) -> identity.role() != Role.ADMIN || local && client.isLoopback();
+  SecondFactor secondFactor(
+      Database database, RevisionWatch watch, BlockingWork work, InstantSource clock) {
+    return new StepUp(
+        new StepUp.Rules(
+            config.localKeysFolder().isPresent(),
+            config.stepUpAcrValues().orElse(List.of()),
+            config.stepUpMaxAge(),
+            config.identityCache()),
+        database,
+        watch,
+        work,
+        clock);
   }
 
   @Produces
@@ -238,6 +278,12 @@ final class Wiring {
   @Singleton
   DecisionMetrics metrics(MeterRegistry registry, Limiter limiter, Settlements settlements) {
     return new DecisionMetrics(registry, limiter, settlements);
+  }
+
+  @Produces
+  @Singleton
+  FactorMetrics factorMetrics(MeterRegistry registry) {
+    return new FactorMetrics(registry);
   }
 
   void register(

@@ -33,6 +33,11 @@ public final class Tenants {
    * @throws platform.deepseek.auth.store.Conflict when there is one of that name
    */
   public Tenant create(String name, int priority) {
+    return database.change(session -> create(session, name, priority));
+  }
+
+  /** The same in a change that is open. */
+  public Tenant create(Session session, String name, int priority) throws SQLException {
     byte[] salt = new byte[SALT_BYTES];
     RANDOM.nextBytes(salt);
     Tenant tenant =
@@ -43,16 +48,13 @@ public final class Tenants {
             priority,
             Times.stored(clock.instant()),
             null);
-    database.change(
-        session ->
-            session.run(
-                "INSERT INTO tenant (id, name, cache_salt, priority, created_at)"
-                    + " VALUES (?, ?, ?, ?, ?)",
-                tenant.id(),
-                tenant.name(),
-                tenant.cacheSalt(),
-                tenant.priority(),
-                tenant.createdAt()));
+    session.run(
+        "INSERT INTO tenant (id, name, cache_salt, priority, created_at) VALUES (?, ?, ?, ?, ?)",
+        tenant.id(),
+        tenant.name(),
+        tenant.cacheSalt(),
+        tenant.priority(),
+        tenant.createdAt());
     return tenant;
   }
 

@@ -27,19 +27,21 @@ public final class Users {
    * @throws platform.deepseek.auth.store.Conflict when the tenant has one of that name, or is none
    */
   public User create(String tenant, String name, Role role) {
+    return database.change(session -> create(session, tenant, name, role));
+  }
+
+  /** The same in a change that is open. */
+  public User create(Session session, String tenant, String name, Role role) throws SQLException {
     User user =
         new User(
             UUID.randomUUID().toString(), tenant, name, role, Times.stored(clock.instant()), null);
-    database.change(
-        session ->
-            session.run(
-                "INSERT INTO account (id, tenant_id, name, role, created_at)"
-                    + " VALUES (?, ?, ?, ?, ?)",
-                user.id(),
-                user.tenant(),
-                user.name(),
-                user.role().label(),
-                user.createdAt()));
+    session.run(
+        "INSERT INTO account (id, tenant_id, name, role, created_at) VALUES (?, ?, ?, ?, ?)",
+        user.id(),
+        user.tenant(),
+        user.name(),
+        user.role().label(),
+        user.createdAt());
     return user;
   }
 

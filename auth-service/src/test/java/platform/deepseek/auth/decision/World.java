@@ -78,7 +78,10 @@ final class World implements AutoCloseable {
             token -> CompletableFuture.completedFuture(new Verdict.Unknown()));
     decisions =
         new Decisions(
-            new Gate(credentials, Permissions.standard(), (identity, client) -> true),
+            new Gate(
+                credentials,
+                Permissions.standard(),
+                (identity, client) -> CompletableFuture.completedFuture(Optional.empty())),
             RouteTable.standard(),
             limiter,
             PEPPER);

@@ -36,7 +36,7 @@ public final class RealParts implements QuarkusTestResourceLifecycleManager {
           "deepseek.auth.revocation-poll",
           "100ms",
           "deepseek.auth.trusted-proxies",
-          "10.0.0.0/8",
+          "10.0.0.0/8,127.0.0.2", // the second one is Elsewhere
           "deepseek.auth.service-key",
           SERVICE_KEY,
           "deepseek.auth.data-folder",

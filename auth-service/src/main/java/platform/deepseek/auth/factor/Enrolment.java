@@ -1,0 +1,17 @@
+package platform.deepseek.auth.factor;
+
+/**
+ * A secret on its way into an authenticator app: shown once, and worth nothing until a first code
+ * confirmed it.
+ *
+ * @param secret in base 32, to be typed
+ * @param uri otpauth://, to be scanned as a QR code
+ */
+public record Enrolment(String user, String secret, String uri) {
+
+  /** Never the secret. */
+  @Override
+  public String toString() {
+    return "Enrolment[" + user + "]";
+  }
+}
