@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help run start stop status test format kernels bench clean
+.PHONY: help run start stop status admin test format kernels bench clean
 
 MODULES := $(patsubst %/pom.xml,%,$(wildcard */pom.xml))
 TEST_MODULES := $(addprefix test-,$(MODULES))
@@ -22,6 +22,9 @@ stop: ## stop what make start started
 
 status: ## say whether it runs and answers
 	@deploy/local/status.sh
+
+admin: ## administer the platform: make admin ARGS="tenants list", ARGS=--help for all
+	@deploy/admin/deepseek-admin $(ARGS)
 
 test: ## all tests and checks
 	@deploy/local/test.sh

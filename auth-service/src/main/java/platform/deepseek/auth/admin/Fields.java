@@ -17,6 +17,7 @@ import platform.deepseek.auth.error.BadRequest;
 import platform.deepseek.auth.limit.Limits;
 import platform.deepseek.auth.limit.Measure;
 import platform.deepseek.auth.network.AddressList;
+import platform.deepseek.auth.store.Times;
 
 /** From what was sent to what is meant, or a sentence on what is wrong with it. */
 final class Fields {
@@ -64,6 +65,17 @@ final class Fields {
       throw BadRequest.invalid(field, "a code has 1 to %d characters.".formatted(LONGEST_CODE));
     }
     return code;
+  }
+
+  /**
+   * @param disabled null: as it is
+   * @param old null while it is enabled
+   */
+  static Instant disabledAt(Boolean disabled, Instant old, Instant now) {
+    if (disabled == null) {
+      return old;
+    }
+    return disabled ? old == null ? Times.stored(now) : old : null;
   }
 
   static long number(String field, Long value, long largest) {

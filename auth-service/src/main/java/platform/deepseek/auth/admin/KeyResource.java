@@ -5,6 +5,7 @@ import jakarta.ws.rs.DELETE;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
+import jakarta.ws.rs.QueryParam;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -20,6 +21,7 @@ import platform.deepseek.auth.credential.KeyOrder;
 import platform.deepseek.auth.credential.Keys;
 import platform.deepseek.auth.credential.Restrictions;
 import platform.deepseek.auth.credential.Role;
+import platform.deepseek.auth.credential.StoredKey;
 import platform.deepseek.auth.error.BadRequest;
 import platform.deepseek.auth.limit.Level;
 import platform.deepseek.auth.limit.LimitTable;
@@ -117,9 +119,18 @@ public class KeyResource {
 
   @GET
   @Needs(Action.READ_KEYS)
-  public Listing<KeyView> list() {
+  public Listing<KeyView> list(
+      @QueryParam("tenant") String tenant,
+      @QueryParam("user") String user,
+      @QueryParam("limit") Long limit,
+      @QueryParam("after") String after) {
     Instant now = clock.instant();
-    return new Listing<>(keys.all().stream().map(key -> KeyView.of(key, null, now)).toList());
+    return Paging.listing(
+        limit,
+        keys.page(
+            Optional.ofNullable(tenant), Optional.ofNullable(user), Paging.page(limit, after)),
+        key -> KeyView.of(key, null, now),
+        StoredKey::id);
   }
 
   @GET

@@ -3,6 +3,7 @@ package platform.deepseek.auth.admin;
 import io.smallrye.common.annotation.RunOnVirtualThread;
 import jakarta.ws.rs.DELETE;
 import jakarta.ws.rs.GET;
+import jakarta.ws.rs.HeaderParam;
 import jakarta.ws.rs.PUT;
 import jakarta.ws.rs.Path;
 import java.util.Map;
@@ -60,18 +61,33 @@ public class LimitResource {
   @PUT
   @Path("/{level}/{subject}")
   @Needs(Action.WRITE_LIMITS)
-  public LimitView set(String level, String subject, Map<String, Long> body) {
+  public LimitView set(
+      String level,
+      String subject,
+      Map<String, Long> body,
+      @HeaderParam("if-match") String ifMatch) {
     Bound bound = bound(level, subject, Fields.limits("", Fields.required("body", body)));
-    limits.set(bound.level(), bound.subject(), bound.limits());
+    replace(bound, ifMatch);
     return LimitView.of(bound);
   }
 
   @DELETE
   @Path("/{level}/{subject}")
   @Needs(Action.WRITE_LIMITS)
-  public void remove(String level, String subject) {
-    Bound bound = bound(level, subject, Limits.NONE);
-    limits.set(bound.level(), bound.subject(), Limits.NONE);
+  public void remove(
+      String level, String subject, @HeaderParam("if-match") String ifMatch) {
+    replace(bound(level, subject, Limits.NONE), ifMatch);
+  }
+
+  private void replace(Bound fresh, String ifMatch) {
+    limits.update(
+        fresh.level(),
+        fresh.subject(),
+        old -> {
+          Tag.require(
+              ifMatch, LimitView.of(new Bound(fresh.level(), fresh.subject(), old)).tag());
+          return fresh.limits();
+        });
   }
 
   private Bound bound(String label, String subject, Limits values) {

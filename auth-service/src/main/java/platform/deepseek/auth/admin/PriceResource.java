@@ -3,10 +3,12 @@ package platform.deepseek.auth.admin;
 import io.smallrye.common.annotation.RunOnVirtualThread;
 import jakarta.ws.rs.DELETE;
 import jakarta.ws.rs.GET;
+import jakarta.ws.rs.HeaderParam;
 import jakarta.ws.rs.PUT;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.QueryParam;
 import java.util.Map;
+import java.util.Optional;
 import platform.deepseek.auth.access.Action;
 import platform.deepseek.auth.admin.Views.Listing;
 import platform.deepseek.auth.admin.Views.PriceView;
@@ -35,32 +37,45 @@ public class PriceResource {
     return new Listing<>(
         prices.all().prices().entrySet().stream()
             .sorted(Map.Entry.comparingByKey())
-            .map(entry -> view(entry.getKey(), entry.getValue()))
+            .map(entry -> PriceView.of(entry.getKey(), entry.getValue()))
             .toList());
   }
 
   @PUT
   @Needs(Action.WRITE_PRICES)
-  public PriceView set(NewPrice body) {
+  public PriceView set(NewPrice body, @HeaderParam("if-match") String ifMatch) {
     NewPrice asked = Fields.required("body", body);
     String model = Fields.model("model", asked.model());
     long prompt = Fields.number("prompt", asked.prompt(), Price.LARGEST);
     long cached = asked.cached() == null ? prompt : Fields.number("cached", asked.cached(), prompt);
     Price price =
         new Price(prompt, cached, Fields.number("completion", asked.completion(), Price.LARGEST));
-    prices.set(model, price);
-    return view(model, price);
+    prices.update(
+        model,
+        old -> {
+          requireTag(ifMatch, model, old);
+          return Optional.of(price);
+        });
+    return PriceView.of(model, price);
   }
 
   @DELETE
   @Needs(Action.WRITE_PRICES)
-  public void remove(@QueryParam("model") String model) {
-    if (!prices.remove(Fields.required("model", model))) {
-      throw BadRequest.notFound("price of '%s'".formatted(model));
-    }
+  public void remove(
+      @QueryParam("model") String model, @HeaderParam("if-match") String ifMatch) {
+    Fields.required("model", model);
+    prices.update(
+        model,
+        old -> {
+          if (old.isEmpty()) {
+            throw BadRequest.notFound("price of '%s'".formatted(model));
+          }
+          requireTag(ifMatch, model, old);
+          return Optional.empty();
+        });
   }
 
-  private static PriceView view(String model, Price price) {
-    return new PriceView(model, price.prompt(), price.cached(), price.completion());
+  private static void requireTag(String ifMatch, String model, Optional<Price> old) {
+    Tag.require(ifMatch, old.map(price -> PriceView.of(model, price).tag()).orElse(null));
   }
 }

@@ -3,16 +3,21 @@ package platform.deepseek.auth.admin;
 import io.smallrye.common.annotation.RunOnVirtualThread;
 import jakarta.ws.rs.DELETE;
 import jakarta.ws.rs.GET;
+import jakarta.ws.rs.HeaderParam;
+import jakarta.ws.rs.PATCH;
 import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
+import jakarta.ws.rs.QueryParam;
+import java.time.InstantSource;
 import org.jboss.resteasy.reactive.ResponseStatus;
 import platform.deepseek.auth.access.Action;
 import platform.deepseek.auth.admin.Views.Listing;
 import platform.deepseek.auth.admin.Views.TenantView;
 import platform.deepseek.auth.error.BadRequest;
+import platform.deepseek.auth.tenant.Tenant;
 import platform.deepseek.auth.tenant.Tenants;
 
-/** Tenants. Deleting one disables it: what it used stays on record. */
+/** Tenants. Deleting one disables it, which can be undone: what it used stays on record. */
 @Path("/v1/admin/tenants")
 @RunOnVirtualThread
 public class TenantResource {
@@ -22,12 +27,21 @@ public class TenantResource {
    */
   record NewTenant(String name, Long priority) {}
 
+  /**
+   * Absent fields stay as they are.
+   *
+   * @param disabled whether its keys stop working
+   */
+  record TenantChange(String name, Long priority, Boolean disabled) {}
+
   private static final long USUAL_PRIORITY = 5;
 
   private final Tenants tenants;
+  private final InstantSource clock;
 
-  TenantResource(Tenants tenants) {
+  TenantResource(Tenants tenants, InstantSource clock) {
     this.tenants = tenants;
+    this.clock = clock;
   }
 
   @POST
@@ -44,8 +58,10 @@ public class TenantResource {
 
   @GET
   @Needs(Action.READ_TENANTS)
-  public Listing<TenantView> list() {
-    return new Listing<>(tenants.all().stream().map(TenantView::of).toList());
+  public Listing<TenantView> list(
+      @QueryParam("limit") Long limit, @QueryParam("after") String after) {
+    return Paging.listing(
+        limit, tenants.page(Paging.page(limit, after)), TenantView::of, Tenant::id);
   }
 
   @GET
@@ -56,6 +72,34 @@ public class TenantResource {
         .find(id)
         .map(TenantView::of)
         .orElseThrow(() -> BadRequest.notFound("tenant '%s'".formatted(id)));
+  }
+
+  @PATCH
+  @Path("/{id}")
+  @Needs(Action.WRITE_TENANTS)
+  public TenantView change(String id, TenantChange body, @HeaderParam("if-match") String ifMatch) {
+    TenantChange asked = Fields.required("body", body);
+    return tenants
+        .update(
+            id,
+            old -> {
+              Tag.require(ifMatch, TenantView.tag(old));
+              return changed(old, asked);
+            })
+        .map(TenantView::of)
+        .orElseThrow(() -> BadRequest.notFound("tenant '%s'".formatted(id)));
+  }
+
+  private Tenant changed(Tenant old, TenantChange asked) {
+    return new Tenant(
+        old.id(),
+        asked.name() == null ? old.name() : Fields.name("name", asked.name()),
+        old.cacheSalt(),
+        asked.priority() == null
+            ? old.priority()
+            : (int) Fields.number("priority", asked.priority(), Tenants.LOWEST_PRIORITY),
+        old.createdAt(),
+        Fields.disabledAt(asked.disabled(), old.disabledAt(), clock.instant()));
   }
 
   @DELETE

@@ -1,6 +1,8 @@
 package platform.deepseek.auth.admin;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import io.smallrye.common.annotation.RunOnVirtualThread;
+import jakarta.ws.rs.BeanParam;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.Produces;
@@ -8,36 +10,49 @@ import jakarta.ws.rs.QueryParam;
 import jakarta.ws.rs.container.ContainerRequestContext;
 import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.MediaType;
+import jakarta.ws.rs.core.StreamingOutput;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
 import java.time.InstantSource;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import platform.deepseek.auth.access.Action;
 import platform.deepseek.auth.admin.Views.Listing;
-import platform.deepseek.auth.error.BadRequest;
+import platform.deepseek.auth.usage.Dimension;
 import platform.deepseek.auth.usage.UsageBook;
+import platform.deepseek.auth.usage.UsageReport;
 import platform.deepseek.auth.usage.UsageRow;
 import platform.deepseek.auth.usage.UsageTable;
 
 /**
- * What was used, by day, key and model: everybody's as JSON, at {@code /csv} as CSV, and at {@code
- * /own} that of the caller's tenant.
+ * What was used, by day, tenant, user, key and model or by some of them: everybody's as JSON, at
+ * {@code /csv} as CSV, and at {@code /own} that of the caller's tenant.
  */
 @Path("/v1/admin/usage")
 @RunOnVirtualThread
 public class UsageResource {
 
-  private static final int LONGEST_REPORT = 366; // days
-  private static final String HEADER =
-      "day,tenant,user,key,model,requests,prompt_tokens,cached_tokens,completion_tokens,"
-          + "charged_tokens,charged_money_micros\n";
+  private static final int LINES_AT_ONCE = 1_000;
+  private static final List<String> SUMS =
+      List.of(
+          "requests",
+          "prompt_tokens",
+          "cached_tokens",
+          "completion_tokens",
+          "charged_tokens",
+          "charged_money_micros");
 
   /**
+   * Fields that the report does not tell apart by are absent.
+   *
+   * @param user empty for keys that are nobody's
    * @param chargedMoney in millionths of the currency
    */
+  @JsonInclude(JsonInclude.Include.NON_NULL)
   record UsageView(
       LocalDate day,
       String tenant,
@@ -50,43 +65,20 @@ public class UsageResource {
       long completionTokens,
       long chargedTokens,
       long chargedMoney) {
-    static UsageView of(UsageRow row) {
-      UsageRow.Totals totals = row.totals();
+    static UsageView of(UsageReport.Line line) {
+      UsageRow.Totals totals = line.totals();
       return new UsageView(
-          row.day(),
-          row.account().tenant(),
-          row.account().user(),
-          row.account().key(),
-          row.model(),
+          Optional.ofNullable(line.subject().get(Dimension.DAY)).map(LocalDate::parse).orElse(null),
+          line.subject().get(Dimension.TENANT),
+          line.subject().get(Dimension.USER),
+          line.subject().get(Dimension.KEY),
+          line.subject().get(Dimension.MODEL),
           totals.requests(),
           totals.promptTokens(),
           totals.cachedTokens(),
           totals.completionTokens(),
           totals.chargedTokens(),
           totals.chargedMoney());
-    }
-
-    String csv() {
-      return Stream.of(
-              day,
-              tenant,
-              user,
-              key,
-              quoted(model),
-              requests,
-              promptTokens,
-              cachedTokens,
-              completionTokens,
-              chargedTokens,
-              chargedMoney)
-          .map(Object::toString)
-          .collect(Collectors.joining(",", "", "\n"));
-    }
-
-    /** Models are named by clients: a spreadsheet must take none for a formula. */
-    private static String quoted(String text) {
-      String harmless = text.isEmpty() || "=+-@\t".indexOf(text.charAt(0)) < 0 ? text : "'" + text;
-      return '"' + harmless.replace("\"", "\"\"") + '"';
     }
   }
 
@@ -104,23 +96,21 @@ public class UsageResource {
   @Produces(MediaType.APPLICATION_JSON)
   @Needs(Action.READ_ALL_USAGE)
   public Listing<UsageView> json(
-      @QueryParam("from") String from,
-      @QueryParam("to") String to,
-      @QueryParam("tenant") String tenant) {
-    return new Listing<>(report(from, to, Optional.ofNullable(tenant)));
+      @BeanParam UsageQuery query,
+      @QueryParam("limit") Long limit,
+      @QueryParam("after") String after) {
+    return page(query, limit, after);
   }
 
+  /** All lines; what begins like a formula has an apostrophe before it. */
   @GET
   @Path("/csv")
   @Produces("text/csv")
   @Needs(Action.READ_ALL_USAGE)
-  public String csv(
-      @QueryParam("from") String from,
-      @QueryParam("to") String to,
-      @QueryParam("tenant") String tenant) {
-    return report(from, to, Optional.ofNullable(tenant)).stream()
-        .map(UsageView::csv)
-        .collect(Collectors.joining("", HEADER, ""));
+  public StreamingOutput csv(@BeanParam UsageQuery query) {
+    UsageReport report = query.report(today());
+    book.flush();
+    return out -> write(report, out);
   }
 
   @GET
@@ -128,24 +118,56 @@ public class UsageResource {
   @Produces(MediaType.APPLICATION_JSON)
   @Needs(Action.READ_OWN_USAGE)
   public Listing<UsageView> own(
-      @QueryParam("from") String from,
-      @QueryParam("to") String to,
+      @BeanParam UsageQuery query,
+      @QueryParam("limit") Long limit,
+      @QueryParam("after") String after,
       @Context ContainerRequestContext context) {
-    String tenant = Caller.of(context).identity().tenant();
-    return new Listing<>(report(from, to, Optional.of(tenant)));
+    query.tenant = Caller.of(context).identity().tenant();
+    return page(query, limit, after);
   }
 
-  /** Of this month, unless something else is asked for. */
-  private List<UsageView> report(String from, String to, Optional<String> tenant) {
-    LocalDate today = LocalDate.ofInstant(clock.instant(), ZoneOffset.UTC);
-    LocalDate last = Fields.day("to", to, today);
-    LocalDate first = Fields.day("from", from, last.withDayOfMonth(1));
-    if (first.isAfter(last) || first.plusDays(LONGEST_REPORT).isBefore(last)) {
-      throw BadRequest.invalid(
-          "from",
-          "%s to %s is not a time of at most %d days.".formatted(first, last, LONGEST_REPORT));
-    }
+  private Listing<UsageView> page(UsageQuery query, Long limit, String after) {
+    UsageReport report = query.report(today());
+    List<String> begin = UsageQuery.after(after, report);
     book.flush();
-    return table.report(first, last, tenant).stream().map(UsageView::of).toList();
+    return Paging.listing(
+        limit,
+        Optional.of(table.lines(report, begin, Paging.limit(limit) + 1)),
+        UsageView::of,
+        UsageQuery::cursor);
+  }
+
+  private void write(UsageReport report, OutputStream out) throws IOException {
+    List<String> header = new ArrayList<>(report.by().stream().map(Dimension::label).toList());
+    header.addAll(SUMS);
+    out.write((String.join(",", header) + "\r\n").getBytes(StandardCharsets.UTF_8));
+    List<String> after = List.of();
+    List<UsageReport.Line> lines;
+    do {
+      lines = table.lines(report, after, LINES_AT_ONCE);
+      for (UsageReport.Line line : lines) {
+        out.write(Csv.line(cells(report, line)).getBytes(StandardCharsets.UTF_8));
+        after = List.copyOf(line.subject().values());
+      }
+    } while (lines.size() == LINES_AT_ONCE);
+  }
+
+  private static List<Object> cells(UsageReport report, UsageReport.Line line) {
+    List<Object> cells = new ArrayList<>();
+    report.by().forEach(dimension -> cells.add(line.subject().get(dimension)));
+    UsageRow.Totals totals = line.totals();
+    cells.addAll(
+        List.of(
+            totals.requests(),
+            totals.promptTokens(),
+            totals.cachedTokens(),
+            totals.completionTokens(),
+            totals.chargedTokens(),
+            totals.chargedMoney()));
+    return cells;
+  }
+
+  private LocalDate today() {
+    return LocalDate.ofInstant(clock.instant(), ZoneOffset.UTC);
   }
 }

@@ -13,26 +13,59 @@ import platform.deepseek.auth.limit.Limits;
 import platform.deepseek.auth.network.AddressList;
 import platform.deepseek.auth.tenant.Tenant;
 import platform.deepseek.auth.tenant.User;
+import platform.deepseek.auth.usage.Price;
 
 /** What is told of things: no digest, no salt, no secret but a fresh key's, once. */
 final class Views {
 
   private Views() {}
 
-  /** A list is an object, so that it can grow a page's fields later. */
-  record Listing<T>(List<T> data) {}
+  /**
+   * A part of a list.
+   *
+   * @param next what to send as {@code after} for the rest; absent when this is the end
+   */
+  @JsonInclude(JsonInclude.Include.NON_NULL)
+  record Listing<T>(List<T> data, String next) {
+    Listing(List<T> data) {
+      this(data, null);
+    }
+  }
+
+  /** Something that two may want to change at once. */
+  interface Tagged {
+    String tag();
+  }
 
   @JsonInclude(JsonInclude.Include.NON_NULL)
-  record TenantView(String id, String name, int priority, Instant createdAt, Instant disabledAt) {
+  record TenantView(
+      String id, String name, int priority, Instant createdAt, Instant disabledAt, String tag)
+      implements Tagged {
     static TenantView of(Tenant tenant) {
       return new TenantView(
-          tenant.id(), tenant.name(), tenant.priority(), tenant.createdAt(), tenant.disabledAt());
+          tenant.id(),
+          tenant.name(),
+          tenant.priority(),
+          tenant.createdAt(),
+          tenant.disabledAt(),
+          tag(tenant));
+    }
+
+    static String tag(Tenant tenant) {
+      return Tag.of(tenant.id(), tenant.name(), tenant.priority(), tenant.disabledAt());
     }
   }
 
   @JsonInclude(JsonInclude.Include.NON_NULL)
   record UserView(
-      String id, String tenant, String name, String role, Instant createdAt, Instant disabledAt) {
+      String id,
+      String tenant,
+      String name,
+      String role,
+      Instant createdAt,
+      Instant disabledAt,
+      String tag)
+      implements Tagged {
     static UserView of(User user) {
       return new UserView(
           user.id(),
@@ -40,7 +73,12 @@ final class Views {
           user.name(),
           user.role().label(),
           user.createdAt(),
-          user.disabledAt());
+          user.disabledAt(),
+          tag(user));
+    }
+
+    static String tag(User user) {
+      return Tag.of(user.id(), user.name(), user.role(), user.disabledAt());
     }
   }
 
@@ -89,9 +127,11 @@ final class Views {
     }
   }
 
-  record LimitView(String level, String subject, Map<String, Long> limits) {
+  record LimitView(String level, String subject, Map<String, Long> limits, String tag)
+      implements Tagged {
     static LimitView of(Bound bound) {
-      return new LimitView(bound.level().label(), bound.subject(), values(bound.limits()));
+      Map<String, Long> values = values(bound.limits());
+      return new LimitView(bound.level().label(), bound.subject(), values, Tag.of(values));
     }
   }
 
@@ -101,5 +141,11 @@ final class Views {
     return values;
   }
 
-  record PriceView(String model, long prompt, long cached, long completion) {}
+  record PriceView(String model, long prompt, long cached, long completion, String tag)
+      implements Tagged {
+    static PriceView of(String model, Price price) {
+      return new PriceView(
+          model, price.prompt(), price.cached(), price.completion(), Tag.of(price));
+    }
+  }
 }

@@ -5,11 +5,13 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import platform.deepseek.auth.network.AddressList;
 import platform.deepseek.auth.store.Database;
+import platform.deepseek.auth.store.Page;
 import platform.deepseek.auth.store.Row;
 import platform.deepseek.auth.store.Session;
 import platform.deepseek.auth.store.Times;
@@ -88,6 +90,38 @@ public final class Keys {
                     now,
                     id))
         == 1;
+  }
+
+  /** Those of a user that are of other roles than these stop working, in a change that is open. */
+  public static void revokeOthers(Session session, String user, Set<Role> allowed, Instant now)
+      throws SQLException {
+    for (Role role : Role.values()) {
+      if (!allowed.contains(role)) {
+        session.run(
+            "UPDATE api_key SET revoked_at = COALESCE(revoked_at, ?)"
+                + " WHERE account_id = ? AND role = ?",
+            Times.stored(now),
+            user,
+            role.label());
+      }
+    }
+  }
+
+  /**
+   * Those of a tenant and of a user, or of all.
+   *
+   * @return nothing when there is no row to begin after
+   */
+  public Optional<List<StoredKey>> page(
+      Optional<String> tenant, Optional<String> user, Page page) {
+    return database.read(
+        session ->
+            page.read(
+                session,
+                Keys::read,
+                "api_key",
+                Map.of("tenant_id", tenant, "account_id", user),
+                "TRUE"));
   }
 
   public List<StoredKey> all() {

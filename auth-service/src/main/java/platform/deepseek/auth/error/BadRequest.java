@@ -45,6 +45,11 @@ public final class BadRequest extends RuntimeException {
     return new BadRequest(409, "conflict", message, null);
   }
 
+  /** Somebody else was first. */
+  public static BadRequest changed(String message) {
+    return new BadRequest(412, "precondition_failed", message, null);
+  }
+
   public static BadRequest tooLarge(long most) {
     return new BadRequest(
         413,

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.OptionalLong;
+import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import platform.deepseek.auth.store.Database;
@@ -27,8 +28,18 @@ public final class LimitTable {
 
   /** Replaces all limits of a subject; {@link Limits#NONE} takes them away. */
   public void set(Level level, String subject, Limits limits) {
+    update(level, subject, old -> limits);
+  }
+
+  /**
+   * Replaces all limits of a subject by what is made of them.
+   *
+   * @param change may refuse by an exception
+   */
+  public void update(Level level, String subject, UnaryOperator<Limits> change) {
     database.change(
         session -> {
+          Limits limits = change.apply(get(session, level, subject));
           session.run("DELETE FROM limits WHERE level = ? AND subject = ?", level.label(), subject);
           if (!limits.isEmpty()) {
             session.run(

@@ -6,9 +6,12 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.function.UnaryOperator;
 import platform.deepseek.auth.store.Database;
+import platform.deepseek.auth.store.Page;
 import platform.deepseek.auth.store.Row;
 import platform.deepseek.auth.store.Session;
 import platform.deepseek.auth.store.Times;
@@ -56,6 +59,36 @@ public final class Tenants {
         tenant.priority(),
         tenant.createdAt());
     return tenant;
+  }
+
+  /** Nothing when there is no row to begin after. */
+  public Optional<List<Tenant>> page(Page page) {
+    return database.read(
+        session -> page.read(session, Tenants::read, "tenant", Map.of(), "TRUE"));
+  }
+
+  /**
+   * Changes name, priority and whether its keys work.
+   *
+   * @param change may refuse by an exception
+   * @return nothing when there is none
+   * @throws platform.deepseek.auth.store.Conflict when there is one of that name
+   */
+  public Optional<Tenant> update(String id, UnaryOperator<Tenant> change) {
+    return database.change(
+        session -> {
+          Optional<Tenant> changed = find(session, id).map(change);
+          if (changed.isPresent()) {
+            Tenant tenant = changed.get();
+            session.run(
+                "UPDATE tenant SET name = ?, priority = ?, disabled_at = ? WHERE id = ?",
+                tenant.name(),
+                tenant.priority(),
+                tenant.disabledAt(),
+                id);
+          }
+          return changed;
+        });
   }
 
   public List<Tenant> all() {

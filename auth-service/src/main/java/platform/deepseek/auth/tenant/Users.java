@@ -4,10 +4,12 @@ import java.sql.SQLException;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import platform.deepseek.auth.credential.Role;
 import platform.deepseek.auth.store.Database;
+import platform.deepseek.auth.store.Page;
 import platform.deepseek.auth.store.Row;
 import platform.deepseek.auth.store.Session;
 import platform.deepseek.auth.store.Times;
@@ -45,15 +47,63 @@ public final class Users {
     return user;
   }
 
-  public List<User> all() {
+  /**
+   * Those that are not deleted.
+   *
+   * @param tenant whose; all when it is empty
+   * @return nothing when there is no row to begin after
+   */
+  public Optional<List<User>> page(Optional<String> tenant, Page page) {
     return database.read(
-        session -> session.list(Users::read, "SELECT * FROM account ORDER BY created_at, id"));
+        session ->
+            page.read(
+                session,
+                Users::read,
+                "account",
+                Map.of("tenant_id", tenant),
+                "deleted_at IS NULL"));
   }
 
+  public List<User> all() {
+    return page(Optional.empty(), Page.ALL).orElseThrow();
+  }
+
+  /** Unless they are deleted. */
   public Optional<User> find(String id) {
-    return database.read(session -> find(session, id));
+    return database.read(session -> present(session, id));
   }
 
+  /** Unless they are deleted. */
+  public static Optional<User> present(Session session, String id) throws SQLException {
+    return session.first(
+        Users::read, "SELECT * FROM account WHERE id = ? AND deleted_at IS NULL", id);
+  }
+
+  /** Writes name, role and whether their keys work, in a change that is open. */
+  public static void write(Session session, User user) throws SQLException {
+    session.run(
+        "UPDATE account SET name = ?, role = ?, disabled_at = ? WHERE id = ?",
+        user.name(),
+        user.role().label(),
+        user.disabledAt(),
+        user.id());
+  }
+
+  /**
+   * Forgets their name, in a change that is open: the row stays, since what they used stays on
+   * record under their id.
+   */
+  public static void delete(Session session, String id, Instant now) throws SQLException {
+    session.run(
+        "UPDATE account SET name = ?, deleted_at = ?, disabled_at = COALESCE(disabled_at, ?)"
+            + " WHERE id = ?",
+        "deleted " + id,
+        Times.stored(now),
+        Times.stored(now),
+        id);
+  }
+
+  /** Whether or not they are deleted. */
   public static Optional<User> find(Session session, String id) throws SQLException {
     return session.first(Users::read, "SELECT * FROM account WHERE id = ?", id);
   }

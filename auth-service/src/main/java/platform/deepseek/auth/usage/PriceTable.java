@@ -2,6 +2,8 @@ package platform.deepseek.auth.usage;
 
 import java.sql.SQLException;
 import java.util.Map;
+import java.util.Optional;
+import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import platform.deepseek.auth.store.Database;
 import platform.deepseek.auth.store.Session;
@@ -16,20 +18,32 @@ public final class PriceTable {
   }
 
   public void set(String model, Price price) {
-    database.change(
-        session -> {
-          session.run("DELETE FROM price WHERE model = ?", model);
-          return session.run(
-              "INSERT INTO price (model, prompt, cached, completion) VALUES (?, ?, ?, ?)",
-              model,
-              price.prompt(),
-              price.cached(),
-              price.completion());
-        });
+    update(model, old -> Optional.of(price));
   }
 
-  public boolean remove(String model) {
-    return database.change(session -> session.run("DELETE FROM price WHERE model = ?", model)) == 1;
+  /**
+   * Replaces a model's price by what is made of it.
+   *
+   * @param change from nothing when there is none, to nothing when there shall be none; may refuse
+   *     by an exception
+   */
+  public void update(String model, UnaryOperator<Optional<Price>> change) {
+    database.change(
+        session -> {
+          Optional<Price> fresh =
+              change.apply(Optional.ofNullable(all(session).prices().get(model)));
+          session.run("DELETE FROM price WHERE model = ?", model);
+          if (fresh.isPresent()) {
+            Price price = fresh.get();
+            session.run(
+                "INSERT INTO price (model, prompt, cached, completion) VALUES (?, ?, ?, ?)",
+                model,
+                price.prompt(),
+                price.cached(),
+                price.completion());
+          }
+          return null;
+        });
   }
 
   public PriceList all() {

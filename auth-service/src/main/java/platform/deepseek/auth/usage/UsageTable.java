@@ -4,9 +4,7 @@ import java.sql.SQLException;
 import java.time.LocalDate;
 import java.util.Collection;
 import java.util.List;
-import java.util.Optional;
 import platform.deepseek.auth.store.Database;
-import platform.deepseek.auth.store.Row;
 import platform.deepseek.auth.store.Session;
 
 /** The table of usage by day, key and model. */
@@ -106,29 +104,12 @@ public final class UsageTable {
         .orElseThrow();
   }
 
-  /** The book's lines from one day to another, of one tenant or of all. */
-  public List<UsageRow> report(LocalDate from, LocalDate to, Optional<String> tenant) {
-    String lines = "SELECT * FROM usage_total WHERE on_day >= ? AND on_day <= ?";
-    String order = " ORDER BY on_day, tenant_id, key_id, model";
-    return database.read(
-        session ->
-            tenant.isPresent()
-                ? session.list(
-                    UsageTable::read, lines + " AND tenant_id = ?" + order, from, to, tenant.get())
-                : session.list(UsageTable::read, lines + order, from, to));
-  }
-
-  private static UsageRow read(Row row) throws SQLException {
-    return new UsageRow(
-        row.day("on_day"),
-        new Account(row.text("tenant_id"), row.text("account_id"), row.text("key_id")),
-        row.text("model"),
-        new UsageRow.Totals(
-            row.number("requests"),
-            row.number("prompt_tokens"),
-            row.number("cached_tokens"),
-            row.number("completion_tokens"),
-            row.number("charged_tokens"),
-            row.number("charged_money")));
+  /**
+   * The lines of a report.
+   *
+   * @param after the values of the last line that was seen; empty to begin with the first
+   */
+  public List<UsageReport.Line> lines(UsageReport report, List<String> after, int limit) {
+    return database.read(session -> report.lines(session, after, limit));
   }
 }

@@ -75,7 +75,7 @@ class AdministrationTest extends LiveService {
     assertThat(line.get("completionTokens").longValue()).isEqualTo(310 * requests);
     assertThat(admin().get("/v1/admin/usage/csv?tenant=" + made.tenant()).asString())
         .startsWith("day,tenant,user,key,model,requests,")
-        .contains("," + made.id() + ",\"priced\"," + requests + ",");
+        .contains(",\"" + made.id() + "\",\"priced\"," + requests + ",");
     JsonNode own = JSON.readTree(with(made.key()).get("/v1/admin/usage/own").asString());
     assertThat(own.get("data").get(0).get("key").textValue()).isEqualTo(made.id());
   }

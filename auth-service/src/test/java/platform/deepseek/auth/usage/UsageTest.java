@@ -5,7 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.math.BigInteger;
 import java.time.LocalDate;
-import java.util.Optional;
+import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
@@ -100,7 +101,7 @@ class UsageTest {
       for (var done : pool.invokeAll(IntStream.range(0, 4).mapToObj(i -> replica).toList())) {
         done.get();
       }
-      assertThat(table.report(DAY, DAY, Optional.of("acme")))
+      assertThat(lines(table, "acme"))
           .hasSize(2)
           .allSatisfy(
               row ->
@@ -113,7 +114,61 @@ class UsageTest {
       assertThat(table.charged(new Holder.Key("key1"), DAY, DAY).tokens()).isEqualTo(3_000);
       assertThat(table.charged(new Holder.Key("key1"), DAY.plusDays(1), DAY.plusDays(2)))
           .isEqualTo(Charge.NOTHING);
-      assertThat(table.report(DAY, DAY, Optional.of("other"))).isEmpty();
+      assertThat(lines(table, "other")).isEmpty();
+    }
+  }
+
+  private static List<UsageReport.Line> lines(UsageTable table, String tenant) {
+    return table.lines(
+        new UsageReport(
+            DAY, DAY, Map.of(Dimension.TENANT, tenant), List.of(Dimension.values())),
+        List.of(),
+        100);
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void aReportIsAddedUpByWhatIsAskedForAPageAtATime(Engine engine) {
+    try (Database database = Database.open(engine.fresh())) {
+      UsageTable table = new UsageTable(database);
+      UsageBook book = new UsageBook(table);
+      for (int day = 0; day < 3; day++) {
+        for (String key : List.of("key1", "key2")) {
+          for (String model : List.of("r1", "v3")) {
+            book.add(
+                DAY.plusDays(day),
+                new Account("acme", "", key),
+                model,
+                new Consumption(10, 4, 5),
+                new Charge(15, 3));
+          }
+        }
+      }
+      book.flush();
+      UsageReport report =
+          new UsageReport(
+              DAY,
+              DAY.plusDays(1),
+              Map.of(Dimension.KEY, "key1"),
+              List.of(Dimension.DAY, Dimension.MODEL));
+      List<UsageReport.Line> first = table.lines(report, List.of(), 3);
+      assertThat(first).hasSize(3);
+      List<UsageReport.Line> rest =
+          table.lines(report, List.copyOf(first.getLast().subject().values()), 3);
+      assertThat(rest)
+          .containsExactly(
+              new UsageReport.Line(
+                  Map.of(Dimension.DAY, DAY.plusDays(1).toString(), Dimension.MODEL, "v3"),
+                  new UsageRow.Totals(1, 10, 4, 5, 15, 3)));
+      assertThat(
+              table.lines(
+                  new UsageReport(DAY, DAY.plusDays(2), Map.of(), List.of(Dimension.TENANT)),
+                  List.of(),
+                  10))
+          .containsExactly(
+              new UsageReport.Line(
+                  Map.of(Dimension.TENANT, "acme"),
+                  new UsageRow.Totals(12, 120, 48, 60, 180, 36)));
     }
   }
 

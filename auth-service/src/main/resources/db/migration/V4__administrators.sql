@@ -1,4 +1,6 @@
--- Second factors of users, and what they opened.
+-- Users that are deleted and stay on record, second factors, and what they opened.
+
+ALTER TABLE account ADD COLUMN deleted_at timestamp with time zone;
 
 CREATE TABLE second_factor (
   account_id varchar(36) PRIMARY KEY REFERENCES account (id),
