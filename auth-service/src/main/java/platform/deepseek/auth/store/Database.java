@@ -47,7 +47,7 @@ public final class Database implements AutoCloseable {
     try {
       Flyway.configure()
           .dataSource(pool)
-          .locations("classpath:db/migration")
+          .locations("classpath:db/migration", "classpath:db/protection/" + address.product())
           .connectRetries(address.startRetries())
           .load()
           .migrate();

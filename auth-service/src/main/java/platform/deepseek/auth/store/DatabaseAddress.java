@@ -42,6 +42,11 @@ public record DatabaseAddress(
         0);
   }
 
+  /** Which of the two it is: postgresql or h2. */
+  String product() {
+    return url.startsWith(POSTGRESQL) ? "postgresql" : "h2";
+  }
+
   /** A server that went away without a word is given up on instead of waited for. */
   Map<String, String> driverProperties() {
     return url.startsWith(POSTGRESQL)
