@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help run start stop status admin test format kernels bench clean
+.PHONY: help run start stop status admin audit-verify test format kernels bench clean
 
 MODULES := $(patsubst %/pom.xml,%,$(wildcard */pom.xml))
 TEST_MODULES := $(addprefix test-,$(MODULES))
@@ -41,6 +41,9 @@ kernels: ## compile the CUDA kernels that changed to the PTX beside them; needs 
 bench: ## measure against native llama.cpp, and what constrained decoding costs
 	@deploy/bench/grammar.sh
 	@deploy/bench/bench.sh
+
+audit-verify: ## verify the audit of auth-service; ARGS='--export FILE' and more, without them it tells which
+	@deploy/local/audit-verify.sh $(ARGS)
 
 clean: ## remove what was built; the model and the key stay
 	@rm -rf */target target

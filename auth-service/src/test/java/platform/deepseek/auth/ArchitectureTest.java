@@ -22,7 +22,18 @@ class ArchitectureTest {
 
   @ArchTest
   static final ArchRule storeUsesThePoolAndTheMigrations =
-      only("store").uses("io.agroal..", "org.flywaydb..");
+      only("store").uses("io.agroal..", "org.flywaydb..", "org.h2.api..");
+
+  @ArchTest
+  static final ArchRule cryptoStandsOnStoreAndBouncyCastle =
+      only("crypto").uses(ours("store"), "org.bouncycastle..", "com.fasterxml.jackson..");
+
+  @ArchTest
+  static final ArchRule auditStandsOnCryptoAndStore =
+      only("audit")
+          .uses(ours("crypto"), ours("store"), "com.fasterxml.jackson..", "org.jboss.logging..");
+
+  @ArchTest static final ArchRule watermarkStandsOnCrypto = only("watermark").uses(ours("crypto"));
 
   @ArchTest
   static final ArchRule credentialStandsOnStoreAndNetwork =
@@ -49,6 +60,7 @@ class ArchitectureTest {
               ours("tenant"),
               ours("limit"),
               ours("usage"),
+              ours("audit"),
               ours("store"),
               "com.github.benmanes.caffeine..");
 
@@ -65,6 +77,7 @@ class ArchitectureTest {
               ours("usage"),
               ours("credential"),
               ours("network"),
+              ours("audit"),
               ours("store"),
               "org.jboss.logging..");
 

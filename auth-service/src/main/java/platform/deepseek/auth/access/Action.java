@@ -33,7 +33,9 @@ public enum Action {
   READ_ALL_USAGE(Scope.USAGE),
   READ_AUDIT(Scope.AUDIT),
   /** Log pages and measurements behind the edge. */
-  READ_LOGS(Scope.AUDIT);
+  READ_LOGS(Scope.AUDIT),
+  /** Tell who was shown a page that was found elsewhere. */
+  TRACE_LEAKS(Scope.ADMINISTRATION);
 
   private final Scope scope;
 

@@ -9,8 +9,10 @@ import jakarta.ws.rs.container.ResourceInfo;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import org.jboss.resteasy.reactive.server.ServerRequestFilter;
+import platform.deepseek.auth.audit.AuditUnavailable;
 import platform.deepseek.auth.decision.Decision;
 import platform.deepseek.auth.decision.Gate;
 import platform.deepseek.auth.error.ErrorBody;
@@ -27,10 +29,12 @@ final class AdminGuard {
 
   private final Provider<Gate> gate; // filters are made before there is a configuration
   private final Provider<TrustedProxies> proxies;
+  private final Provider<AdminAudit> audit;
 
-  AdminGuard(Provider<Gate> gate, Provider<TrustedProxies> proxies) {
+  AdminGuard(Provider<Gate> gate, Provider<TrustedProxies> proxies, Provider<AdminAudit> audit) {
     this.gate = gate;
     this.proxies = proxies;
+    this.audit = audit;
   }
 
   @ServerRequestFilter
@@ -63,7 +67,7 @@ final class AdminGuard {
                 switch (passage) {
                   case Gate.Passage.Open(Identity identity) -> {
                     new Caller(identity, client.get()).keepIn(context);
-                    yield Uni.createFrom().nullItem();
+                    yield written(audit.get().begin(context, request, identity, client.get()));
                   }
                   case Gate.Passage.Closed(Decision.Deny denial) ->
                       answer(
@@ -79,6 +83,27 @@ final class AdminGuard {
                     503,
                     "authorization_unavailable",
                     "Keys cannot be read at the moment. Try again in a few seconds."));
+  }
+
+  /** Nothing when it is; else what cannot be told to the audit is not done. */
+  private static Uni<Response> written(CompletableFuture<Void> event) {
+    return Uni.createFrom()
+        .completionStage(event)
+        .onItem()
+        .transformToUni(nothing -> Uni.createFrom().<Response>nullItem())
+        .onFailure(AdminGuard::isUnwritten)
+        .recoverWithUni(
+            () ->
+                answer(
+                    503,
+                    "audit_unavailable",
+                    "The audit cannot be written at the moment, so nothing was done. Try again in"
+                        + " a few seconds."));
+  }
+
+  private static boolean isUnwritten(Throwable failure) {
+    return failure instanceof AuditUnavailable
+        || failure instanceof CompletionException && failure.getCause() instanceof AuditUnavailable;
   }
 
   /**

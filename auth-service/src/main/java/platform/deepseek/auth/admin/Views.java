@@ -40,7 +40,7 @@ final class Views {
   @JsonInclude(JsonInclude.Include.NON_NULL)
   record TenantView(
       String id, String name, int priority, Instant createdAt, Instant disabledAt, String tag)
-      implements Tagged {
+      implements Tagged, AdminAudit.Identified {
     static TenantView of(Tenant tenant) {
       return new TenantView(
           tenant.id(),
@@ -65,7 +65,7 @@ final class Views {
       Instant createdAt,
       Instant disabledAt,
       String tag)
-      implements Tagged {
+      implements Tagged, AdminAudit.Identified {
     static UserView of(User user) {
       return new UserView(
           user.id(),
@@ -102,7 +102,8 @@ final class Views {
       Instant expiresAt,
       String successor,
       Instant overlapEndsAt,
-      Instant revokedAt) {
+      Instant revokedAt)
+      implements AdminAudit.Identified {
     static KeyView of(StoredKey key, String secret, Instant now) {
       return new KeyView(
           key.id(),

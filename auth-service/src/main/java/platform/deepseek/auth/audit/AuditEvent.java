@@ -2,6 +2,7 @@ package platform.deepseek.auth.audit;
 
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.regex.Pattern;
 
 /**
  * Something that matters. Never holds a secret, and no prompt unless the tenant asked for it.
@@ -24,6 +25,8 @@ public record AuditEvent(
 
   private static final int LONGEST_TEXT = 500;
   private static final int MOST_DETAILS = 16;
+  private static final Pattern KEY = Pattern.compile("sk-[A-Za-z0-9_-]+");
+  private static final Pattern UNSTORABLE = Pattern.compile("[\\x00\\p{Cs}]");
 
   public AuditEvent {
     if (!action.matches("[a-z0-9._-]{1,64}")) {
@@ -33,11 +36,11 @@ public record AuditEvent(
       throw new IllegalArgumentException(
           "%s has %d details, at most %d are kept".formatted(action, details.size(), MOST_DETAILS));
     }
-    source = shortened(source);
-    object = shortened(object);
-    correlation = shortened(correlation);
+    source = clean(source);
+    object = clean(object);
+    correlation = clean(correlation);
     Map<String, String> kept = new TreeMap<>();
-    details.forEach((name, value) -> kept.put(shortened(name), shortened(value)));
+    details.forEach((name, value) -> kept.put(clean(name), clean(value)));
     details = Map.copyOf(kept);
   }
 
@@ -46,7 +49,13 @@ public record AuditEvent(
     return new AuditEvent(Actor.SERVICE, "", action, object, Outcome.SUCCEEDED, "", details);
   }
 
-  private static String shortened(String text) {
-    return text.length() <= LONGEST_TEXT ? text : text.substring(0, LONGEST_TEXT - 1) + "…";
+  /** Short, without what looks like a key, and without what a database cannot hold. */
+  private static String clean(String text) {
+    String secretless = KEY.matcher(text).replaceAll("sk-***");
+    String shortened =
+        secretless.length() <= LONGEST_TEXT
+            ? secretless
+            : secretless.substring(0, LONGEST_TEXT - 1) + "…";
+    return UNSTORABLE.matcher(shortened).replaceAll("\ufffd");
   }
 }

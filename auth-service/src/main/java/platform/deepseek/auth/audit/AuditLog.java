@@ -18,7 +18,6 @@ import platform.deepseek.auth.crypto.Digest;
 import platform.deepseek.auth.store.Conflict;
 import platform.deepseek.auth.store.Database;
 import platform.deepseek.auth.store.StoreUnavailable;
-import platform.deepseek.auth.store.Times;
 
 /**
  * The one writer of this process. Events go through a bounded queue to one thread, which appends
@@ -87,8 +86,7 @@ public final class AuditLog implements Audit, AutoCloseable {
     CompletableFuture<Void> written = new CompletableFuture<>();
     if (!offer(event, written)) {
       return CompletableFuture.failedFuture(
-          new AuditUnavailable(
-              "%d events wait for the database already.".formatted(CAPACITY)));
+          new AuditUnavailable("%d events wait for the database already.".formatted(CAPACITY)));
     }
     return written
         .orTimeout(patience.toMillis(), TimeUnit.MILLISECONDS)
@@ -109,8 +107,7 @@ public final class AuditLog implements Audit, AutoCloseable {
   private boolean offer(AuditEvent event, CompletableFuture<Void> written) {
     return closing.getCount() > 0
         && queue.offer(
-            new Waiting(
-                new Partition.Happened(event, Times.stored(clock.instant())), written));
+            new Waiting(new Partition.Happened(event, clock.instant()), written));
   }
 
   private void run() {
@@ -137,7 +134,7 @@ public final class AuditLog implements Audit, AutoCloseable {
       batch.add(first);
     }
     queue.drainTo(batch, BATCH - batch.size());
-    Instant now = Times.stored(clock.instant());
+    Instant now = clock.instant();
     repeats.due(now).forEach(event -> batch.add(alone(event, now)));
     long missing = lost.get() - lostAndTold;
     if (missing > 0) {
@@ -219,9 +216,7 @@ public final class AuditLog implements Audit, AutoCloseable {
       rest = batch(null);
     }
     if (!partition.isEmpty()) {
-      write(
-          List.of(
-              alone(AuditEvent.ofService("audit.close", "", Map.of()), clock.instant())));
+      write(List.of(alone(AuditEvent.ofService("audit.close", "", Map.of()), clock.instant())));
     }
   }
 

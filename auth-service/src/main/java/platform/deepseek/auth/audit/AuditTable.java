@@ -45,7 +45,8 @@ final class AuditTable {
     StoredEntry.Columns columns = entry.columns();
     if (columns.sequence() == 1) {
       session.run(
-          "INSERT INTO audit_partition (id, covered, forgotten) VALUES (?, 0, 0)", columns.partition());
+          "INSERT INTO audit_partition (id, covered, forgotten) VALUES (?, 0, 0)",
+          columns.partition());
     }
     session.run(
         INSERT,
@@ -65,8 +66,8 @@ final class AuditTable {
   }
 
   /** At most {@code most} rows of a partition, in their order. */
-  static List<StoredEntry> entries(
-      Session session, String partition, long from, long to, int most) throws SQLException {
+  static List<StoredEntry> entries(Session session, String partition, long from, long to, int most)
+      throws SQLException {
     return session.list(
         StoredEntry::read,
         "SELECT * FROM audit_entry WHERE partition_id = ? AND sequence BETWEEN ? AND ?"

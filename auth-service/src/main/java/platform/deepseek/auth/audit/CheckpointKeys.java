@@ -37,9 +37,7 @@ final class CheckpointKeys {
         last.flatMap(
             checkpoint -> {
               String wanted = checkpoint.next().orElse(checkpoint.key());
-              return kept.stream()
-                  .filter(one -> one.key().publicJwk().equals(wanted))
-                  .findFirst();
+              return kept.stream().filter(one -> one.key().publicJwk().equals(wanted)).findFirst();
             });
     // A key that nobody named, where the named one is lost, is told by whoever verifies.
     SigningKeys.Kept current =

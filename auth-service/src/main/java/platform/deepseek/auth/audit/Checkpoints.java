@@ -146,12 +146,10 @@ public final class Checkpoints {
         .ifPresent(
             next ->
                 audit.record(
-                    AuditEvent.ofService(
-                        "audit.rotate-key", "key/" + next.kid(), Map.of())));
+                    AuditEvent.ofService("audit.rotate-key", "key/" + next.kid(), Map.of())));
     forgotten.ifPresent(
         through ->
-            audit.record(
-                AuditEvent.ofService("audit.forget", "checkpoint/" + through, Map.of())));
+            audit.record(AuditEvent.ofService("audit.forget", "checkpoint/" + through, Map.of())));
     return Optional.of(checkpoint);
   }
 
@@ -211,8 +209,8 @@ public final class Checkpoints {
             Map.of()));
   }
 
-  private static Checkpoint store(
-      Session session, Checkpoint checkpoint, StoredCheckpoint stored) throws SQLException {
+  private static Checkpoint store(Session session, Checkpoint checkpoint, StoredCheckpoint stored)
+      throws SQLException {
     long already = Forgetting.already(session);
     session.run(
         "INSERT INTO audit_checkpoint (number, made_at, forgotten, content, signature)"

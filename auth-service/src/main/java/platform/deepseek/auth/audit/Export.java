@@ -12,8 +12,8 @@ import java.util.function.Consumer;
 import java.util.stream.Stream;
 
 /**
- * The whole book as lines of JSON, to be verified elsewhere: checkpoints as witnesses keep them, and
- * entries with their hashes. It is held in memory.
+ * The whole book as lines of JSON, to be verified elsewhere: checkpoints as witnesses keep them,
+ * and entries with their hashes. It is held in memory.
  */
 final class Export implements Evidence {
 
@@ -74,8 +74,7 @@ final class Export implements Evidence {
     byte[] hash = HexFormat.of().parseHex(json.path("hash").asText());
     List<StoredEntry> partition =
         entries.computeIfAbsent(columns.partition(), fresh -> new ArrayList<>());
-    if (!partition.isEmpty()
-        && partition.getLast().columns().sequence() > columns.sequence()) {
+    if (!partition.isEmpty() && partition.getLast().columns().sequence() > columns.sequence()) {
       throw new IllegalArgumentException("entries are not in their order");
     }
     partition.add(new StoredEntry(columns, content, hash));

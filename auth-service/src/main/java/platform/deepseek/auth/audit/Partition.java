@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import platform.deepseek.auth.crypto.Digest;
+import platform.deepseek.auth.store.Times;
 
 /**
  * The chain of one writer, from the start of its process to its end. Nobody else appends to it, so
@@ -13,8 +14,12 @@ import platform.deepseek.auth.crypto.Digest;
  */
 final class Partition {
 
-  /** An event and when it happened. */
-  record Happened(AuditEvent event, Instant time) {}
+  /** An event and when it happened, to the microsecond: databases keep no more. */
+  record Happened(AuditEvent event, Instant time) {
+    Happened {
+      time = Times.stored(time);
+    }
+  }
 
   private final String id = UUID.randomUUID().toString();
   private final Digest digest;
@@ -42,8 +47,7 @@ final class Partition {
     byte[] previous = head;
     for (Happened happened : events) {
       last = happened.time().isAfter(last) ? happened.time() : last;
-      Entry entry =
-          new Entry(id, sequence + 1 + entries.size(), last, digest, happened.event());
+      Entry entry = new Entry(id, sequence + 1 + entries.size(), last, digest, happened.event());
       StoredEntry stored = StoredEntry.of(entry, previous);
       entries.add(stored);
       previous = stored.hash();

@@ -63,13 +63,10 @@ final class PartitionCheck implements Consumer<StoredEntry> {
           "its content says that it is entry %d of %s."
               .formatted(entry.sequence(), entry.partition()));
     } else if (!StoredEntry.Columns.of(entry).equals(stored.columns())) {
-      find(
-          Kind.EDITED, number, "the columns it is searched by do not say what its content says.");
+      find(Kind.EDITED, number, "the columns it is searched by do not say what its content says.");
     }
-    byte[] before =
-        sequence == 0 && number == 1 ? Chain.start(entry.digest(), id) : previous;
-    if (before != null
-        && !stored.isHash(Chain.next(entry.digest(), before, stored.content()))) {
+    byte[] before = sequence == 0 && number == 1 ? Chain.start(entry.digest(), id) : previous;
+    if (before != null && !stored.isHash(Chain.next(entry.digest(), before, stored.content()))) {
       find(Kind.EDITED, number, "it does not follow from the entry before it.");
     }
     if (entry.time().isBefore(time)) {
@@ -119,10 +116,7 @@ final class PartitionCheck implements Consumer<StoredEntry> {
       sequence = range.to();
       previous = range.head();
     } else if (!Arrays.equals(previous, range.head())) {
-      find(
-          Kind.EDITED,
-          range.to(),
-          "%s was signed over another one.".formatted(checkpoint));
+      find(Kind.EDITED, range.to(), "%s was signed over another one.".formatted(checkpoint));
     }
     oldestUnsigned = Optional.empty();
     return List.copyOf(leaves);

@@ -25,8 +25,7 @@ record StoredCheckpoint(long number, String content, byte[] signature) {
   }
 
   static StoredCheckpoint read(Row row) throws SQLException {
-    return new StoredCheckpoint(
-        row.number("number"), row.text("content"), row.bytes("signature"));
+    return new StoredCheckpoint(row.number("number"), row.text("content"), row.bytes("signature"));
   }
 
   /**
@@ -39,8 +38,7 @@ record StoredCheckpoint(long number, String content, byte[] signature) {
   /** What a witness keeps. */
   String line() {
     return CanonicalJson.of(
-        Map.of(
-            "checkpoint", content, "signature", Base64.getEncoder().encodeToString(signature)));
+        Map.of("checkpoint", content, "signature", Base64.getEncoder().encodeToString(signature)));
   }
 
   /**

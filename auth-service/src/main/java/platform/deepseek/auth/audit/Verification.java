@@ -18,10 +18,10 @@ import platform.deepseek.auth.crypto.Verifier;
 /**
  * Goes through the whole book and names whatever was done to it.
  *
- * <p>Three things hold each other. Entries are chained, so one that was changed, left out, put in or
- * moved does not fit its neighbours. Whoever computes the chain anew from there on meets the
- * checkpoints, whose roots were signed over the hashes as they were. Whoever cuts checkpoints off as
- * well, or holds the signing key and signs another past, meets those that a witness remembers.
+ * <p>Three things hold each other. Entries are chained, so one that was changed, left out, put in
+ * or moved does not fit its neighbours. Whoever computes the chain anew from there on meets the
+ * checkpoints, whose roots were signed over the hashes as they were. Whoever cuts checkpoints off
+ * as well, or holds the signing key and signs another past, meets those that a witness remembers.
  * Without a witness the end of the book, checkpoints and all, can be cut off unseen; and the
  * entries after the last checkpoint, a minute's, are held by their chain alone.
  */
@@ -217,8 +217,7 @@ final class Verification {
                         + " them, unless they are not its own."));
   }
 
-  private void page(
-      String id, long from, long to, Consumer<StoredEntry> check) {
+  private void page(String id, long from, long to, Consumer<StoredEntry> check) {
     long at = from;
     List<StoredEntry> page;
     do {

@@ -1,9 +1,14 @@
 package platform.deepseek.auth.decision;
 
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import platform.deepseek.auth.access.Action;
 import platform.deepseek.auth.access.Permissions;
+import platform.deepseek.auth.audit.Actor;
+import platform.deepseek.auth.audit.Audit;
+import platform.deepseek.auth.audit.AuditEvent;
+import platform.deepseek.auth.audit.Outcome;
 import platform.deepseek.auth.identity.Credentials;
 import platform.deepseek.auth.identity.Identity;
 import platform.deepseek.auth.identity.Verdict;
@@ -23,11 +28,14 @@ public final class Gate {
   private final Credentials credentials;
   private final Permissions permissions;
   private final SecondFactor secondFactor;
+  private final Audit audit;
 
-  public Gate(Credentials credentials, Permissions permissions, SecondFactor secondFactor) {
+  public Gate(
+      Credentials credentials, Permissions permissions, SecondFactor secondFactor, Audit audit) {
     this.credentials = credentials;
     this.permissions = permissions;
     this.secondFactor = secondFactor;
+    this.audit = audit;
   }
 
   /**
@@ -37,46 +45,84 @@ public final class Gate {
   public CompletableFuture<Passage> pass(
       String credential, ClientAddress client, Optional<Action> action) {
     if (credential.isEmpty()) {
-      return CompletableFuture.completedFuture(
+      Passage.Closed closed =
           closed(
               Refusal.MISSING_CREDENTIAL,
               "No API key was sent. Send it in a header: Authorization: Bearer YOUR_KEY or"
-                  + " x-api-key: YOUR_KEY."));
+                  + " x-api-key: YOUR_KEY.");
+      tell(closed, Actor.UNKNOWN, client, action);
+      return CompletableFuture.completedFuture(closed);
     }
     return credentials
         .authenticate(credential)
         .thenCompose(
             verdict ->
-                switch (verdict) {
-                  case Verdict.Known(Identity identity) -> admit(identity, client, action);
-                  case Verdict.Unknown() ->
-                      completed(
-                          closed(
-                              Refusal.INVALID_API_KEY,
-                              "Incorrect API key or token. Check that it was copied whole, or ask"
-                                  + " an administrator for a new one."));
-                  case Verdict.Lapsed lapsed -> completed(lapsed(lapsed));
-                  case Verdict.ExpiredToken() ->
-                      completed(
-                          closed(
-                              Refusal.KEY_EXPIRED,
-                              "The token has expired. Get a new one from where it came from."));
-                  case Verdict.WithoutRole(String name) ->
-                      completed(
-                          closed(
-                              Refusal.PERMISSION_DENIED,
-                              "Nothing in the token of %s is a role here. Have one assigned, or"
-                                      .formatted(name)
-                                  + " have an administrator map one that there is."));
-                  case Verdict.Unknowable(String why) ->
-                      completed(closed(Refusal.AUTHORIZATION_UNAVAILABLE, why));
-                  case Verdict.Disabled(String name) ->
-                      completed(
-                          closed(
-                              Refusal.ACCOUNT_DISABLED,
-                              "The account behind key %s is disabled. Ask an administrator."
-                                  .formatted(name)));
-                });
+                judge(verdict, client, action)
+                    .thenApply(
+                        passage -> {
+                          if (passage instanceof Passage.Closed closed) {
+                            tell(closed, actor(verdict), client, action);
+                          }
+                          return passage;
+                        }));
+  }
+
+  private CompletableFuture<Passage> judge(
+      Verdict verdict, ClientAddress client, Optional<Action> action) {
+    return switch (verdict) {
+      case Verdict.Known(Identity identity) -> admit(identity, client, action);
+      case Verdict.Unknown() ->
+          completed(
+              closed(
+                  Refusal.INVALID_API_KEY,
+                  "Incorrect API key or token. Check that it was copied whole, or ask an"
+                      + " administrator for a new one."));
+      case Verdict.Lapsed lapsed -> completed(lapsed(lapsed));
+      case Verdict.ExpiredToken() ->
+          completed(
+              closed(
+                  Refusal.KEY_EXPIRED,
+                  "The token has expired. Get a new one from where it came from."));
+      case Verdict.WithoutRole(String name) ->
+          completed(
+              closed(
+                  Refusal.PERMISSION_DENIED,
+                  "Nothing in the token of %s is a role here. Have one assigned, or have an"
+                          .formatted(name)
+                      + " administrator map one that there is."));
+      case Verdict.Unknowable(String why) ->
+          completed(closed(Refusal.AUTHORIZATION_UNAVAILABLE, why));
+      case Verdict.Disabled(String name) ->
+          completed(
+              closed(
+                  Refusal.ACCOUNT_DISABLED,
+                  "The account behind key %s is disabled. Ask an administrator."
+                      .formatted(name)));
+    };
+  }
+
+  private static Actor actor(Verdict verdict) {
+    return switch (verdict) {
+      case Verdict.Known(Identity identity) -> identity.actor();
+      case Verdict.Unknown _, Verdict.ExpiredToken _, Verdict.Unknowable _ ->
+          Actor.UNKNOWN;
+      case Verdict.Lapsed lapsed -> Actor.ofKey(lapsed.credential());
+      case Verdict.WithoutRole(String name) -> Actor.ofKey(name);
+      case Verdict.Disabled(String name) -> Actor.ofKey(name);
+    };
+  }
+
+  private void tell(
+      Passage.Closed closed, Actor actor, ClientAddress client, Optional<Action> action) {
+    audit.recordRepeatable(
+        new AuditEvent(
+            actor,
+            client.toString(),
+            "request.refuse",
+            action.map(Action::label).orElse(""),
+            Outcome.DENIED,
+            "",
+            Map.of("code", closed.denial().refusal().code())));
   }
 
   private CompletableFuture<Passage> admit(
@@ -159,7 +205,7 @@ public final class Gate {
     return CompletableFuture.completedFuture(passage);
   }
 
-  private static Passage closed(Refusal refusal, String message) {
+  private static Passage.Closed closed(Refusal refusal, String message) {
     return new Passage.Closed(Decision.Deny.of(refusal, message));
   }
 }

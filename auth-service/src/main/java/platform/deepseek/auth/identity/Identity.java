@@ -2,6 +2,7 @@ package platform.deepseek.auth.identity;
 
 import java.util.List;
 import java.util.Optional;
+import platform.deepseek.auth.audit.Actor;
 import platform.deepseek.auth.credential.Restrictions;
 import platform.deepseek.auth.credential.Role;
 import platform.deepseek.auth.limit.Bound;
@@ -37,6 +38,11 @@ public record Identity(
 
   public String tenant() {
     return account.tenant();
+  }
+
+  /** As the audit names them. */
+  public Actor actor() {
+    return new Actor(account.tenant(), user.orElse(""), credential, role.label());
   }
 
   /** The same, proven like this. */

@@ -1,8 +1,11 @@
 package platform.deepseek.auth.service;
 
 import jakarta.inject.Singleton;
+import java.util.Map;
 import java.util.Optional;
 import org.jboss.logging.Logger;
+import platform.deepseek.auth.audit.Audit;
+import platform.deepseek.auth.audit.AuditEvent;
 import platform.deepseek.auth.credential.IssuedKey;
 import platform.deepseek.auth.credential.KeyOrder;
 import platform.deepseek.auth.credential.Keys;
@@ -35,6 +38,7 @@ final class FirstStart {
   private final Factors factors;
   private final Database database;
   private final LocalKeys localKeys;
+  private final Audit audit;
 
   /** What is shown of the first administrator. */
   private record First(IssuedKey key, Enrolment enrolment) {}
@@ -46,7 +50,8 @@ final class FirstStart {
       Keys keys,
       Factors factors,
       Database database,
-      LocalKeys localKeys) {
+      LocalKeys localKeys,
+      Audit audit) {
     this.config = config;
     this.tenants = tenants;
     this.users = users;
@@ -54,13 +59,14 @@ final class FirstStart {
     this.factors = factors;
     this.database = database;
     this.localKeys = localKeys;
+    this.audit = audit;
   }
 
   void run() {
     if (config.localKeysFolder().isPresent()) {
       localKeys.provide(config.localKeysFolder().get(), firstTenant());
     } else if (tenants.all().isEmpty()) {
-      begin().ifPresent(FirstStart::show);
+      begin().ifPresent(this::show);
     }
   }
 
@@ -107,7 +113,12 @@ final class FirstStart {
     }
   }
 
-  private static void show(First first) {
+  private void show(First first) {
+    audit.record(
+        AuditEvent.ofService(
+            "service.first-start",
+            "key/" + first.key().stored().id(),
+            Map.of("tenant", first.key().stored().tenant())));
     LOG.infof(
         "First start. Shown this once: the administrator's key %s and the second factor %s - make a"
             + " QR code of it for an authenticator app, then send the app's first code to POST"

@@ -10,9 +10,13 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.InstantSource;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import platform.deepseek.auth.audit.Audit;
+import platform.deepseek.auth.audit.AuditEvent;
 import platform.deepseek.auth.credential.ApiKey;
+import platform.deepseek.auth.credential.IssuedKey;
 import platform.deepseek.auth.credential.KeyOrder;
 import platform.deepseek.auth.credential.Keys;
 import platform.deepseek.auth.credential.Pepper;
@@ -31,11 +35,13 @@ final class LocalKeys {
   private final Keys keys;
   private final Pepper pepper;
   private final InstantSource clock;
+  private final Audit audit;
 
-  LocalKeys(Keys keys, Pepper pepper, InstantSource clock) {
+  LocalKeys(Keys keys, Pepper pepper, InstantSource clock, Audit audit) {
     this.keys = keys;
     this.pepper = pepper;
     this.clock = clock;
+    this.audit = audit;
   }
 
   void provide(Path folder, Tenant tenant) {
@@ -64,7 +70,11 @@ final class LocalKeys {
     Path fresh = file.resolveSibling(file.getFileName() + ".new");
     Files.deleteIfExists(fresh);
     Files.createFile(fresh, PosixFilePermissions.asFileAttribute(OWNER_ONLY));
-    Files.writeString(fresh, keys.issue(order).key().reveal() + "\n", StandardCharsets.UTF_8);
+    IssuedKey issued = keys.issue(order);
+    audit.record(
+        AuditEvent.ofService(
+            "keys.create", "key/" + issued.stored().id(), Map.of("file", file.toString())));
+    Files.writeString(fresh, issued.key().reveal() + "\n", StandardCharsets.UTF_8);
     Files.move(fresh, file, StandardCopyOption.REPLACE_EXISTING);
   }
 

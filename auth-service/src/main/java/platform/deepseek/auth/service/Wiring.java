@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.concurrent.Executor;
 import platform.deepseek.auth.access.Permissions;
 import platform.deepseek.auth.access.RouteTable;
+import platform.deepseek.auth.audit.Audit;
 import platform.deepseek.auth.credential.Keys;
 import platform.deepseek.auth.credential.Pepper;
 import platform.deepseek.auth.credential.Role;
@@ -252,8 +253,8 @@ final class Wiring {
 
   @Produces
   @Singleton
-  Gate gate(Credentials credentials, SecondFactor secondFactor) {
-    return new Gate(credentials, Permissions.standard(), secondFactor);
+  Gate gate(Credentials credentials, SecondFactor secondFactor, Audit audit) {
+    return new Gate(credentials, Permissions.standard(), secondFactor, audit);
   }
 
   @Produces

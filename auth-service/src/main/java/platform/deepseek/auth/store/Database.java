@@ -58,6 +58,15 @@ public final class Database implements AutoCloseable {
     }
   }
 
+  /** Opens the pool and leaves the schema as it is. */
+  public static Database attach(DatabaseAddress address) {
+    try {
+      return new Database(AgroalDataSource.from(configuration(address)));
+    } catch (SQLException e) {
+      throw new StoreUnavailable(e);
+    }
+  }
+
   private static AgroalDataSourceConfigurationSupplier configuration(DatabaseAddress address) {
     return new AgroalDataSourceConfigurationSupplier()
         .connectionPoolConfiguration(

@@ -42,6 +42,13 @@ public record DatabaseAddress(
         0);
   }
 
+  /** The same, where it is there already; H2 makes no new file then. */
+  public DatabaseAddress existing() {
+    return url.startsWith(H2)
+        ? new DatabaseAddress(url + ";IFEXISTS=TRUE", user, password, connections, startRetries)
+        : this;
+  }
+
   /** Which of the two it is: postgresql or h2. */
   String product() {
     return url.startsWith(POSTGRESQL) ? "postgresql" : "h2";

@@ -38,7 +38,8 @@ class PermissionsTest {
     "READ_OWN_USAGE, ADMIN DEVELOPER",
     "READ_ALL_USAGE, ADMIN AUDITOR",
     "READ_AUDIT, ADMIN AUDITOR",
-    "READ_LOGS, ADMIN AUDITOR"
+    "READ_LOGS, ADMIN AUDITOR",
+    "TRACE_LEAKS, ADMIN"
   })
   void everyCellIsAsAgreed(Action action, String roles) {
     Set<Role> allowed = EnumSet.noneOf(Role.class);

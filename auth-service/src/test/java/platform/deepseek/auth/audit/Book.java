@@ -13,12 +13,13 @@ import platform.deepseek.auth.crypto.KeyRings;
 import platform.deepseek.auth.crypto.MasterKey;
 import platform.deepseek.auth.crypto.SigningKeys;
 import platform.deepseek.auth.store.Database;
+import platform.deepseek.auth.store.DatabaseAddress;
 import platform.deepseek.auth.store.Engine;
 
 /** An audit on a real database, with a clock of its own. */
 final class Book implements AutoCloseable {
 
-  static final Instant START = Instant.parse("2026-11-22T09:00:00.000001Z");
+  static final Instant START = Instant.parse("2026-11-22T09:00:00.000001789Z");
   private static final Duration WEEK = Duration.ofDays(7);
 
   private final Engine engine;
@@ -34,8 +35,13 @@ final class Book implements AutoCloseable {
   }
 
   Book(Engine engine, CryptoProfile profile, Optional<Path> witness) {
+    this(engine, engine.fresh(), profile, witness);
+  }
+
+  Book(
+      Engine engine, DatabaseAddress address, CryptoProfile profile, Optional<Path> witness) {
     this.engine = engine;
-    this.database = Database.open(engine.fresh());
+    this.database = Database.open(address);
     this.profile = profile;
     this.witness = witness;
     this.log = another();
@@ -56,8 +62,7 @@ final class Book implements AutoCloseable {
 
   /** A second replica's writer on the same database. */
   AuditLog another() {
-    return new AuditLog(
-        database, profile.digest(), "replica", Duration.ofSeconds(20), this::now);
+    return new AuditLog(database, profile.digest(), "replica", Duration.ofSeconds(20), this::now);
   }
 
   /** A second replica's signer on the same database. */

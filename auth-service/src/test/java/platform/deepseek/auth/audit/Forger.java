@@ -14,8 +14,7 @@ final class Forger {
     for (StoredEntry entry : entries) {
       long number = entry.columns().sequence();
       if (number >= from) {
-        String content =
-            number == from ? entry.content().replace(old, fresh) : entry.content();
+        String content = number == from ? entry.content().replace(old, fresh) : entry.content();
         Entry parsed = Entry.parse(content);
         StoredEntry forged = StoredEntry.of(parsed, previous);
         book.tamper(

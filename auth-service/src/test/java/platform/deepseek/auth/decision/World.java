@@ -9,6 +9,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import platform.deepseek.auth.access.Permissions;
 import platform.deepseek.auth.access.RouteTable;
+import platform.deepseek.auth.audit.Heard;
 import platform.deepseek.auth.credential.IssuedKey;
 import platform.deepseek.auth.credential.KeyOrder;
 import platform.deepseek.auth.credential.Keys;
@@ -81,7 +82,8 @@ final class World implements AutoCloseable {
             new Gate(
                 credentials,
                 Permissions.standard(),
-                (identity, client) -> CompletableFuture.completedFuture(Optional.empty())),
+                (identity, client) -> CompletableFuture.completedFuture(Optional.empty()),
+                new Heard()),
             RouteTable.standard(),
             limiter,
             PEPPER);

@@ -1,0 +1,93 @@
+package platform.deepseek.auth.admin;
+
+import jakarta.ws.rs.QueryParam;
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.util.Optional;
+import platform.deepseek.auth.audit.AuditPage;
+import platform.deepseek.auth.audit.AuditQuery;
+import platform.deepseek.auth.error.BadRequest;
+
+/** What can be asked of the audit, as it stands in the address. */
+public final class AuditSearch {
+
+  private static final int USUAL = 100;
+  private static final int MOST = 1_000;
+
+  @QueryParam("from")
+  String from;
+
+  @QueryParam("to")
+  String to;
+
+  @QueryParam("tenant")
+  String tenant;
+
+  @QueryParam("actor")
+  String actor;
+
+  @QueryParam("action")
+  String action;
+
+  @QueryParam("object")
+  String object;
+
+  @QueryParam("outcome")
+  String outcome;
+
+  @QueryParam("source")
+  String source;
+
+  @QueryParam("correlation")
+  String correlation;
+
+  @QueryParam("after")
+  String after;
+
+  @QueryParam("limit")
+  String limit;
+
+  AuditQuery query() {
+    return new AuditQuery(
+        time("from", from),
+        time("to", to),
+        Optional.ofNullable(tenant),
+        Optional.ofNullable(actor),
+        Optional.ofNullable(action),
+        Optional.ofNullable(object),
+        Optional.ofNullable(outcome),
+        Optional.ofNullable(source),
+        Optional.ofNullable(correlation));
+  }
+
+  Optional<AuditPage.Cursor> cursor() {
+    try {
+      return Optional.ofNullable(after).map(AuditPage.Cursor::parse);
+    } catch (IllegalArgumentException e) {
+      throw BadRequest.invalid("after", "it is not the next of a page.");
+    }
+  }
+
+  int size() {
+    if (limit == null) {
+      return USUAL;
+    }
+    try {
+      int size = Integer.parseInt(limit);
+      if (size >= 1 && size <= MOST) {
+        return size;
+      }
+    } catch (NumberFormatException e) {
+      throw BadRequest.invalid("limit", "it is no number.");
+    }
+    throw BadRequest.invalid("limit", "%s is not from 1 to %d.".formatted(limit, MOST));
+  }
+
+  private static Optional<Instant> time(String field, String value) {
+    try {
+      return Optional.ofNullable(value).map(Instant::parse);
+    } catch (DateTimeException e) {
+      throw BadRequest.invalid(field, "write it as 2027-01-31T12:00:00Z.");
+    }
+  }
+}

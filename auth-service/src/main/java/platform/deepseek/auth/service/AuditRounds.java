@@ -1,0 +1,61 @@
+package platform.deepseek.auth.service;
+
+import io.quarkus.runtime.ShutdownEvent;
+import io.quarkus.runtime.StartupEvent;
+import jakarta.annotation.Priority;
+import jakarta.enterprise.event.Observes;
+import jakarta.inject.Singleton;
+import java.time.InstantSource;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import org.jboss.logging.Logger;
+import platform.deepseek.auth.audit.AuditLog;
+import platform.deepseek.auth.audit.Checkpoints;
+
+/** Signs the audit every minute, and its end when the process ends. */
+@Singleton
+final class AuditRounds {
+
+  private static final Logger LOG = Logger.getLogger(AuditRounds.class);
+  private static final int BEFORE_THE_DATABASE_CLOSES = 1_000;
+
+  private final AuditConfig config;
+  private final AuditLog log;
+  private final Checkpoints checkpoints;
+  private final InstantSource clock;
+  private final ScheduledExecutorService thread = Executors.newSingleThreadScheduledExecutor();
+  private boolean failing;
+
+  AuditRounds(AuditConfig config, AuditLog log, Checkpoints checkpoints, InstantSource clock) {
+    this.config = config;
+    this.log = log;
+    this.checkpoints = checkpoints;
+    this.clock = clock;
+  }
+
+  void start(@Observes StartupEvent event) {
+    var unused = thread.scheduleWithFixedDelay(this::round, 1, 1, TimeUnit.SECONDS);
+  }
+
+  void stop(@Observes @Priority(BEFORE_THE_DATABASE_CLOSES) ShutdownEvent event) {
+    thread.shutdownNow();
+    log.close();
+    checkpoints.signNow();
+  }
+
+  private void round() {
+    try {
+      config
+          .retention()
+          .ifPresent(retention -> checkpoints.forget(clock.instant().minus(retention)));
+      checkpoints.tick();
+      failing = false;
+    } catch (RuntimeException e) {
+      if (!failing) {
+        LOG.warnf(e, "the audit cannot be signed and is tried on");
+      }
+      failing = true;
+    }
+  }
+}

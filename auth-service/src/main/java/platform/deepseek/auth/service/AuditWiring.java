@@ -1,0 +1,87 @@
+package platform.deepseek.auth.service;
+
+import jakarta.enterprise.inject.Produces;
+import jakarta.inject.Singleton;
+import java.time.InstantSource;
+import java.util.Optional;
+import platform.deepseek.auth.audit.Audit;
+import platform.deepseek.auth.audit.AuditLog;
+import platform.deepseek.auth.audit.AuditReader;
+import platform.deepseek.auth.audit.Checkpoints;
+import platform.deepseek.auth.credential.Pepper;
+import platform.deepseek.auth.crypto.CryptoProfile;
+import platform.deepseek.auth.crypto.KeyRings;
+import platform.deepseek.auth.crypto.MasterKey;
+import platform.deepseek.auth.crypto.SigningKeys;
+import platform.deepseek.auth.store.Database;
+import platform.deepseek.auth.watermark.Watermark;
+
+/** Makes what seals, signs and remembers. */
+@Singleton
+final class AuditWiring {
+
+  private final AuthConfig auth;
+  private final CryptoConfig crypto;
+  private final AuditConfig audit;
+
+  AuditWiring(AuthConfig auth, CryptoConfig crypto, AuditConfig audit) {
+    this.auth = auth;
+    this.crypto = crypto;
+    this.audit = audit;
+  }
+
+  @Produces
+  @Singleton
+  CryptoProfile profile() {
+    return CryptoProfile.of(crypto.profile());
+  }
+
+  @Produces
+  @Singleton
+  KeyRings keyRings(Database database, CryptoProfile profile, InstantSource clock) {
+    MasterKey master =
+        crypto
+            .masterKey()
+            .map(MasterKey::of)
+            .orElseGet(() -> MasterKey.in(auth.dataFolder().resolve("master-key")));
+    return new KeyRings(database, master, profile, crypto.rotation(), clock);
+  }
+
+  @Produces
+  @Singleton
+  SigningKeys signingKeys(Database database, KeyRings rings, InstantSource clock) {
+    return new SigningKeys(database, rings, clock);
+  }
+
+  @Produces
+  @Singleton
+  AuditLog log(Database database, CryptoProfile profile, InstantSource clock) {
+    String writer = Optional.ofNullable(System.getenv("HOSTNAME")).orElse("localhost");
+    return new AuditLog(database, profile.digest(), writer, audit.patience(), clock);
+  }
+
+  @Produces
+  @Singleton
+  AuditReader reader(Database database) {
+    return new AuditReader(database);
+  }
+
+  @Produces
+  @Singleton
+  Checkpoints checkpoints(
+      Database database, SigningKeys keys, Audit log, CryptoProfile profile, InstantSource clock) {
+    return new Checkpoints(
+        database,
+        keys,
+        log,
+        new Checkpoints.Settings(
+            profile, audit.checkpointInterval(), crypto.rotation(), audit.witnessFile()),
+        clock);
+  }
+
+  @Produces
+  @Singleton
+  Watermark watermark(Pepper pepper) {
+    return new Watermark(pepper.mac("deepseek-watermark/v1", ""));
+  }
+}
