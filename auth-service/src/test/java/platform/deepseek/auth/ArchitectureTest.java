@@ -36,8 +36,8 @@ class ArchitectureTest {
   @ArchTest static final ArchRule watermarkStandsOnCrypto = only("watermark").uses(ours("crypto"));
 
   @ArchTest
-  static final ArchRule credentialStandsOnStoreAndNetwork =
-      only("credential").uses(ours("store"), ours("network"));
+  static final ArchRule credentialStandsOnCryptoStoreAndNetwork =
+      only("credential").uses(ours("crypto"), ours("store"), ours("network"));
 
   @ArchTest static final ArchRule usageStandsOnStore = only("usage").uses(ours("store"));
 

@@ -106,8 +106,7 @@ public final class AuditLog implements Audit, AutoCloseable {
 
   private boolean offer(AuditEvent event, CompletableFuture<Void> written) {
     return closing.getCount() > 0
-        && queue.offer(
-            new Waiting(new Partition.Happened(event, clock.instant()), written));
+        && queue.offer(new Waiting(new Partition.Happened(event, clock.instant()), written));
   }
 
   private void run() {

@@ -1,23 +1,10 @@
 package platform.deepseek.auth.credential;
 
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.AtomicMoveNotSupportedException;
-import java.nio.file.FileAlreadyExistsException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.PosixFilePermission;
-import java.nio.file.attribute.PosixFilePermissions;
-import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
-import java.security.SecureRandom;
-import java.util.HexFormat;
-import java.util.Set;
-import javax.crypto.Mac;
-import javax.crypto.spec.SecretKeySpec;
+import platform.deepseek.auth.crypto.Digest;
+import platform.deepseek.auth.crypto.SecretFile;
 
 /**
  * The secret that every digest is made with, kept apart from the database: who steals the one
@@ -29,79 +16,31 @@ import javax.crypto.spec.SecretKeySpec;
  */
 public final class Pepper {
 
-  private static final String ALGORITHM = "HmacSHA256";
-  private static final int BYTES = 32;
-  private static final Set<PosixFilePermission> OWNER_ONLY =
-      PosixFilePermissions.fromString("rw-------");
+  private static final byte[] SEPARATOR = {0};
 
-  private final Mac keyed; // copied for each use: finding and keying one costs more than using it
+  private final byte[] secret;
+  private final Digest.Keyed keyed;
 
-  private Pepper(byte[] bytes) {
-    try {
-      this.keyed = Mac.getInstance(ALGORITHM);
-      this.keyed.init(new SecretKeySpec(bytes, ALGORITHM));
-    } catch (GeneralSecurityException e) {
-      throw new AssertionError("every JDK has " + ALGORITHM, e);
-    }
+  private Pepper(byte[] secret, Digest digest) {
+    this.secret = secret;
+    this.keyed = digest.keyed(secret);
   }
 
   /**
    * @param hex at least 64 hexadecimal digits
    */
   public static Pepper of(String hex) {
-    byte[] bytes;
-    try {
-      bytes = HexFormat.of().parseHex(hex.strip());
-    } catch (IllegalArgumentException e) {
-      throw new IllegalStateException("the pepper is not written in hexadecimal digits", e);
-    }
-    if (bytes.length < BYTES) {
-      throw new IllegalStateException(
-          "the pepper has %d bytes and needs %d: make one with `openssl rand -hex 32`"
-              .formatted(bytes.length, BYTES));
-    }
-    return new Pepper(bytes);
+    return new Pepper(SecretFile.parse("the pepper", hex), Digest.SHA_256);
   }
 
   /** What the file holds; a file that is not there is made, for its owner alone. */
   public static Pepper in(Path file) {
-    try {
-      if (!Files.exists(file)) {
-        create(file);
-      }
-      return of(Files.readString(file, StandardCharsets.US_ASCII));
-    } catch (IOException e) {
-      throw new UncheckedIOException("cannot read or create the pepper in " + file, e);
-    }
+    return of(SecretFile.readOrCreate(file));
   }
 
-  /** Whole or not at all, and never over another's: two processes may start at once. */
-  private static void create(Path file) throws IOException {
-    byte[] bytes = new byte[BYTES];
-    new SecureRandom().nextBytes(bytes);
-    Files.createDirectories(file.toAbsolutePath().getParent());
-    Path fresh = file.resolveSibling(file.getFileName() + "." + ProcessHandle.current().pid());
-    Files.deleteIfExists(fresh);
-    Files.createFile(fresh, PosixFilePermissions.asFileAttribute(OWNER_ONLY));
-    Files.writeString(
-        fresh, HexFormat.of().formatHex(bytes), StandardCharsets.US_ASCII, StandardOpenOption.SYNC);
-    try {
-      Files.createLink(file, fresh);
-    } catch (FileAlreadyExistsException e) {
-      // The other process was first; its pepper is the one.
-    } catch (UnsupportedOperationException e) {
-      moveTo(file, fresh);
-    } finally {
-      Files.deleteIfExists(fresh);
-    }
-  }
-
-  private static void moveTo(Path file, Path fresh) throws IOException {
-    try {
-      Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE);
-    } catch (AtomicMoveNotSupportedException e) {
-      Files.move(fresh, file);
-    }
+  /** The same secret with another hash function: digests that were made before do not fit. */
+  public Pepper under(Digest digest) {
+    return new Pepper(secret, digest);
   }
 
   /** What is stored of a key. */
@@ -120,18 +59,8 @@ public final class Pepper {
    * @param purpose so that a code made for one thing is none for another
    */
   public byte[] mac(String purpose, String text) {
-    Mac mac = copy();
-    mac.update(purpose.getBytes(StandardCharsets.UTF_8));
-    mac.update((byte) 0);
-    return mac.doFinal(text.getBytes(StandardCharsets.UTF_8));
-  }
-
-  private Mac copy() {
-    try {
-      return (Mac) keyed.clone();
-    } catch (CloneNotSupportedException e) {
-      throw new AssertionError("the JDK's " + ALGORITHM + " can be copied", e);
-    }
+    return keyed.mac(
+        purpose.getBytes(StandardCharsets.UTF_8), SEPARATOR, text.getBytes(StandardCharsets.UTF_8));
   }
 
   /** Whether two digests are one, in a time that depends on neither. */

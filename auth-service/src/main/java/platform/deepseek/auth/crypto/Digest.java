@@ -26,17 +26,30 @@ public enum Digest {
     }
 
     @Override
-    public byte[] mac(byte[] key, byte[]... parts) {
+    public Keyed keyed(byte[] key) {
       try {
-        Mac mac = Mac.getInstance("HmacSHA256");
-        mac.init(new SecretKeySpec(key, "HmacSHA256"));
-        for (byte[] part : parts) {
-          mac.update(part);
-        }
-        return mac.doFinal();
+        Mac keyed = Mac.getInstance("HmacSHA256");
+        keyed.init(new SecretKeySpec(key, "HmacSHA256"));
+        return parts -> mac(copy(keyed), parts);
       } catch (GeneralSecurityException e) {
         throw new AssertionError("every JDK has HmacSHA256", e);
       }
+    }
+
+    /** Finding and keying a Mac costs more than using it. */
+    private static Mac copy(Mac keyed) {
+      try {
+        return (Mac) keyed.clone();
+      } catch (CloneNotSupportedException e) {
+        throw new AssertionError("the JDK's HmacSHA256 can be copied", e);
+      }
+    }
+
+    private static byte[] mac(Mac mac, byte[]... parts) {
+      for (byte[] part : parts) {
+        mac.update(part);
+      }
+      return mac.doFinal();
     }
   },
   SM3("SM3") {
@@ -52,17 +65,27 @@ public enum Digest {
     }
 
     @Override
-    public byte[] mac(byte[] key, byte[]... parts) {
-      HMac mac = new HMac(new SM3Digest());
-      mac.init(new KeyParameter(key));
-      for (byte[] part : parts) {
-        mac.update(part, 0, part.length);
-      }
-      byte[] code = new byte[BYTES];
-      mac.doFinal(code, 0);
-      return code;
+    public Keyed keyed(byte[] key) {
+      KeyParameter parameter = new KeyParameter(key);
+      return parts -> {
+        HMac mac = new HMac(new SM3Digest());
+        mac.init(parameter);
+        for (byte[] part : parts) {
+          mac.update(part, 0, part.length);
+        }
+        byte[] code = new byte[BYTES];
+        mac.doFinal(code, 0);
+        return code;
+      };
     }
   };
+
+  /** HMAC with one key. Safe for several threads. */
+  @FunctionalInterface
+  public interface Keyed {
+    /** The code of all parts, one behind the other. */
+    byte[] mac(byte[]... parts);
+  }
 
   /** Length of a hash and of a code. */
   public static final int BYTES = 32;
@@ -88,6 +111,11 @@ public enum Digest {
   /** The hash of all parts, one behind the other. */
   public abstract byte[] of(byte[]... parts);
 
+  /** For many codes with one key. */
+  public abstract Keyed keyed(byte[] key);
+
   /** The HMAC of all parts, one behind the other. */
-  public abstract byte[] mac(byte[] key, byte[]... parts);
+  public final byte[] mac(byte[] key, byte[]... parts) {
+    return keyed(key).mac(parts);
+  }
 }

@@ -18,6 +18,7 @@ public final class Routes {
   private static final Logger LOG = Logger.getLogger(Routes.class);
   private static final int BEFORE_ALL = -1_000;
   private static final String ADMINISTRATION = "/v1/admin/";
+  private static final String LOGS = "/logs";
 
   private final ServiceGuard guard;
   private final DecisionRoute decisions;
@@ -98,7 +99,8 @@ public final class Routes {
   }
 
   private static void onlyAdministration(RoutingContext context) {
-    if (context.request().path().startsWith(ADMINISTRATION)) {
+    String path = context.request().path();
+    if (path.startsWith(ADMINISTRATION) || path.equals(LOGS)) {
       context.next();
     } else {
       unknown(context);

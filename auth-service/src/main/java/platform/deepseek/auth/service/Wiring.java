@@ -17,6 +17,7 @@ import platform.deepseek.auth.audit.Audit;
 import platform.deepseek.auth.credential.Keys;
 import platform.deepseek.auth.credential.Pepper;
 import platform.deepseek.auth.credential.Role;
+import platform.deepseek.auth.crypto.CryptoProfile;
 import platform.deepseek.auth.decision.Decisions;
 import platform.deepseek.auth.decision.Gate;
 import platform.deepseek.auth.decision.SecondFactor;
@@ -84,11 +85,12 @@ final class Wiring {
 
   @Produces
   @Singleton
-  Pepper pepper() {
+  Pepper pepper(CryptoProfile profile) {
     return config
         .pepper()
         .map(Pepper::of)
-        .orElseGet(() -> Pepper.in(config.dataFolder().resolve("pepper")));
+        .orElseGet(() -> Pepper.in(config.dataFolder().resolve("pepper")))
+        .under(profile.digest());
   }
 
   @Produces
@@ -113,8 +115,9 @@ final class Wiring {
     if (!database.tie(pepper.fingerprint())) {
       database.close();
       throw new IllegalStateException(
-          "The keys in this database were made with another pepper: set deepseek.auth.pepper to the"
-              + " one they were made with, or bring back the file 'pepper' of the data folder.");
+          "The keys in this database were made with another pepper, or under another"
+              + " deepseek.crypto.profile: set them to what they were made with, or bring back the"
+              + " file 'pepper' of the data folder.");
     }
     return database;
   }

@@ -48,8 +48,7 @@ class AuditLogTest {
       book.write("before");
       book.tamper("ALTER TABLE audit_entry RENAME TO audit_entry_away");
       try (AuditLog hasty =
-          new AuditLog(
-              book.database, Digest.SHA_256, "r", Duration.ofMillis(200), book.clock())) {
+          new AuditLog(book.database, Digest.SHA_256, "r", Duration.ofMillis(200), book.clock())) {
         assertThatThrownBy(() -> hasty.recordFirst(Book.event("refused")).join())
             .isInstanceOf(CompletionException.class)
             .hasCauseInstanceOf(AuditUnavailable.class)
@@ -64,8 +63,7 @@ class AuditLogTest {
         book.tamper("ALTER TABLE audit_entry_away RENAME TO audit_entry");
         await()
             .atMost(Duration.ofSeconds(40))
-            .untilAsserted(
-                () -> assertThat(find(book, "audit.lose", lost)).isEqualTo(1));
+            .untilAsserted(() -> assertThat(find(book, "audit.lose", lost)).isEqualTo(1));
       }
       book.sign();
       assertThat(book.verify()).isEmpty();
@@ -74,23 +72,23 @@ class AuditLogTest {
 
   private static long find(Book book, String action, long events) {
     return new AuditReader(book.database)
-        .find(
-            new AuditQuery(
+            .find(
+                new AuditQuery(
+                    Optional.empty(),
+                    Optional.empty(),
+                    Optional.empty(),
+                    Optional.empty(),
+                    Optional.of(action),
+                    Optional.empty(),
+                    Optional.empty(),
+                    Optional.empty(),
+                    Optional.empty()),
                 Optional.empty(),
-                Optional.empty(),
-                Optional.empty(),
-                Optional.empty(),
-                Optional.of(action),
-                Optional.empty(),
-                Optional.empty(),
-                Optional.empty(),
-                Optional.empty()),
-            Optional.empty(),
-            10)
-        .events()
-        .stream()
-        .filter(found -> found.event().details().get("events").equals(Long.toString(events)))
-        .count();
+                10)
+            .events()
+            .stream()
+            .filter(found -> found.event().details().get("events").equals(Long.toString(events)))
+            .count();
   }
 
   @ParameterizedTest
@@ -129,8 +127,7 @@ class AuditLogTest {
       }
       if (engine == Engine.POSTGRESQL) {
         for (String table : List.of("audit_entry", "audit_checkpoint")) {
-          assertThatThrownBy(
-                  () -> book.database.write(session -> session.run("TRUNCATE " + table)))
+          assertThatThrownBy(() -> book.database.write(session -> session.run("TRUNCATE " + table)))
               .hasMessageContaining("are never changed");
         }
       }
@@ -178,10 +175,13 @@ class AuditLogTest {
     }
     List<AuditEvent> counted = repeats.due(Book.START.plusSeconds(60));
     assertThat(written).isEqualTo(Repeats.MOST_KINDS);
-    assertThat(counted).singleElement().satisfies(one -> {
-      assertThat(one.source()).isEqualTo("many");
-      assertThat(one.details()).containsEntry("repeated", "99000");
-    });
+    assertThat(counted)
+        .singleElement()
+        .satisfies(
+            one -> {
+              assertThat(one.source()).isEqualTo("many");
+              assertThat(one.details()).containsEntry("repeated", "99000");
+            });
   }
 
   @Test

@@ -52,7 +52,8 @@ class AuditVerifierTest {
   @Test
   void aDatabaseIsVerifiedWhereItLies() {
     DatabaseAddress address = Engine.POSTGRESQL.fresh();
-    try (Book book = new Book(Engine.POSTGRESQL, address, CryptoProfile.STANDARD, Optional.empty())) {
+    try (Book book =
+        new Book(Engine.POSTGRESQL, address, CryptoProfile.STANDARD, Optional.empty())) {
       book.write("a", "b");
       book.sign();
       Map<String, String> environment =
@@ -77,8 +78,7 @@ class AuditVerifierTest {
     assertThat(text()).startsWith("There is no option --exprot.");
     assertThat(run(Map.of(), "--export", folder.resolve("none").toString()))
         .isEqualTo(AuditVerifier.FAILED);
-    assertThat(run(Map.of(), "--data-folder", folder.toString()))
-        .isEqualTo(AuditVerifier.FAILED);
+    assertThat(run(Map.of(), "--data-folder", folder.toString())).isEqualTo(AuditVerifier.FAILED);
     assertThat(folder.resolve("auth.mv.db")).doesNotExist();
   }
 

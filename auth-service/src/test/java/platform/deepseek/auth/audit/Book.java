@@ -38,8 +38,7 @@ final class Book implements AutoCloseable {
     this(engine, engine.fresh(), profile, witness);
   }
 
-  Book(
-      Engine engine, DatabaseAddress address, CryptoProfile profile, Optional<Path> witness) {
+  Book(Engine engine, DatabaseAddress address, CryptoProfile profile, Optional<Path> witness) {
     this.engine = engine;
     this.database = Database.open(address);
     this.profile = profile;

@@ -67,13 +67,13 @@ class CanonicalJsonTest {
             AuditEvent.ofService("audit.open", "", Map.of("writer", "replica-1")),
             Instant.parse("2026-11-22T09:00:00Z"));
     Partition.Happened second =
-        new Partition.Happened(Book.event("größe \"\u0001\u2028/<"), Instant.parse("2026-11-22T09:00:00.000001Z"));
+        new Partition.Happened(
+            Book.event("größe \"\u0001\u2028/<"), Instant.parse("2026-11-22T09:00:00.000001Z"));
     StringBuilder text = new StringBuilder();
     byte[] previous = Chain.start(digest, PARTITION);
     long sequence = 0;
     for (Partition.Happened happened : List.of(first, second)) {
-      Entry entry =
-          new Entry(PARTITION, ++sequence, happened.time(), digest, happened.event());
+      Entry entry = new Entry(PARTITION, ++sequence, happened.time(), digest, happened.event());
       StoredEntry stored = StoredEntry.of(entry, previous);
       previous = stored.hash();
       text.append(stored.content()).append('\n');

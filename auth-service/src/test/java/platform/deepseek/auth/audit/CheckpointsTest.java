@@ -151,8 +151,7 @@ class CheckpointsTest {
       book.write("b");
       book.sign();
       List<String> lines = Files.readAllLines(file);
-      assertThat(lines)
-          .isEqualTo(book.stored().stream().map(StoredCheckpoint::line).toList());
+      assertThat(lines).isEqualTo(book.stored().stream().map(StoredCheckpoint::line).toList());
       assertThat(StoredCheckpoint.parse(lines.getFirst()).checkpoint().number()).isEqualTo(1);
     }
   }

@@ -37,9 +37,7 @@ class MerkleTreeTest {
             "ddb89be403809e325750d3d263cd78929c2942b7942a34b77e122c9594a74c8c",
             "5dc9da79a70659a9ad559cb701ded9a2ab9d823aad2f4960cfe370eff4604328");
     for (int size = 0; size <= leaves.size(); size++) {
-      assertThat(
-              HexFormat.of()
-                  .formatHex(MerkleTree.root(Digest.SHA_256, leaves.subList(0, size))))
+      assertThat(HexFormat.of().formatHex(MerkleTree.root(Digest.SHA_256, leaves.subList(0, size))))
           .isEqualTo(roots.get(size));
     }
   }

@@ -59,9 +59,7 @@ class VerificationPropertyTest {
       this.now = book.now();
       checkpoints.addAll(book.stored());
       for (StoredEntry entry : book.entries()) {
-        entries
-            .computeIfAbsent(entry.columns().partition(), fresh -> new ArrayList<>())
-            .add(entry);
+        entries.computeIfAbsent(entry.columns().partition(), fresh -> new ArrayList<>()).add(entry);
       }
     }
 
@@ -102,7 +100,8 @@ class VerificationPropertyTest {
         }
         case 2 -> {
           rows.set(
-              row, new StoredEntry(columns(random, entry.columns()), entry.content(), entry.hash()));
+              row,
+              new StoredEntry(columns(random, entry.columns()), entry.content(), entry.hash()));
           return "a column of " + entry.columns();
         }
         case 3 -> {

@@ -9,6 +9,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.HexFormat;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import platform.deepseek.auth.crypto.Digest;
 
 class PepperTest {
 
@@ -19,6 +20,13 @@ class PepperTest {
     // Python: hmac.new(b"\x0b"*32, b"purpose\0text", "sha256").hexdigest()
     assertThat(HexFormat.of().formatHex(Pepper.of(HEX).mac("purpose", "text")))
         .isEqualTo("01a33ca57f364b233aab4edf5a67350363992d5c379cb8a2deffcc44184e4c9d");
+  }
+
+  @Test
+  void inTheNationalProfileItIsHmacSm3() {
+    // Python: hmac.new(b"\x0b"*32, b"purpose\0text", "sm3").hexdigest()
+    assertThat(HexFormat.of().formatHex(Pepper.of(HEX).under(Digest.SM3).mac("purpose", "text")))
+        .isEqualTo("aef4cd72272466b6b5d73498249a0c92f9b990c149643ff6b705e8c0c74cc7bb");
   }
 
   @Test

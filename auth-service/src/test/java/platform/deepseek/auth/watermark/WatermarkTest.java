@@ -39,9 +39,7 @@ class WatermarkTest {
   @Test
   void sixtyFourTimesCarryTheMarkFromAnyRowOn() {
     for (int from : List.of(0, 1, 63, 100)) {
-      assertThat(leak.marks(times(from, from + 64)))
-          .as("from row %d", from)
-          .containsKey(mark);
+      assertThat(leak.marks(times(from, from + 64))).as("from row %d", from).containsKey(mark);
     }
     assertThat(leak.marks(times(0, 63))).isEmpty();
   }
