@@ -36,6 +36,9 @@ public record AuditEvent(
       throw new IllegalArgumentException(
           "%s has %d details, at most %d are kept".formatted(action, details.size(), MOST_DETAILS));
     }
+    actor =
+        new Actor(
+            clean(actor.tenant()), clean(actor.user()), clean(actor.key()), clean(actor.role()));
     source = clean(source);
     object = clean(object);
     correlation = clean(correlation);

@@ -114,7 +114,7 @@ public final class AuditLog implements Audit, AutoCloseable {
       while (closing.getCount() > 0) {
         Waiting first = queue.poll(PAUSE.toMillis(), TimeUnit.MILLISECONDS);
         List<Waiting> batch = batch(first);
-        while (!batch.isEmpty() && !write(batch)) {
+        while (!batch.isEmpty() && !writeOrDrop(batch)) {
           if (closing.await(PAUSE.toMillis(), TimeUnit.MILLISECONDS)) {
             giveUp(batch);
             return;
@@ -148,6 +148,22 @@ public final class AuditLog implements Audit, AutoCloseable {
 
   private static Waiting alone(AuditEvent event, Instant now) {
     return new Waiting(new Partition.Happened(event, now), new CompletableFuture<>());
+  }
+
+  /** A batch that can never be written must not keep all others from being written. */
+  private boolean writeOrDrop(List<Waiting> batch) {
+    try {
+      return write(batch);
+    } catch (RuntimeException e) {
+      LOG.errorf(e, "the audit loses %d events that it cannot write", batch.size());
+      lost.addAndGet(batch.size());
+      batch.forEach(
+          waiting ->
+              waiting
+                  .written()
+                  .completeExceptionally(new AuditUnavailable("The event cannot be written.")));
+      return true;
+    }
   }
 
   /** Whether it is in the database; if not it is to be tried again. */

@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.BiConsumer;
 import platform.deepseek.auth.store.Database;
 import platform.deepseek.auth.store.Row;
 import platform.deepseek.auth.store.Times;
@@ -30,6 +31,7 @@ final class DataKeys {
   private final SealingCipher cipher;
   private final Duration rotation;
   private final InstantSource clock;
+  private volatile BiConsumer<String, UUID> listener = (ring, id) -> {};
   private final Map<String, Kept> newest = new ConcurrentHashMap<>();
   private final Map<UUID, Kept> known = new ConcurrentHashMap<>();
 
@@ -73,6 +75,13 @@ final class DataKeys {
                 session.first(this::read, "SELECT * FROM data_key WHERE id = ?", id.toString()));
     found.ifPresent(key -> known.put(id, new Kept(key, now)));
     return found;
+  }
+
+  /**
+   * @param listener told the ring and the id of every key that is made
+   */
+  void listen(BiConsumer<String, UUID> listener) {
+    this.listener = listener;
   }
 
   /** Makes the ring's next key now. */
@@ -122,6 +131,7 @@ final class DataKeys {
                 cipher.name(),
                 wrapped,
                 key.createdAt()));
+    listener.accept(ring, key.id());
     return key;
   }
 

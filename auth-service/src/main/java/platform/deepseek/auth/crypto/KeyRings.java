@@ -3,7 +3,9 @@ package platform.deepseek.auth.crypto;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Map;
+import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.BiConsumer;
 import platform.deepseek.auth.store.Database;
 
 /**
@@ -33,6 +35,13 @@ public final class KeyRings {
    */
   public KeyRing ring(String name) {
     return rings.computeIfAbsent(name, fresh -> new KeyRing(fresh, keys));
+  }
+
+  /**
+   * @param listener told the ring and the id of every data key that is made here
+   */
+  public void listen(BiConsumer<String, UUID> listener) {
+    keys.listen(listener);
   }
 
   /** Makes the ring's next key now, whatever the age of the one before. */

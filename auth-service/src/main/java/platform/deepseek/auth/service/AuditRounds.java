@@ -1,17 +1,22 @@
 package platform.deepseek.auth.service;
 
+import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.MeterRegistry;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
 import jakarta.annotation.Priority;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Singleton;
 import java.time.InstantSource;
+import java.util.Map;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import org.jboss.logging.Logger;
+import platform.deepseek.auth.audit.AuditEvent;
 import platform.deepseek.auth.audit.AuditLog;
 import platform.deepseek.auth.audit.Checkpoints;
+import platform.deepseek.auth.crypto.KeyRings;
 
 /** Signs the audit every minute, and its end when the process ends. */
 @Singleton
@@ -27,15 +32,40 @@ final class AuditRounds {
   private final ScheduledExecutorService thread = Executors.newSingleThreadScheduledExecutor();
   private boolean failing;
 
-  AuditRounds(AuditConfig config, AuditLog log, Checkpoints checkpoints, InstantSource clock) {
+  AuditRounds(
+      AuditConfig config,
+      AuditLog log,
+      Checkpoints checkpoints,
+      KeyRings rings,
+      MeterRegistry registry,
+      InstantSource clock) {
     this.config = config;
     this.log = log;
     this.checkpoints = checkpoints;
     this.clock = clock;
+    FunctionCounter.builder("deepseek_auth_audit_lost", log, AuditLog::lost)
+        .description("Events that could not be written to the audit")
+        .register(registry);
+    rings.listen(
+        (ring, id) ->
+            log.record(
+                AuditEvent.ofService("data-key.create", ring, Map.of("key", id.toString()))));
   }
 
   void start(@Observes StartupEvent event) {
-    var unused = thread.scheduleWithFixedDelay(this::round, 1, 1, TimeUnit.SECONDS);
+    var unusedSigning =
+        thread.scheduleWithFixedDelay(() -> round(checkpoints::tick), 1, 1, TimeUnit.SECONDS);
+    config
+        .retention()
+        .ifPresent(
+            retention -> {
+              var unusedForgetting =
+                  thread.scheduleWithFixedDelay(
+                      () -> round(() -> checkpoints.forget(clock.instant().minus(retention))),
+                      1,
+                      60,
+                      TimeUnit.MINUTES);
+            });
   }
 
   void stop(@Observes @Priority(BEFORE_THE_DATABASE_CLOSES) ShutdownEvent event) {
@@ -44,12 +74,9 @@ final class AuditRounds {
     checkpoints.signNow();
   }
 
-  private void round() {
+  private void round(Runnable work) {
     try {
-      config
-          .retention()
-          .ifPresent(retention -> checkpoints.forget(clock.instant().minus(retention)));
-      checkpoints.tick();
+      work.run();
       failing = false;
     } catch (RuntimeException e) {
       if (!failing) {
