@@ -73,6 +73,12 @@ local function budget_add(key, tokens, money)
   end
 end
 
+-- The second since when this memory is kept: what is older may have been lost with another.
+local function born()
+  redis.call('SET', prefix .. ':born', second, 'NX')
+  return tonumber(redis.call('GET', prefix .. ':born'))
+end
+
 local function lines(text)
   return string.gmatch(text, '[^\n]+')
 end

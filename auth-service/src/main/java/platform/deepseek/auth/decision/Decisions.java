@@ -1,6 +1,7 @@
 package platform.deepseek.auth.decision;
 
 import java.security.SecureRandom;
+import java.time.InstantSource;
 import java.util.Base64;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -27,13 +28,16 @@ public final class Decisions {
   private final RouteTable routes;
   private final Limiter limiter;
   private final ReservationSeal seal;
+  private final InstantSource clock;
   private final SecureRandom random = new SecureRandom();
 
-  public Decisions(Gate gate, RouteTable routes, Limiter limiter, Pepper pepper) {
+  public Decisions(
+      Gate gate, RouteTable routes, Limiter limiter, Pepper pepper, InstantSource clock) {
     this.gate = gate;
     this.routes = routes;
     this.limiter = limiter;
     this.seal = new ReservationSeal(pepper);
+    this.clock = clock;
   }
 
   /** Never fails for want of the database: then nobody is let in, and told why. */
@@ -61,7 +65,7 @@ public final class Decisions {
                   .formatted(identity.credential(), model)));
     }
     Price price = identity.prices().of(model);
-    Reservation reservation = new Reservation(freshId(), identity.account(), model, price);
+    Reservation reservation = new Reservation(freshId(), clock.instant(), identity.account(), model, price);
     Demand demand =
         new Demand(
             reservation.id(),

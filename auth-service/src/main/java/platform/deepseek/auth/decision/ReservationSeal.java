@@ -1,6 +1,7 @@
 package platform.deepseek.auth.decision;
 
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.Optional;
@@ -11,8 +12,8 @@ import platform.deepseek.auth.usage.Price;
 /** Reservations as text that fits in a path and that nobody else can make: content, dot, code. */
 final class ReservationSeal {
 
-  private static final String PURPOSE = "deepseek-reservation/v1";
-  private static final int FIELDS = 8;
+  private static final String PURPOSE = "deepseek-reservation/v2";
+  private static final int FIELDS = 9;
   private static final int CODE_BYTES = 16;
   private static final int LONGEST = 2_048;
 
@@ -28,6 +29,7 @@ final class ReservationSeal {
         String.join(
             "\n",
             reservation.id(),
+            Long.toString(reservation.made().getEpochSecond()),
             reservation.account().tenant(),
             reservation.account().user(),
             reservation.account().key(),
@@ -67,12 +69,13 @@ final class ReservationSeal {
         : Optional.of(
             new Reservation(
                 fields[0],
-                new Account(fields[1], fields[2], fields[3]),
-                fields[4],
+                Instant.ofEpochSecond(Long.parseLong(fields[1])),
+                new Account(fields[2], fields[3], fields[4]),
+                fields[5],
                 new Price(
-                    Long.parseLong(fields[5]),
                     Long.parseLong(fields[6]),
-                    Long.parseLong(fields[7]))));
+                    Long.parseLong(fields[7]),
+                    Long.parseLong(fields[8]))));
   }
 
   private byte[] code(String content) {

@@ -1,5 +1,6 @@
 package platform.deepseek.auth.decision;
 
+import java.time.Duration;
 import java.time.InstantSource;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
@@ -12,6 +13,7 @@ import org.jboss.logging.Logger;
 import platform.deepseek.auth.credential.Pepper;
 import platform.deepseek.auth.limit.CountersUnavailable;
 import platform.deepseek.auth.limit.Limiter;
+import platform.deepseek.auth.limit.Settlement;
 import platform.deepseek.auth.usage.Charge;
 import platform.deepseek.auth.usage.Consumption;
 import platform.deepseek.auth.usage.Outcome;
@@ -42,7 +44,8 @@ public final class Settlements {
     record Unknown() implements Receipt {}
   }
 
-  private record Waiting(Reservation reservation, Consumption used, Charge charge) {}
+  private record Waiting(
+      Reservation reservation, Duration age, Consumption used, Charge charge) {}
 
   private final Limiter limiter;
   private final UsageBook book;
@@ -67,7 +70,11 @@ public final class Settlements {
       return CompletableFuture.completedFuture(new Receipt.Unknown());
     }
     Charge charge = reservation.get().price().charge(used, outcome);
-    Waiting settlement = new Waiting(reservation.get(), used, charge);
+    Waiting settlement = new Waiting(
+            reservation.get(),
+            Duration.between(reservation.get().made(), clock.instant()),
+            used,
+            charge);
     return settle(settlement)
         .<Receipt>thenApply(first -> new Receipt.Settled(charge, first))
         .exceptionallyCompose(
@@ -121,7 +128,9 @@ public final class Settlements {
   private CompletableFuture<Boolean> settle(Waiting settlement) {
     Reservation reservation = settlement.reservation();
     return limiter
-        .settle(reservation.id(), settlement.charge(), reservation.bounds())
+        .settle(
+            new Settlement(
+                reservation.id(), settlement.age(), settlement.charge(), reservation.bounds()))
         .thenApply(
             first -> {
               if (first) {

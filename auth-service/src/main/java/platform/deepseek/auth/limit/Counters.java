@@ -1,6 +1,5 @@
 package platform.deepseek.auth.limit;
 
-import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import platform.deepseek.auth.usage.Charge;
 
@@ -16,10 +15,9 @@ interface Counters {
   /**
    * Ends a reservation with what was used.
    *
-   * @param bounds by name, for one that is not known here
    * @return false when it was settled before
    */
-  CompletableFuture<Boolean> settle(String reservation, Charge charge, List<String> bounds);
+  CompletableFuture<Boolean> settle(Settlement settlement);
 
   /** Keeps a reservation for another lease; false when it is not open. */
   CompletableFuture<Boolean> renew(String reservation);

@@ -136,18 +136,17 @@ public final class Limiter {
   /**
    * Ends a reservation with what was used.
    *
-   * @param bounds by name, all that the request had to pass
    * @return false when it was settled before; fails with {@link CountersUnavailable}
    */
-  public CompletableFuture<Boolean> settle(String reservation, Charge charge, List<String> bounds) {
+  public CompletableFuture<Boolean> settle(Settlement settlement) {
     if (shared.isEmpty()) {
-      return alone.settle(reservation, charge, bounds);
+      return alone.settle(settlement);
     }
-    alone.settleOwn(reservation, charge); // an outage may have been when it was made
+    alone.settleOwn(settlement); // an outage may have been when it was made
     return outage
         ? CompletableFuture.failedFuture(
             new CountersUnavailable(new IllegalStateException("Redis is away")))
-        : noticing(shared.get().settle(reservation, charge, bounds));
+        : noticing(shared.get().settle(settlement));
   }
 
   /** Says that a request is still running; false when its reservation is not open any more. */

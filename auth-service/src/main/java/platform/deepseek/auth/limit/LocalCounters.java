@@ -10,6 +10,7 @@ import java.time.temporal.ChronoField;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -24,7 +25,7 @@ import platform.deepseek.auth.usage.Charge;
  */
 final class LocalCounters implements Counters {
 
-  private static final Duration REMEMBERED = Duration.ofMinutes(10);
+  private static final Duration RELEASED_KEPT = Duration.ofDays(1);
 
   private record Held(
       List<Bound> bounds, List<Answer.Budget> budgets, long second, Charge charge, Instant until) {}
@@ -56,15 +57,18 @@ final class LocalCounters implements Counters {
   private final int replicas;
   private final Duration lease;
   private final InstantSource clock;
+  private final Instant born;
   private final Map<String, Tally> tallies = new HashMap<>();
   private final Map<BudgetName, Spent> budgets = new HashMap<>();
   private final Map<String, Held> open = new HashMap<>();
-  private final Map<String, Instant> settled = new HashMap<>();
+  private final Map<String, Instant> released = new LinkedHashMap<>(); // by the sweep
+  private final Map<String, Instant> settled = new LinkedHashMap<>(); // the oldest first
 
   LocalCounters(int replicas, Duration lease, InstantSource clock) {
     this.replicas = replicas;
     this.lease = lease;
     this.clock = clock;
+    this.born = clock.instant();
   }
 
   @Override
@@ -116,18 +120,20 @@ final class LocalCounters implements Counters {
   }
 
   @Override
-  public synchronized CompletableFuture<Boolean> settle(
-      String reservation, Charge charge, List<String> bounds) {
-    if (settled.putIfAbsent(reservation, clock.instant()) != null) {
+  public synchronized CompletableFuture<Boolean> settle(Settlement settlement) {
+    Charge charge = settlement.charge();
+    Held held = open.remove(settlement.reservation());
+    boolean late = released.remove(settlement.reservation()) != null;
+    if (held == null && !late && isOver(settlement)) {
       return CompletableFuture.completedFuture(false);
     }
-    Held held = open.remove(reservation);
+    settled.put(settlement.reservation(), clock.instant());
     if (held != null) {
       close(held, charge);
     } else {
       budgets.forEach(
           (name, spent) -> {
-            if (bounds.contains(name.bound())) {
+            if (settlement.bounds().contains(name.bound())) {
               spent.add(charge.tokens(), charge.money());
             }
           });
@@ -135,11 +141,17 @@ final class LocalCounters implements Counters {
     return CompletableFuture.completedFuture(true);
   }
 
+  private boolean isOver(Settlement settlement) {
+    return settled.containsKey(settlement.reservation())
+        || settlement.age().compareTo(Settlement.REMEMBERED) >= 0
+            && !born.plus(Settlement.REMEMBERED).isAfter(clock.instant());
+  }
+
   /** Ends a reservation that was made here; any other is left alone. */
-  synchronized void settleOwn(String reservation, Charge charge) {
-    Held held = open.remove(reservation);
+  synchronized void settleOwn(Settlement settlement) {
+    Held held = open.remove(settlement.reservation());
     if (held != null) {
-      close(held, charge);
+      close(held, settlement.charge());
     }
   }
 
@@ -181,15 +193,17 @@ final class LocalCounters implements Counters {
   public synchronized CompletableFuture<Integer> sweep() {
     Instant now = clock.instant();
     int late = 0;
-    for (Iterator<Held> it = open.values().iterator(); it.hasNext(); ) {
-      Held held = it.next();
-      if (!held.until().isAfter(now)) {
-        close(held, Charge.NOTHING);
+    for (Iterator<Map.Entry<String, Held>> it = open.entrySet().iterator(); it.hasNext(); ) {
+      Map.Entry<String, Held> held = it.next();
+      if (!held.getValue().until().isAfter(now)) {
+        close(held.getValue(), Charge.NOTHING);
+        released.put(held.getKey(), now);
         it.remove();
         late++;
       }
     }
-    settled.values().removeIf(time -> time.isBefore(now.minus(REMEMBERED)));
+    forget(settled, now.minus(Settlement.KEPT));
+    forget(released, now.minus(RELEASED_KEPT));
     tallies
         .values()
         .removeIf(
@@ -199,6 +213,13 @@ final class LocalCounters implements Counters {
             });
     budgets.keySet().removeIf(name -> name.number() < number(name.period(), now) - 1);
     return CompletableFuture.completedFuture(late);
+  }
+
+  private static void forget(Map<String, Instant> times, Instant before) {
+    Iterator<Instant> it = times.values().iterator();
+    while (it.hasNext() && it.next().isBefore(before)) {
+      it.remove();
+    }
   }
 
   private static List<Answer.Budget> budgets(Demand demand, Instant now) {

@@ -79,12 +79,15 @@ final class RedisCounters implements Counters {
   }
 
   @Override
-  public CompletableFuture<Boolean> settle(String reservation, Charge charge, List<String> bounds) {
-    List<String> arguments = new ArrayList<>(3 + bounds.size());
-    arguments.add(reservation);
-    arguments.add(Long.toString(charge.tokens()));
-    arguments.add(Long.toString(charge.money()));
-    arguments.addAll(bounds);
+  public CompletableFuture<Boolean> settle(Settlement settlement) {
+    List<String> arguments = new ArrayList<>(6 + settlement.bounds().size());
+    arguments.add(settlement.reservation());
+    arguments.add(Long.toString(settlement.charge().tokens()));
+    arguments.add(Long.toString(settlement.charge().money()));
+    arguments.add(Long.toString(settlement.age().toSeconds()));
+    arguments.add(Long.toString(Settlement.REMEMBERED.toSeconds()));
+    arguments.add(Long.toString(Settlement.KEPT.toSeconds()));
+    arguments.addAll(settlement.bounds());
     return call(Script.SETTLE, arguments).thenApply(response -> response.toInteger() == 1);
   }
 

@@ -262,8 +262,8 @@ final class Wiring {
 
   @Produces
   @Singleton
-  Decisions decisions(Gate gate, Limiter limiter, Pepper pepper) {
-    return new Decisions(gate, RouteTable.standard(), limiter, pepper);
+  Decisions decisions(Gate gate, Limiter limiter, Pepper pepper, InstantSource clock) {
+    return new Decisions(gate, RouteTable.standard(), limiter, pepper, clock);
   }
 
   @Produces

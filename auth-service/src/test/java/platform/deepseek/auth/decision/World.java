@@ -86,7 +86,8 @@ final class World implements AutoCloseable {
                 new Heard()),
             RouteTable.standard(),
             limiter,
-            PEPPER);
+            PEPPER,
+            clock);
     settlements = new Settlements(limiter, book, PEPPER, clock);
   }
 

@@ -138,7 +138,7 @@ class CountersTest {
     assertThat(second.retryAfter().orElseThrow())
         .isBetween(Duration.ofSeconds(59), Duration.ofSeconds(61));
     assertThat(second.quota().tokens().orElseThrow().remaining()).isEqualTo(100);
-    assertThat(counters.settle("a", new Charge(150, 0), List.of()).join()).isTrue();
+    assertThat(counters.settle(Ended.now("a", new Charge(150, 0))).join()).isTrue();
     Ruling.Granted third = (Ruling.Granted) ask(counters, "c", 50, 800, key);
     assertThat(third.quota().tokens().orElseThrow().remaining()).isZero();
   }
@@ -173,10 +173,10 @@ class CountersTest {
     assertThat(granted(ask(counters, "a", 100, 500, user))).isEqualTo(500);
     assertThat(granted(ask(counters, "b", 100, 500, user))).isEqualTo(300);
     assertThat(refused(ask(counters, "c", 1, 1, user))).isEqualTo(Measure.TOKENS_PER_DAY);
-    counters.settle("a", new Charge(110, 0), List.of()).join();
+    counters.settle(Ended.now("a", new Charge(110, 0))).join();
     assertThat(granted(ask(counters, "d", 90, 500, user))).isEqualTo(400);
-    counters.settle("b", Charge.NOTHING, List.of()).join();
-    counters.settle("d", Charge.NOTHING, List.of()).join();
+    counters.settle(Ended.now("b", Charge.NOTHING)).join();
+    counters.settle(Ended.now("d", Charge.NOTHING)).join();
     assertThat(granted(ask(counters, "e", 0, 2_000, user))).isEqualTo(890);
   }
 
@@ -191,7 +191,7 @@ class CountersTest {
     assertThat(refused(ask(counters, "c", 1, 1, price, tenant))).isEqualTo(Measure.MONEY_PER_MONTH);
     assertThat(granted(ask(counters, "d", 2, 0, price, tenant))).isZero(); // 4: a prompt alone
     assertThat(refused(ask(counters, "e", 1, 0, price, tenant))).isEqualTo(Measure.MONEY_PER_MONTH);
-    counters.settle("a", new Charge(101, 207), List.of()).join();
+    counters.settle(Ended.now("a", new Charge(101, 207))).join();
     assertThat(granted(ask(counters, "f", 0, 9_000, price, tenant))).isEqualTo(49); // 344 / 7
   }
 
@@ -217,9 +217,9 @@ class CountersTest {
             Limits.of(Measure.TOKENS_PER_DAY, 1_000).with(Measure.CONCURRENT_REQUESTS, 2));
     ask(counters, "a", 100, 100, key);
     ask(counters, "b", 100, 100, key);
-    assertThat(counters.settle("a", new Charge(150, 0), List.of("key:key1")).join()).isTrue();
-    assertThat(counters.settle("a", new Charge(150, 0), List.of("key:key1")).join()).isFalse();
-    assertThat(counters.settle("a", new Charge(999, 0), List.of("key:key1")).join()).isFalse();
+    assertThat(counters.settle(Ended.now("a", new Charge(150, 0), "key:key1")).join()).isTrue();
+    assertThat(counters.settle(Ended.now("a", new Charge(150, 0), "key:key1")).join()).isFalse();
+    assertThat(counters.settle(Ended.now("a", new Charge(999, 0), "key:key1")).join()).isFalse();
     assertThat(granted(ask(counters, "c", 0, 5_000, key))).isEqualTo(650);
     assertThat(refused(ask(counters, "d", 0, 0, key))).isEqualTo(Measure.CONCURRENT_REQUESTS);
   }
@@ -230,7 +230,7 @@ class CountersTest {
     Counters counters = kind.fresh();
     Bound key = bound(Level.KEY, Limits.of(Measure.TOKENS_PER_DAY, 100));
     ask(counters, "a", 10, 10, key);
-    counters.settle("a", new Charge(130, 0), List.of()).join();
+    counters.settle(Ended.now("a", new Charge(130, 0))).join();
     assertThat(refused(ask(counters, "b", 0, 0, key))).isEqualTo(Measure.TOKENS_PER_DAY);
   }
 
@@ -240,9 +240,9 @@ class CountersTest {
     Counters counters = kind.fresh();
     Bound key = bound(Level.KEY, Limits.of(Measure.TOKENS_PER_DAY, 100));
     ask(counters, "a", 0, 10, key);
-    assertThat(counters.settle("elsewhere", new Charge(60, 0), List.of("key:key1")).join())
+    assertThat(counters.settle(Ended.now("elsewhere", new Charge(60, 0), "key:key1")).join())
         .isTrue();
-    assertThat(counters.settle("elsewhere", new Charge(60, 0), List.of("key:key1")).join())
+    assertThat(counters.settle(Ended.now("elsewhere", new Charge(60, 0), "key:key1")).join())
         .isFalse();
     assertThat(granted(ask(counters, "b", 0, 100, key))).isEqualTo(30);
   }
@@ -286,7 +286,7 @@ class CountersTest {
     Counters counters = kind.fresh();
     ask(counters, "a", 1, 1);
     assertThat(counters.renew("a").join()).isTrue();
-    counters.settle("a", Charge.NOTHING, List.of()).join();
+    counters.settle(Ended.now("a", Charge.NOTHING)).join();
     assertThat(counters.renew("a").join()).isFalse();
     assertThat(counters.renew("unknown").join()).isFalse();
   }

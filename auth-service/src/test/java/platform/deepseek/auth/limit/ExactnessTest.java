@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.vertx.redis.client.Redis;
+import io.vertx.redis.client.Response;
 import java.io.BufferedReader;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -29,7 +30,20 @@ class ExactnessTest {
   private static final int REPLICAS = 8;
   private static final int CLIENTS = 200;
   private static final int SCHEDULES = 50;
+
+  /** The kinds of limits that settlements give back what was taken of. */
+  private static final List<Measure> RESERVED =
+      List.of(
+          Measure.CONCURRENT_REQUESTS,
+          Measure.TOKENS_PER_MINUTE,
+          Measure.TOKENS_PER_DAY,
+          Measure.TOKENS_PER_MONTH,
+          Measure.MONEY_PER_DAY,
+          Measure.MONEY_PER_MONTH);
+
   private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+  private static final Price ONE_EACH = new Price(1_000_000, 0, 0); // a token costs a millionth
 
   private static RealRedis redis;
   private static ExecutorService threads;
@@ -76,7 +90,7 @@ class ExactnessTest {
     for (int client = 0; client < CLIENTS; client++) {
       String id = UUID.randomUUID().toString();
       int size = 1 + random.nextInt(largest);
-      Demand demand = new Demand(id, List.of(bound), size, 0, Price.FREE, true);
+      Demand demand = new Demand(id, List.of(bound), size, 0, ONE_EACH, true);
       running.add(
           replica
               .reserve(demand)
@@ -94,21 +108,15 @@ class ExactnessTest {
     if (counters.reserve(probe).join() instanceof Answer.Unseeded unseeded) {
       unseeded.budgets().forEach(budget -> counters.seed(budget, Charge.NOTHING).join());
     } else {
-      counters.settle("probe", Charge.NOTHING, List.of()).join();
+      counters.settle(Ended.now("probe", Charge.NOTHING)).join();
     }
   }
 
   @Test
   void ofAnyScheduleExactlyTheLimitPasses() throws Exception {
     Random random = new Random(20_261_122);
-    Measure[] measures = {
-      Measure.CONCURRENT_REQUESTS,
-      Measure.TOKENS_PER_DAY,
-      Measure.TOKENS_PER_MINUTE,
-      Measure.TOKENS_PER_MONTH
-    };
     for (int schedule = 0; schedule < SCHEDULES; schedule++) {
-      Measure measure = measures[schedule % measures.length];
+      Measure measure = RESERVED.get(schedule % RESERVED.size());
       long limit = 1L + random.nextInt(REPLICAS * CLIENTS - 1);
       Bound bound = new Bound(Level.KEY, "k", Limits.of(measure, limit));
       List<Counters> replicas = replicas("{exact" + schedule + "}", Duration.ofMinutes(5));
@@ -122,13 +130,38 @@ class ExactnessTest {
       for (Attempt attempt : passed.subList(0, freed)) {
         replicas
             .get(random.nextInt(REPLICAS))
-            .settle(attempt.reservation(), Charge.NOTHING, List.of())
+            .settle(Ended.now(attempt.reservation(), Charge.NOTHING))
             .join();
       }
       assertThat(storm(replicas, bound, random, 1).stream().filter(Attempt::passed))
           .as("%s of %d after %d were given back", measure, limit, freed)
           .hasSize(freed);
     }
+  }
+
+  /** Of requests of a second it depends on how long the storm took, by Redis's own clock. */
+  @Test
+  void ofAnyScheduleExactlyTheLimitOfASecondPasses() throws Exception {
+    Random random = new Random(7);
+    int withinOneSecond = 0;
+    for (int schedule = 0; schedule < SCHEDULES / 5; schedule++) {
+      long limit = 1L + random.nextInt(REPLICAS * CLIENTS - 1);
+      Bound bound = new Bound(Level.KEY, "k", Limits.of(Measure.REQUESTS_PER_SECOND, limit));
+      List<Counters> replicas = replicas("{second" + schedule + "}", Duration.ofMinutes(5));
+      long before = redisMicros();
+      List<Attempt> attempts = storm(replicas, bound, random, 1);
+      long seconds = 1 + (redisMicros() - before) / 1_000_000;
+      withinOneSecond += seconds == 1 ? 1 : 0;
+      assertThat(attempts.stream().filter(Attempt::passed).count())
+          .as("%d a second in %d seconds", limit, seconds)
+          .isBetween(limit, limit * seconds);
+    }
+    assertThat(withinOneSecond).isPositive();
+  }
+
+  private static long redisMicros() {
+    Response time = redis.send("TIME");
+    return time.get(0).toLong() * 1_000_000 + time.get(1).toLong();
   }
 
   @Test
@@ -215,5 +248,48 @@ class ExactnessTest {
             });
     assertThat(redis.send("ZCARD", "{killed}:deadlines").toInteger()).isZero();
     assertThat(survivor.reserve(one).join()).isInstanceOf(Ruling.Granted.class);
+  }
+
+  /** What the tombstone of a settled reservation does not say any more, its age says. */
+  @Test
+  void aSettlementIsNotChargedAgainHoweverLateItIsRepeated() {
+    Bound bound = new Bound(Level.KEY, "k", Limits.of(Measure.TOKENS_PER_DAY, 1_000));
+    Counters counters = replicas("{late}", Duration.ofMinutes(5)).getFirst();
+    seed(counters, bound);
+    Demand demand = new Demand("r", List.of(bound), 100, 0, Price.FREE, true);
+    assertThat(counters.reserve(demand).join()).isInstanceOf(Ruling.Granted.class);
+    assertThat(counters.settle(settlement("r", Duration.ofSeconds(3))).join()).isTrue();
+    assertThat(redis.send("TTL", "{late}:reservation:r").toLong())
+        .isGreaterThan(Settlement.REMEMBERED.toSeconds());
+    long longAgo = redisMicros() / 1_000_000 - Duration.ofDays(9).toSeconds();
+    redis.send("SET", "{late}:born", Long.toString(longAgo));
+    redis.send("DEL", "{late}:reservation:r"); // as its time to live does
+    for (Duration age : List.of(Settlement.REMEMBERED, Settlement.KEPT, Duration.ofDays(400))) {
+      assertThat(counters.settle(settlement("r", age)).join()).as(age.toString()).isFalse();
+    }
+    assertThat(used("{late}")).isEqualTo(60);
+  }
+
+  @Test
+  void whatRedisLostIsStillChargedOnce() {
+    Bound bound = new Bound(Level.KEY, "k", Limits.of(Measure.TOKENS_PER_DAY, 1_000));
+    Counters counters = replicas("{lost}", Duration.ofMinutes(5)).getFirst();
+    seed(counters, bound); // memory that has just begun
+    assertThat(counters.settle(settlement("old", Duration.ofHours(2))).join()).isTrue();
+    assertThat(counters.settle(settlement("old", Duration.ofHours(2))).join()).isFalse();
+    long longAgo = redisMicros() / 1_000_000 - Duration.ofDays(9).toSeconds();
+    redis.send("SET", "{lost}:born", Long.toString(longAgo));
+    assertThat(counters.settle(settlement("young", Duration.ofMinutes(29))).join()).isTrue();
+    assertThat(counters.settle(settlement("young", Duration.ofMinutes(29))).join()).isFalse();
+    assertThat(used("{lost}")).isEqualTo(120);
+  }
+
+  private static Settlement settlement(String reservation, Duration age) {
+    return new Settlement(reservation, age, new Charge(60, 0), List.of("key:k"));
+  }
+
+  private static int used(String prefix) {
+    long day = redisMicros() / 86_400_000_000L;
+    return redis.send("HGET", prefix + ":day:" + day + ":key:k", "tokens").toInteger();
   }
 }

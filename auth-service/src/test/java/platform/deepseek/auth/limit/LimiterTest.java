@@ -110,7 +110,7 @@ class LimiterTest {
       }
       assertThat(replica.ask(bound, 1, 1)).isInstanceOf(Ruling.Refused.class);
       assertThat(replica.limiter.isOutage()).isTrue();
-      assertThat(replica.limiter.settle("x", Charge.NOTHING, List.of())).isCompletedExceptionally();
+      assertThat(replica.limiter.settle(Ended.now("x", Charge.NOTHING))).isCompletedExceptionally();
     } finally {
       redis.start();
     }

@@ -96,4 +96,35 @@ class LocalCountersTest {
     assertThat(ask("next", 1, bound)).isInstanceOf(Ruling.Granted.class);
     assertThat(ask("more", 1, bound)).isInstanceOf(Ruling.Refused.class);
   }
+
+  private boolean settle(String id, Duration age) {
+    return counters
+        .settle(new Settlement(id, age, new Charge(60, 0), List.of("key:k")))
+        .join();
+  }
+
+  @Test
+  void aSettlementIsNotChargedAgainHoweverLateItIsRepeated() {
+    Bound bound = new Bound(Level.KEY, "k", Limits.of(Measure.TOKENS_PER_MONTH, 100_000));
+    ask("settled", 100, bound);
+    assertThat(settle("settled", Duration.ofSeconds(2))).isTrue();
+    for (int minutes = 1; minutes < 3_000; minutes += 7) {
+      now = now.plus(Duration.ofMinutes(7));
+      counters.sweep().join();
+      assertThat(settle("settled", Duration.ofMinutes(minutes + 7L))).isFalse();
+    }
+  }
+
+  @Test
+  void aReservationThatWasReturnedIsChargedWhenItEndsAfterAllAndOnce() {
+    Bound bound = new Bound(Level.KEY, "k", Limits.of(Measure.TOKENS_PER_MONTH, 100_000));
+    ask("slow", 100, bound);
+    now = now.plus(Duration.ofHours(3));
+    assertThat(counters.sweep().join()).isEqualTo(1);
+    assertThat(settle("slow", Duration.ofHours(3))).isTrue();
+    assertThat(settle("slow", Duration.ofHours(3))).isFalse();
+    now = now.plus(Duration.ofHours(3));
+    counters.sweep().join();
+    assertThat(settle("slow", Duration.ofHours(6))).isFalse();
+  }
 }

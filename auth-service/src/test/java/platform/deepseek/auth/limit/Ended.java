@@ -1,0 +1,15 @@
+package platform.deepseek.auth.limit;
+
+import java.time.Duration;
+import java.util.List;
+import platform.deepseek.auth.usage.Charge;
+
+/** Settlements of requests that began a moment ago. */
+final class Ended {
+
+  private Ended() {}
+
+  static Settlement now(String reservation, Charge charge, String... bounds) {
+    return new Settlement(reservation, Duration.ofSeconds(1), charge, List.of(bounds));
+  }
+}
