@@ -41,6 +41,7 @@ kernels: ## compile the CUDA kernels that changed to the PTX beside them; needs 
 bench: ## measure against native llama.cpp, and what constrained decoding costs
 	@deploy/bench/grammar.sh
 	@deploy/bench/bench.sh
+	@deploy/bench/auth.sh
 
 audit-verify: ## verify the audit of auth-service; ARGS='--export FILE' and more, without them it tells which
 	@deploy/local/audit-verify.sh $(ARGS)

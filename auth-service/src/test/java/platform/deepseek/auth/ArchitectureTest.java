@@ -68,6 +68,10 @@ class ArchitectureTest {
   static final ArchRule accessIsTablesOverRolesAndScopes = only("access").uses(ours("credential"));
 
   @ArchTest
+  static final ArchRule trafficStandsOnNetworkAndRedis =
+      only("traffic").uses(ours("network"), "io.vertx..", "org.jboss.logging..");
+
+  @ArchTest
   static final ArchRule decisionJoinsThemAndKnowsNoHttp =
       only("decision")
           .uses(

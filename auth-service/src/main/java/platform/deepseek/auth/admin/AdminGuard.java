@@ -22,6 +22,7 @@ import platform.deepseek.auth.identity.Identity;
 import platform.deepseek.auth.network.ClientAddress;
 import platform.deepseek.auth.network.TrustedProxies;
 import platform.deepseek.auth.store.StoreUnavailable;
+import platform.deepseek.auth.traffic.SourceWatch;
 
 /** Lets administrators and auditors through to what they may do, and nobody else. */
 @Singleton
@@ -29,11 +30,17 @@ final class AdminGuard {
 
   private final Provider<Gate> gate; // filters are made before there is a configuration
   private final Provider<TrustedProxies> proxies;
+  private final Provider<SourceWatch> sources;
   private final Provider<AdminAudit> audit;
 
-  AdminGuard(Provider<Gate> gate, Provider<TrustedProxies> proxies, Provider<AdminAudit> audit) {
+  AdminGuard(
+      Provider<Gate> gate,
+      Provider<TrustedProxies> proxies,
+      Provider<SourceWatch> sources,
+      Provider<AdminAudit> audit) {
     this.gate = gate;
     this.proxies = proxies;
+    this.sources = sources;
     this.audit = audit;
   }
 
@@ -58,6 +65,7 @@ final class AdminGuard {
           "ambiguous_address",
           "A proxy passed this request on that deepseek.auth.trusted-proxies does not name.");
     }
+    sources.get().count(client.get());
     return Uni.createFrom()
         .completionStage(
             () -> gate.get().pass(credential.get(), client.get(), Optional.of(needs.value())))

@@ -65,7 +65,8 @@ public final class Decisions {
                   .formatted(identity.credential(), model)));
     }
     Price price = identity.prices().of(model);
-    Reservation reservation = new Reservation(freshId(), clock.instant(), identity.account(), model, price);
+    Reservation reservation =
+        new Reservation(freshId(), clock.instant(), identity.account(), model, price);
     Demand demand =
         new Demand(
             reservation.id(),

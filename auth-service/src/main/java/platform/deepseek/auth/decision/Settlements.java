@@ -44,8 +44,7 @@ public final class Settlements {
     record Unknown() implements Receipt {}
   }
 
-  private record Waiting(
-      Reservation reservation, Duration age, Consumption used, Charge charge) {}
+  private record Waiting(Reservation reservation, Duration age, Consumption used, Charge charge) {}
 
   private final Limiter limiter;
   private final UsageBook book;
@@ -70,7 +69,8 @@ public final class Settlements {
       return CompletableFuture.completedFuture(new Receipt.Unknown());
     }
     Charge charge = reservation.get().price().charge(used, outcome);
-    Waiting settlement = new Waiting(
+    Waiting settlement =
+        new Waiting(
             reservation.get(),
             Duration.between(reservation.get().made(), clock.instant()),
             used,

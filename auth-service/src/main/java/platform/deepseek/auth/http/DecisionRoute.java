@@ -16,6 +16,7 @@ import platform.deepseek.auth.limit.Demand;
 import platform.deepseek.auth.metrics.DecisionMetrics;
 import platform.deepseek.auth.network.ClientAddress;
 import platform.deepseek.auth.network.TrustedProxies;
+import platform.deepseek.auth.traffic.SourceWatch;
 
 /**
  * {@code POST /v1/decisions}. The answer is 200 whether the request may be answered or not; any
@@ -57,11 +58,14 @@ public final class DecisionRoute implements Handler<RoutingContext> {
 
   private final Decisions decisions;
   private final TrustedProxies proxies;
+  private final SourceWatch sources;
   private final DecisionMetrics metrics;
 
-  public DecisionRoute(Decisions decisions, TrustedProxies proxies, DecisionMetrics metrics) {
+  public DecisionRoute(
+      Decisions decisions, TrustedProxies proxies, SourceWatch sources, DecisionMetrics metrics) {
     this.decisions = decisions;
     this.proxies = proxies;
+    this.sources = sources;
     this.metrics = metrics;
   }
 
@@ -89,6 +93,7 @@ public final class DecisionRoute implements Handler<RoutingContext> {
             .flatMap(address -> proxies.client(address, body.texts("forwardedFor", 4_096)))
             .orElseThrow(
                 () -> BadRequest.invalid("clientAddress", "'%s' is no address.".formatted(peer)));
+    sources.count(client);
     Optional<String> model = body.optionalText("model", 200);
     body.optionalText("userId", 512); // of the client's own user: nothing is judged by it
     return new Question(

@@ -15,6 +15,7 @@ import platform.deepseek.auth.identity.Identity;
 import platform.deepseek.auth.metrics.DecisionMetrics;
 import platform.deepseek.auth.network.ClientAddress;
 import platform.deepseek.auth.network.TrustedProxies;
+import platform.deepseek.auth.traffic.SourceWatch;
 
 /**
  * {@code /verify}: forward authentication for nginx ({@code X-Original-URI}, {@code
@@ -29,11 +30,14 @@ public final class VerifyRoute implements Handler<RoutingContext> {
 
   private final Decisions decisions;
   private final TrustedProxies proxies;
+  private final SourceWatch sources;
   private final DecisionMetrics metrics;
 
-  public VerifyRoute(Decisions decisions, TrustedProxies proxies, DecisionMetrics metrics) {
+  public VerifyRoute(
+      Decisions decisions, TrustedProxies proxies, SourceWatch sources, DecisionMetrics metrics) {
     this.decisions = decisions;
     this.proxies = proxies;
+    this.sources = sources;
     this.metrics = metrics;
   }
 
@@ -44,6 +48,7 @@ public final class VerifyRoute implements Handler<RoutingContext> {
     Optional<String> method = one(headers, METHODS);
     Optional<ClientAddress> client =
         proxies.client(Peer.of(context.request()), headers.getAll("x-forwarded-for"));
+    client.ifPresent(sources::count);
     Optional<String> credential = ShownCredential.in(headers);
     if (uri.isEmpty() || method.isEmpty() || client.isEmpty()) {
       Replies.fail(

@@ -35,6 +35,7 @@ public final class ClientAddress {
           .toParams();
 
   private static final int LONGEST = 64;
+  private static final int NETWORK_BITS = 64;
 
   private final IPAddress address;
 
@@ -68,6 +69,16 @@ public final class ClientAddress {
 
   public boolean isLoopback() {
     return address.isLoopback();
+  }
+
+  /**
+   * Whose address it is likely to be: an IPv4 address, or the /64 of an IPv6 address, of which one
+   * machine has as many as it likes.
+   */
+  public String network() {
+    return address.isIPv6()
+        ? address.toPrefixBlock(NETWORK_BITS).toCanonicalString()
+        : address.toCanonicalString();
   }
 
   IPAddress address() {

@@ -128,6 +128,13 @@ public interface AuthConfig {
   Duration stepUpMaxAge();
 
   /**
+   * Requests a minute from one source address, of all replicas together, let in or not, beyond
+   * which an alert is raised. 0: none is.
+   */
+  @WithDefault("1000")
+  long sourceAlertRequestsPerMinute();
+
+  /**
    * Folder that a local run's keys are written to, as api-key and admin-key; with it, an
    * administrator on the same machine needs no second factor. Default: none.
    */

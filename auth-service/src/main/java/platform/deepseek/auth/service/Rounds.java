@@ -14,6 +14,7 @@ import platform.deepseek.auth.identity.RevisionWatch;
 import platform.deepseek.auth.limit.Limiter;
 import platform.deepseek.auth.store.Database;
 import platform.deepseek.auth.token.grant.AccessTokens;
+import platform.deepseek.auth.traffic.SourceWatch;
 import platform.deepseek.auth.usage.UsageBook;
 
 /**
@@ -33,6 +34,7 @@ final class Rounds {
   private final RevisionWatch watch;
   private final Limiter limiter;
   private final Settlements settlements;
+  private final SourceWatch sources;
   private final UsageBook book;
   private final AccessTokens tokens;
   private final Database database;
@@ -44,6 +46,7 @@ final class Rounds {
       RevisionWatch watch,
       Limiter limiter,
       Settlements settlements,
+      SourceWatch sources,
       UsageBook book,
       AccessTokens tokens,
       Database database) {
@@ -52,6 +55,7 @@ final class Rounds {
     this.watch = watch;
     this.limiter = limiter;
     this.settlements = settlements;
+    this.sources = sources;
     this.book = book;
     this.tokens = tokens;
     this.database = database;
@@ -69,6 +73,7 @@ final class Rounds {
           limiter.tick().join();
           settlements.tick();
         });
+    every(EVERY_SECOND, "watching sources", sources::tick);
     every(EVERY_SECOND, "writing the book", book::flush);
     every(EVERY_MINUTE, "keeping signing keys", tokens::tick);
   }

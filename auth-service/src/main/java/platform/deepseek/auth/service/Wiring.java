@@ -5,6 +5,8 @@ import io.quarkus.arc.DefaultBean;
 import io.vertx.core.Vertx;
 import io.vertx.ext.web.Router;
 import jakarta.enterprise.event.Observes;
+import jakarta.enterprise.inject.Any;
+import jakarta.enterprise.inject.Instance;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
 import java.time.InstantSource;
@@ -53,6 +55,8 @@ import platform.deepseek.auth.store.DatabaseAddress;
 import platform.deepseek.auth.tenant.Tenants;
 import platform.deepseek.auth.tenant.Users;
 import platform.deepseek.auth.token.BearerTokens;
+import platform.deepseek.auth.traffic.SourceAlerts;
+import platform.deepseek.auth.traffic.SourceWatch;
 import platform.deepseek.auth.usage.PriceTable;
 import platform.deepseek.auth.usage.UsageBook;
 import platform.deepseek.auth.usage.UsageTable;
@@ -179,6 +183,16 @@ final class Wiring {
 
   @Produces
   @Singleton
+  SourceWatch sources(Vertx vertx, @Any Instance<SourceAlerts> listeners, InstantSource clock) {
+    return new SourceWatch(
+        config.sourceAlertRequestsPerMinute(),
+        RedisConnection.open(vertx, config),
+        listeners.stream().toList(),
+        clock);
+  }
+
+  @Produces
+  @Singleton
   RevisionWatch watch(Database database) {
     return new RevisionWatch(database, config.revocationWithin(), System::nanoTime);
   }
@@ -295,14 +309,15 @@ final class Wiring {
       Decisions decisions,
       Settlements settlements,
       TrustedProxies proxies,
+      SourceWatch sources,
       DecisionMetrics metrics,
       AuthorizationServer authorizationServer) {
     new Routes(
             new ServiceGuard(config.serviceKey(), config.serviceLoopback()),
-            new DecisionRoute(decisions, proxies, metrics),
+            new DecisionRoute(decisions, proxies, sources, metrics),
             new SettlementRoute(settlements),
             new RenewalRoute(settlements),
-            new VerifyRoute(decisions, proxies, metrics),
+            new VerifyRoute(decisions, proxies, sources, metrics),
             authorizationServer)
         .register(router);
   }

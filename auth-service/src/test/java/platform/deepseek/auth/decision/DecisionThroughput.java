@@ -32,6 +32,7 @@ import platform.deepseek.auth.limit.RealRedis;
 import platform.deepseek.auth.metrics.DecisionMetrics;
 import platform.deepseek.auth.network.AddressList;
 import platform.deepseek.auth.network.TrustedProxies;
+import platform.deepseek.auth.traffic.SourceWatch;
 
 /**
  * How many decisions one core makes: the route over HTTP on one event loop, with Redis, a limit of
@@ -121,6 +122,8 @@ public final class DecisionThroughput {
                         new DecisionRoute(
                             world.decisions,
                             new TrustedProxies(AddressList.of(List.of())),
+                            new SourceWatch(
+                                1_000_000_000, Optional.empty(), List.of(), world.clock),
                             new DecisionMetrics(
                                 new SimpleMeterRegistry(), world.limiter, world.settlements)));
                 vertx

@@ -59,6 +59,26 @@ public final class RealRedis implements AutoCloseable {
     }
   }
 
+  /** Ends it as a crash does. */
+  public void kill() {
+    String pid =
+        send("INFO", "server")
+            .toString()
+            .lines()
+            .filter(line -> line.contains("process_id:"))
+            .findFirst()
+            .orElseThrow();
+    ProcessHandle process =
+        ProcessHandle.of(Long.parseLong(pid.substring(pid.indexOf(':') + 1).strip())).orElseThrow();
+    process.destroyForcibly();
+    process.onExit().join();
+    stop();
+  }
+
+  public int port() {
+    return port;
+  }
+
   public String address() {
     return "redis://127.0.0.1:" + port;
   }

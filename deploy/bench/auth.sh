@@ -1,0 +1,23 @@
+#!/usr/bin/env bash
+# Measures what a decision of auth-service costs, with a real PostgreSQL and a real Redis, and
+# whether an unknown key and a wrong secret can be told apart by time. Everything is on free ports of
+# this machine. SERVICE=1 DECISIONS=1 TIMING=1 choose the parts.
+set -euo pipefail
+. "$(dirname "$0")/../local/common.sh"
+
+JAVA_HOME=$("$root/deploy/local/jdk.sh")
+export JAVA_HOME
+classes=$root/auth-service/target
+results=$classes/bench
+mkdir -p "$results"
+say "building"
+(cd "$root" && mvn -B -q -ntp package dependency:build-classpath -Dmdep.outputFile="$results/classpath" \
+  -Dmdep.includeScope=test -DskipTests -pl auth-service) >"$results/build.log" 2>&1 ||
+  fail "the benchmark does not build: $results/build.log says why."
+bench() {
+  "$JAVA_HOME/bin/java" -Xmx512m -Djava.util.logging.manager=org.jboss.logmanager.LogManager \
+    -cp "$classes/test-classes:$classes/classes:$(cat "$results/classpath")" "$@"
+}
+[ "${SERVICE:-1}" = 0 ] || bench platform.deepseek.auth.bench.ServiceBench "$classes/quarkus-app/quarkus-run.jar"
+[ "${DECISIONS:-1}" = 0 ] || bench platform.deepseek.auth.decision.DecisionThroughput
+[ "${TIMING:-1}" = 0 ] || bench platform.deepseek.auth.identity.GuessTiming
