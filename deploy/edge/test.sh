@@ -6,7 +6,7 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 root="$PWD"
 command -v nginx >/dev/null || { echo "nginx is not installed; nothing was tested" >&2; exit 2; }
-jar="$root/auth-service/target/quarkus-app/quarkus-run.jar"
+jar="${AUTH_JAR:-$root/auth-service/target/quarkus-app/quarkus-run.jar}"
 [ -f "$jar" ] || { echo "build auth-service first: $jar is missing" >&2; exit 2; }
 java="$("$root/deploy/local/jdk.sh")/bin/java"
 folder="$(mktemp -d)"
@@ -93,10 +93,15 @@ for _ in $(seq 20); do
 done
 check "beyond the limit" 429 "$limited"
 check "it is told when to come back" 1 "$after"
-spread="$(curl -sN -H "x-api-key: $auditor" "http://127.0.0.1:$edge/logs/stream" | python3 -c '
-import sys, time
-times = [time.time() for line in sys.stdin if line.startswith("data")]
-print("unbuffered" if len(times) == 2 and times[1] - times[0] > 0.25 else times)')"
+spread="$(python3 - "$edge" "$auditor" <<'EOF'
+import http.client, sys, time
+edge = http.client.HTTPConnection("127.0.0.1", int(sys.argv[1]), timeout=20)
+edge.request("GET", "/logs/stream", headers={"x-api-key": sys.argv[2]})
+answer = edge.getresponse()
+times = [time.monotonic() for line in answer if line.startswith(b"data")]
+print("unbuffered" if len(times) == 2 and times[1] - times[0] > 0.25 else times)
+EOF
+)"
 check "a stream is passed on as it comes" unbuffered "$spread"
 kill "$service"; wait "$service" 2>/dev/null || true
 check "without auth-service nobody passes" 503 "$(status /logs/today -H "x-api-key: $auditor")"

@@ -1,14 +1,14 @@
 -- Ends a reservation with what was really used. ARGV: reservation, tokens, money, the reservation's
 -- age in seconds when this was told, the age from which one that is not known here was settled long
--- ago, how many seconds it is kept that this one was; then the names of its bounds, for one that is
--- not known here: made by a replica alone while Redis was away, or lost with Redis's memory. Answers
--- 1, or 0 when it was settled before.
+-- ago, how many seconds it is kept that this one was, who tells this; then the names of its bounds,
+-- for one that is not known here: made by a replica alone while Redis was away, or lost with Redis's
+-- memory. Answers 1, or 0 when another settled it before.
 local id, tokens, money = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3])
 local age, remembered, kept = tonumber(ARGV[4]), tonumber(ARGV[5]), tonumber(ARGV[6])
 local key = prefix .. ':reservation:' .. id
 local state = redis.call('HGET', key, 'state')
 if state == 'settled' then
-  return 0
+  return redis.call('HGET', key, 'teller') == ARGV[7] and 1 or 0 -- the answer may have been lost
 end
 if not state and age >= remembered and second - born() >= remembered then
   return 0
@@ -25,7 +25,7 @@ elseif state == 'released' then -- it came after the sweep
     budget_add(budget, tokens, money)
   end
 else
-  for i = 7, #ARGV do
+  for i = 8, #ARGV do
     for _, budget in ipairs({ budget_keys(ARGV[i]) }) do
       budget_add(budget, tokens, money)
     end
@@ -33,6 +33,6 @@ else
 end
 -- What is left says to a caller that tries again that it was settled.
 redis.call('DEL', key)
-redis.call('HSET', key, 'state', 'settled')
+redis.call('HSET', key, 'state', 'settled', 'teller', ARGV[7])
 redis.call('EXPIRE', key, kept)
 return 1

@@ -5,10 +5,12 @@ import java.time.InstantSource;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.util.Optional;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jboss.logging.Logger;
 import platform.deepseek.auth.credential.Pepper;
 import platform.deepseek.auth.limit.CountersUnavailable;
@@ -51,6 +53,8 @@ public final class Settlements {
   private final ReservationSeal seal;
   private final InstantSource clock;
   private final ConcurrentLinkedQueue<Waiting> waiting = new ConcurrentLinkedQueue<>();
+  private final String process = UUID.randomUUID() + ":";
+  private final AtomicLong tellings = new AtomicLong();
   private final AtomicInteger waitingCount = new AtomicInteger();
 
   public Settlements(Limiter limiter, UsageBook book, Pepper pepper, InstantSource clock) {
@@ -72,6 +76,7 @@ public final class Settlements {
     Waiting settlement =
         new Waiting(
             reservation.get(),
+            process + tellings.incrementAndGet(),
             Duration.between(reservation.get().made(), clock.instant()),
             used,
             charge);
@@ -130,7 +135,11 @@ public final class Settlements {
     return limiter
         .settle(
             new Settlement(
-                reservation.id(), settlement.age(), settlement.charge(), reservation.bounds()))
+                reservation.id(),
+                settlement.teller(),
+                settlement.age(),
+                settlement.charge(),
+                reservation.bounds()))
         .thenApply(
             first -> {
               if (first) {

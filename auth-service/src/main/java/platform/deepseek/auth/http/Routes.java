@@ -85,6 +85,12 @@ public final class Routes {
   }
 
   private static void refuseAmbiguousPaths(RoutingContext context) {
+    if (context.request().headers().contains("transfer-encoding")) {
+      // It may have told another length as well, which is gone by now. What comes behind it could
+      // be a part of it to the proxy before us: no other request is read here (RFC 9112, 6.3).
+      context.addEndHandler(end -> context.request().connection().close());
+      context.response().putHeader("connection", "close");
+    }
     String path = context.request().path();
     if (path == null
         || !path.equals(context.normalizedPath())

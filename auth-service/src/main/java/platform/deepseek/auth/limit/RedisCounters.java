@@ -13,6 +13,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import platform.deepseek.auth.usage.Charge;
 
 /**
@@ -43,7 +44,7 @@ final class RedisCounters implements Counters {
   private static final int SWEEP_SIZE = 100;
   private static final List<Measure> MEASURES = List.of(Measure.values());
 
-  private final Redis redis;
+  private final Lanes redis;
   private final String prefix;
   private final Duration lease;
   private final Duration patience;
@@ -52,7 +53,7 @@ final class RedisCounters implements Counters {
    * @param patience after which Redis is taken for gone
    */
   RedisCounters(Redis redis, String prefix, Duration lease, Duration patience) {
-    this.redis = redis;
+    this.redis = new Lanes(redis);
     this.prefix = prefix;
     this.lease = lease;
     this.patience = patience;
@@ -80,13 +81,14 @@ final class RedisCounters implements Counters {
 
   @Override
   public CompletableFuture<Boolean> settle(Settlement settlement) {
-    List<String> arguments = new ArrayList<>(6 + settlement.bounds().size());
+    List<String> arguments = new ArrayList<>(7 + settlement.bounds().size());
     arguments.add(settlement.reservation());
     arguments.add(Long.toString(settlement.charge().tokens()));
     arguments.add(Long.toString(settlement.charge().money()));
     arguments.add(Long.toString(settlement.age().toSeconds()));
     arguments.add(Long.toString(Settlement.REMEMBERED.toSeconds()));
     arguments.add(Long.toString(Settlement.KEPT.toSeconds()));
+    arguments.add(settlement.teller());
     arguments.addAll(settlement.bounds());
     return call(Script.SETTLE, arguments).thenApply(response -> response.toInteger() == 1);
   }
@@ -176,7 +178,12 @@ final class RedisCounters implements Counters {
     return result
         .orTimeout(patience.toMillis(), TimeUnit.MILLISECONDS)
         .exceptionallyCompose(
-            failure -> CompletableFuture.failedFuture(new CountersUnavailable(failure)));
+            failure -> {
+              if (failure instanceof TimeoutException) {
+                redis.reset();
+              }
+              return CompletableFuture.failedFuture(new CountersUnavailable(failure));
+            });
   }
 
   private Request request(Command command, String script, List<String> arguments) {

@@ -13,10 +13,13 @@ import platform.deepseek.auth.usage.Charge;
  * long ago. So nothing has to be remembered for ever, and no clock decides alone: of the two that
  * are compared, differences of minutes do not matter.
  *
+ * @param teller who tells it, the same when it is told again because no answer came: what was
+ *     settled by that very telling is told as settled, so that whoever did it writes it down
  * @param age of the reservation when this was told
  * @param bounds by name, all that the request had to pass
  */
-public record Settlement(String reservation, Duration age, Charge charge, List<String> bounds) {
+public record Settlement(
+    String reservation, String teller, Duration age, Charge charge, List<String> bounds) {
 
   /** How long it is known of an unknown reservation that it is not just forgotten. */
   static final Duration REMEMBERED = Duration.ofMinutes(30);

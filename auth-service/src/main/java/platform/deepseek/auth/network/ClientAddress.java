@@ -4,7 +4,9 @@ import inet.ipaddr.AddressStringParameters.RangeParameters;
 import inet.ipaddr.IPAddress;
 import inet.ipaddr.IPAddressString;
 import inet.ipaddr.IPAddressStringParameters;
+import inet.ipaddr.ipv4.IPv4Address;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /**
  * One address of one machine. An IPv4 address inside IPv6 ({@code ::ffff:10.0.0.1}) is the IPv4
@@ -44,6 +46,10 @@ public final class ClientAddress {
   }
 
   public static Optional<ClientAddress> parse(String text) {
+    OptionalInt dotted = dotted(text);
+    if (dotted.isPresent()) {
+      return Optional.of(new ClientAddress(new IPv4Address(dotted.getAsInt())));
+    }
     if (text.indexOf('/') >= 0 || !isPlain(text)) {
       return Optional.empty();
     }
@@ -51,6 +57,29 @@ public final class ClientAddress {
     return parsed == null || parsed.isMultiple()
         ? Optional.empty()
         : Optional.of(new ClientAddress(plain(parsed)));
+  }
+
+  /** The form that nearly all addresses have, read without the library's ado: 203.0.113.9. */
+  private static OptionalInt dotted(String text) {
+    int value = 0;
+    int part = -1;
+    int dots = 0;
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
+      if (c == '.' && part >= 0) {
+        value = value << 8 | part;
+        part = -1;
+        dots++;
+      } else if (c >= '0' && c <= '9' && part != 0) { // no zero leads
+        part = Math.max(part, 0) * 10 + c - '0';
+      } else {
+        return OptionalInt.empty();
+      }
+      if (part > 255 || dots > 3) {
+        return OptionalInt.empty();
+      }
+    }
+    return dots == 3 && part >= 0 ? OptionalInt.of(value << 8 | part) : OptionalInt.empty();
   }
 
   /** Whether it is short and has only the characters of addresses and prefixes: no blanks. */

@@ -13,7 +13,11 @@ import java.util.concurrent.TimeUnit;
 /** Redis as the configuration describes it: alone, watched by sentinels, or a cluster. */
 final class RedisConnection {
 
+
+  /** For whatever runs beside the event loops, each of which keeps one of its own. */
   private static final int CONNECTIONS = 8;
+
+  private static final int EVENT_LOOPS = 2 * Runtime.getRuntime().availableProcessors();
   private static final int MOST_WAITING = 4_096;
   private static final int CONNECT_MILLIS = 2_000;
   private static final int SILENT_SECONDS = 5;
@@ -34,7 +38,7 @@ final class RedisConnection {
             .setMasterName(config.redisMasterName())
             .setRole(RedisRole.MASTER)
             .setNetClientOptions(connections())
-            .setMaxPoolSize(CONNECTIONS)
+            .setMaxPoolSize(CONNECTIONS + EVENT_LOOPS)
             .setMaxPoolWaiting(MOST_WAITING)
             .setMaxWaitingHandlers(MOST_WAITING);
     hosts.forEach(options::addConnectionString);

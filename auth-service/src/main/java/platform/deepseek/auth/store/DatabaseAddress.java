@@ -20,6 +20,7 @@ public record DatabaseAddress(
 
   private static final String POSTGRESQL = "jdbc:postgresql:";
   private static final String H2 = "jdbc:h2:";
+  private static final int FILE_START_RETRIES = 10; // a busy machine opens a file slowly
 
   public DatabaseAddress {
     if (!url.startsWith(POSTGRESQL) && !url.startsWith(H2)) {
@@ -39,7 +40,7 @@ public record DatabaseAddress(
         Optional.of("sa"),
         Optional.empty(),
         connections,
-        0);
+        FILE_START_RETRIES);
   }
 
   /** The same, where it is there already; H2 makes no new file then. */

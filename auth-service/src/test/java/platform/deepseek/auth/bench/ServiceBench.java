@@ -47,13 +47,11 @@ public final class ServiceBench {
   private static final int OPEN_LOOP = 2_500; // five seconds a run
   private static final int CLOSED_LOOP = 10_000;
 
-  private final int port;
   private final Process service;
   private final Buffer question;
   private final HttpClient client;
 
-  private ServiceBench(int port, Process service, Buffer question, HttpClient client) {
-    this.port = port;
+  private ServiceBench(Process service, Buffer question, HttpClient client) {
     this.service = service;
     this.question = question;
     this.client = client;
@@ -86,7 +84,7 @@ public final class ServiceBench {
         HttpClient client =
             vertx.createHttpClient(
                 new HttpClientOptions().setMaxPoolSize(64).setDefaultPort(port));
-        new ServiceBench(port, service, question, client).run();
+        new ServiceBench(service, question, client).run();
       } finally {
         service.destroy();
         service.waitFor();

@@ -271,6 +271,16 @@ class ExactnessTest {
     assertThat(used("{late}")).isEqualTo(60);
   }
 
+  /** Redis did it and its answer was lost: who asks again has to write it down, once. */
+  @Test
+  void aSettlementThatIsToldAgainForWantOfAnAnswerIsItsTellersStill() {
+    Counters counters = replicas("{again}", Duration.ofMinutes(5)).getFirst();
+    Settlement first = settlement("r", Duration.ofSeconds(3));
+    assertThat(counters.settle(first).join()).isTrue();
+    assertThat(counters.settle(first).join()).isTrue();
+    assertThat(counters.settle(settlement("r", Duration.ofSeconds(3))).join()).isFalse();
+  }
+
   @Test
   void whatRedisLostIsStillChargedOnce() {
     Bound bound = new Bound(Level.KEY, "k", Limits.of(Measure.TOKENS_PER_DAY, 1_000));
@@ -286,7 +296,8 @@ class ExactnessTest {
   }
 
   private static Settlement settlement(String reservation, Duration age) {
-    return new Settlement(reservation, age, new Charge(60, 0), List.of("key:k"));
+    return new Settlement(
+        reservation, UUID.randomUUID().toString(), age, new Charge(60, 0), List.of("key:k"));
   }
 
   private static int used(String prefix) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.List;
+import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -112,5 +113,24 @@ class AddressTest {
     TrustedProxies nobody = new TrustedProxies(AddressList.of(List.of()));
     ClientAddress peer = ClientAddress.parse("127.0.0.1").orElseThrow();
     assertThat(nobody.client(peer, List.of("10.1.1.1", "10.2.2.2"))).contains(peer);
+  }
+
+  @Test
+  void anAddressReadQuicklyIsTheOneThatIsReadWithCare() {
+    Random random = new Random(4);
+    for (int i = 0; i < 2_000; i++) {
+      String text =
+          "%d.%d.%d.%d"
+              .formatted(
+                  random.nextInt(256), random.nextInt(256), random.nextInt(3), random.nextInt(256));
+      ClientAddress quick = ClientAddress.parse(text).orElseThrow();
+      ClientAddress mapped = ClientAddress.parse("::ffff:" + text).orElseThrow();
+      assertThat(quick).isEqualTo(mapped).hasSameHashCodeAs(mapped).hasToString(text);
+      assertThat(quick.network()).isEqualTo(text);
+    }
+    for (String text :
+        new String[] {"1.2.3", "1.2.3.", ".1.2.3", "1.2.3.4.5", "1.2.3.256", "1.2.3.04", "1..2.3"}) {
+      assertThat(ClientAddress.parse(text)).as(text).isEmpty();
+    }
   }
 }

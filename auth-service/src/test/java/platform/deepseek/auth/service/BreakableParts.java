@@ -32,6 +32,8 @@ public final class BreakableParts implements QuarkusTestResourceLifecycleManager
           "postgres",
           "deepseek.auth.redis-hosts",
           "redis://127.0.0.1:" + toRedis.port(),
+          "deepseek.auth.redis-patience",
+          "1s",
           "deepseek.auth.replicas",
           "2",
           "deepseek.auth.platform-requests-per-second",

@@ -23,7 +23,7 @@ public enum Engine {
           Optional.of("sa"),
           Optional.empty(),
           8,
-          0);
+          10);
     }
   },
   POSTGRESQL {
@@ -41,7 +41,7 @@ public enum Engine {
           Optional.of("postgres"),
           Optional.empty(),
           8,
-          0);
+          10);
     }
   };
 
