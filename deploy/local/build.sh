@@ -1,24 +1,28 @@
 #!/usr/bin/env bash
-# Builds the service when a source is newer than what was built last. Tests run by make test.
+# Builds the services with a source that is newer than what was built last. Tests run by make test.
 set -euo pipefail
 . "$(dirname "$0")/common.sh"
 
-built=$app_dir/quarkus-run.jar
-if [ -f "$built" ] &&
-  [ -z "$(find "$root/pom.xml" "$root/inference-service/pom.xml" "$root/inference-service/src/main" -newer "$built" -print -quit)" ]; then
-  exit 0
-fi
+stale=''
+for name in $(service_names); do
+  built=$(service_app "$name")/quarkus-run.jar
+  if [ ! -f "$built" ] ||
+    [ -n "$(find "$root/pom.xml" "$root/$name/pom.xml" "$root/$name/src/main" -newer "$built" -print -quit)" ]; then
+    stale="$stale${stale:+,}$name"
+  fi
+done
+[ -n "$stale" ] || exit 0
 have mvn || fail "no mvn on the PATH: install Maven 3.8.7 or newer (Debian: apt-get install maven)."
 JAVA_HOME=$("$root/deploy/local/jdk.sh")
 export JAVA_HOME
 
 mkdir -p "$run_dir"
 log=$run_dir/build.log
-say "building (the first time Maven fetches its libraries; log: $run_dir/build.log)"
+say "building $stale (the first time Maven fetches its libraries; log: $run_dir/build.log)"
 begun=$SECONDS
 # Taken before the compiler reads the sources: what is edited meanwhile counts as newer.
 touch "$run_dir/build-begun"
-(cd "$root" && exec mvn -B package -DskipTests -pl inference-service -am) >"$log" 2>&1 &
+(cd "$root" && exec mvn -B package -DskipTests -pl "$stale" -am) >"$log" 2>&1 &
 build=$!
 trap 'kill "$build" 2>/dev/null || true; exit 130' INT TERM
 while kill -0 "$build" 2>/dev/null; do
@@ -32,5 +36,5 @@ if ! wait "$build"; then
   grep '^\[ERROR\]' "$log" | grep -v '[[:space:]]at ' | head -n 12 >&2 || tail -n 12 "$log" >&2
   fail "the build failed: the first errors are above, all of it is in $log."
 fi
-touch -r "$run_dir/build-begun" "$built"
+for name in ${stale//,/ }; do touch -r "$run_dir/build-begun" "$(service_app "$name")/quarkus-run.jar"; done
 say "built in $((SECONDS - begun)) s"

@@ -1,23 +1,17 @@
 #!/usr/bin/env bash
-# Runs the service in the foreground; Ctrl-C stops all of it.
+# Runs the services in the foreground; Ctrl-C stops all of them.
 set -euo pipefail
 . "$(dirname "$0")/service.sh"
 
 prepare
-: >"$log_file"
-"${command[@]}" > >(tee -a "$log_file" >&2) 2>&1 &
-service=$!
-echo "$service" >"$pid_file"
-finish() {
-  trap '' INT TERM
-  kill -TERM "$service" 2>/dev/null || true
-  wait "$service" 2>/dev/null || true
-  rm -f "$pid_file"
-}
-trap 'finish; exit 130' INT TERM
-await_ready "$service"
+trap 'trap "" INT TERM HUP; stop_all; exit 130' INT TERM HUP
+for name in $(service_names); do
+  command_of "$name"
+  : >"$(service_log "$name")"
+  "${command[@]}" > >(tee -a "$(service_log "$name")" >&2) 2>&1 </dev/null &
+  echo "$!" >"$(service_pid_file "$name")"
+done
+await_ready
 announce
-status=0
-wait "$service" || status=$?
-rm -f "$pid_file"
-[ "$status" -eq 0 ] || fail "the service stopped with status $status: $(last_words) (log: $log_file)"
+while dead=$(first_dead) && [ -z "$dead" ]; do sleep 0.5; done
+give_up "$dead" "by itself"

@@ -18,10 +18,11 @@ if [ ! -f "$environment/ready" ]; then
 fi
 
 free_port() { python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'; }
-PORT=$(free_port)
-MANAGEMENT_PORT=$(free_port)
+for assignment in $(for name in $(service_names); do service_ports "$name"; done); do
+  export "${assignment%%=*}=$(free_port)"
+done
 RUN_DIR=$run_dir/python-client
-export PORT MANAGEMENT_PORT RUN_DIR
+export RUN_DIR
 trap '"$root/deploy/local/stop.sh"' EXIT
 "$root/deploy/local/start.sh" >/dev/null
 

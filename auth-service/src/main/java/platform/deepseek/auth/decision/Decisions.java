@@ -11,6 +11,7 @@ import platform.deepseek.auth.credential.Pepper;
 import platform.deepseek.auth.identity.Identity;
 import platform.deepseek.auth.limit.Demand;
 import platform.deepseek.auth.limit.Limiter;
+import platform.deepseek.auth.limit.Quota;
 import platform.deepseek.auth.limit.Measure;
 import platform.deepseek.auth.limit.Ruling;
 import platform.deepseek.auth.store.StoreUnavailable;
@@ -51,6 +52,26 @@ public final class Decisions {
                 switch (passage) {
                   case Gate.Passage.Open(Identity identity) -> limit(question, identity);
                   case Gate.Passage.Closed(Decision.Deny denial) -> completed(denial);
+                })
+        .exceptionallyCompose(Decisions::unavailable);
+  }
+
+  /**
+   * Answers only who it is and whether the gate is open to them: nothing is counted or reserved, so
+   * it lets nobody have anything. Whoever reads a long request asks this first, and decides when
+   * its length is known.
+   */
+  public CompletableFuture<Decision> identify(Question question) {
+    return gate.pass(
+            question.credential(),
+            question.client(),
+            routes.find(question.method(), question.path()))
+        .<Decision>thenApply(
+            passage ->
+                switch (passage) {
+                  case Gate.Passage.Open(Identity identity) ->
+                      new Decision.Allow(identity, Optional.empty(), 0, Quota.UNLIMITED);
+                  case Gate.Passage.Closed(Decision.Deny denial) -> denial;
                 })
         .exceptionallyCompose(Decisions::unavailable);
   }

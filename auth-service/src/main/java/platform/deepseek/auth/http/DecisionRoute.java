@@ -36,7 +36,8 @@ public final class DecisionRoute implements Handler<RoutingContext> {
           "model",
           "promptTokens",
           "maxTokens",
-          "userId");
+          "userId",
+          "identify");
 
   /** The two answers; absent fields are left out. */
   @JsonInclude(JsonInclude.Include.NON_NULL)
@@ -76,17 +77,18 @@ public final class DecisionRoute implements Handler<RoutingContext> {
 
   private void decide(RoutingContext context, Buffer body) {
     long start = System.nanoTime();
+    JsonBody fields = JsonBody.parse(body.getBytes(), FIELDS);
+    Question question = question(fields);
     Completion.of(
         context,
-        decisions.decide(question(body.getBytes())),
+        fields.flag("identify") ? decisions.identify(question) : decisions.decide(question),
         decision -> {
           metrics.decided(decision, System.nanoTime() - start);
           Replies.send(context.response(), 200, reply(decision));
         });
   }
 
-  private Question question(byte[] bytes) {
-    JsonBody body = JsonBody.parse(bytes, FIELDS);
+  private Question question(JsonBody body) {
     String peer = body.text("clientAddress", 64);
     ClientAddress client =
         ClientAddress.parse(peer)

@@ -79,6 +79,17 @@ final class JsonBody {
     return texts;
   }
 
+  boolean flag(String name) {
+    JsonNode value = node.get(name);
+    if (value == null || value.isNull()) {
+      return false;
+    }
+    if (!value.isBoolean()) {
+      throw BadRequest.invalid(name, "true or false is expected.");
+    }
+    return value.booleanValue();
+  }
+
   long number(String name, long largest) {
     JsonNode value = node.get(name);
     if (value == null || value.isNull()) {

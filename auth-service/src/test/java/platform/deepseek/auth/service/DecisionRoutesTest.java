@@ -68,6 +68,21 @@ class DecisionRoutesTest extends LiveService {
   }
 
   @Test
+  void whoSomebodyIsIsToldWithoutCountingARequest() throws IOException {
+    Made made = key("developer", Map.of("limits", Map.of("requestsPerSecond", 1)));
+    for (int i = 0; i < 3; i++) {
+      requireSameShape(
+          example("decision-identify-allow"), decide("decision-identify-request", made.key()));
+    }
+    assertThat(decide("decision-look-request", made.key()).get("allow").booleanValue()).isTrue();
+    assertThat(
+            decide(
+                "decision-identify-request",
+                example("decision-identify-request").get("credential").textValue()))
+        .isEqualTo(example("decision-deny-401"));
+  }
+
+  @Test
   void aGuestMayAskTenTimesASecond() throws IOException {
     Made guest = key("guest", Map.of());
     JsonNode allow = decide("decision-look-request", guest.key());

@@ -11,8 +11,11 @@ import java.util.OptionalInt;
 @ConfigMapping(prefix = "deepseek")
 public interface ServiceConfig {
 
-  /** The key that every route but /health asks for. Absent: the server does not start. */
-  String apiKey();
+  /**
+   * The one key that every route but /health asks for where there is no auth-service. Without it
+   * and without deepseek.auth.url the server does not start.
+   */
+  Optional<String> apiKey();
 
   /** Folder or .gguf file of the model; a bare name is looked up in models-dir. {@code MODEL}. */
   Optional<String> model();

@@ -1,10 +1,8 @@
 package platform.deepseek.inference.engine;
 
 import java.time.Duration;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Executors;
@@ -46,7 +44,7 @@ public final class EngineGroup implements GenerationService {
   private final Object lock = new Object();
   private final Admission admission;
   private final PrefixRoutes routes;
-  private final Deque<Ticket> queue = new ArrayDeque<>();
+  private final FairQueue<Ticket> queue = new FairQueue<>();
 
   /** Requests that each engine was given and that have not ended. */
   private final int[] load;
@@ -115,6 +113,7 @@ public final class EngineGroup implements GenerationService {
     private int engine = -1;
     private boolean ended;
     private boolean cancelled;
+    private long generated; // by the one thread of its engine
     private Submission submission;
     private Future<?> deadline;
 
@@ -140,7 +139,10 @@ public final class EngineGroup implements GenerationService {
     public void accept(TokenEvent event) {
       switch (event) {
         case TokenEvent.Started started -> tell(event);
-        case TokenEvent.Token token -> tell(event);
+        case TokenEvent.Token token -> {
+          generated++;
+          tell(event);
+        }
         case TokenEvent.Finished finished -> {
           leave(this, null);
           consumer.accept(event);
@@ -210,7 +212,7 @@ public final class EngineGroup implements GenerationService {
     synchronized (lock) {
       objection = ending().or(() -> admission.objection(request, queue.size(), freePlaces()));
       if (objection.isEmpty()) {
-        queue.addLast(ticket);
+        queue.add(ticket, request.share());
       }
     }
     objection.ifPresentOrElse(ticket::fail, this::dispatch);
@@ -253,7 +255,8 @@ public final class EngineGroup implements GenerationService {
       if (queue.isEmpty() || freePlaces() == 0) {
         return null;
       }
-      Ticket next = queue.removeFirst();
+      Ticket next = queue.take();
+      queue.charge(next.request.share(), next.request.prompt().length);
       next.engine = choose(next.request);
       load[next.engine]++;
       if (next.deadline != null) {
@@ -292,6 +295,7 @@ public final class EngineGroup implements GenerationService {
       }
       ticket.ended = true;
       load[ticket.engine]--;
+      queue.charge(ticket.request.share(), ticket.generated);
       if (error != null && error.code() == EngineError.Code.DEVICE_LOST) {
         gone[ticket.engine] = error;
       }
@@ -307,8 +311,8 @@ public final class EngineGroup implements GenerationService {
   }
 
   private List<Ticket> takeQueue() {
-    List<Ticket> taken = new ArrayList<>(queue);
-    queue.clear();
+    List<Ticket> taken = queue.all();
+    taken.forEach(queue::remove);
     return taken;
   }
 

@@ -16,6 +16,7 @@ import platform.deepseek.inference.sampling.TokenConstraint;
  * @param promptOutput what is wanted of the prompt itself
  * @param startWithin the request fails with DEADLINE_EXCEEDED when it has not started by then
  * @param constraint what may be said, for this one sequence; null for anything
+ * @param share its claim while others wait
  */
 public record GenerationRequest(
     int[] prompt,
@@ -25,7 +26,30 @@ public record GenerationRequest(
     String cacheSalt,
     PromptOutput promptOutput,
     Duration startWithin,
-    TokenConstraint constraint) {
+    TokenConstraint constraint,
+    Share share) {
+
+  /** Of somebody like everybody else. */
+  public GenerationRequest(
+      int[] prompt,
+      int maxTokens,
+      SamplingParams sampling,
+      Set<Integer> stopTokens,
+      String cacheSalt,
+      PromptOutput promptOutput,
+      Duration startWithin,
+      TokenConstraint constraint) {
+    this(
+        prompt,
+        maxTokens,
+        sampling,
+        stopTokens,
+        cacheSalt,
+        promptOutput,
+        startWithin,
+        constraint,
+        Share.EQUAL);
+  }
 
   /**
    * @param scorePrompt log-probabilities of the prompt's tokens are wanted (echo)
@@ -84,7 +108,26 @@ public record GenerationRequest(
     Set<Integer> all = new HashSet<>(stopTokens);
     all.addAll(tokens);
     return new GenerationRequest(
-        prompt, maxTokens, sampling, all, cacheSalt, promptOutput, startWithin, constraint);
+        prompt, maxTokens, sampling, all, cacheSalt, promptOutput, startWithin, constraint, share);
+  }
+
+  /**
+   * The same, as it was granted.
+   *
+   * @param salt of the tenant; that of the request itself tells its users apart
+   * @param most tokens to generate
+   */
+  public GenerationRequest granted(String salt, int most, Share share) {
+    return new GenerationRequest(
+        prompt,
+        Math.min(maxTokens, most),
+        sampling,
+        stopTokens,
+        salt.isEmpty() ? cacheSalt : salt + "/" + cacheSalt,
+        promptOutput,
+        startWithin,
+        constraint,
+        share);
   }
 
   public boolean scorePrompt() {

@@ -1,8 +1,6 @@
 package platform.deepseek.inference.engine;
 
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
 import platform.deepseek.inference.engine.StepOutput.Result;
@@ -28,8 +26,8 @@ import platform.deepseek.inference.kv.SlotPool;
  * sequence finds no room, the youngest gives up its slot, goes to the front of the queue with its
  * tokens, and its content stays as a cached prefix for as long as it can. Nobody is admitted in
  * such a step, and nobody loses a slot while steps are under way: then no step is made until they
- * have ended. Running and waiting sequences together are always in order of arrival, so the oldest
- * ends and everybody's turn comes.
+ * have ended. Running sequences and those that lost a slot are always in order of admission, so the
+ * oldest ends; who is admitted next says {@link FairQueue}, and everybody's turn comes.
  */
 final class Scheduler {
   private static final System.Logger LOG = System.getLogger(Scheduler.class.getName());
@@ -40,7 +38,7 @@ final class Scheduler {
   private final int vocabulary;
   private final EngineObserver observer;
   private final BatchLimit batch;
-  private final Deque<Sequence> waiting = new ArrayDeque<>();
+  private final FairQueue<Sequence> waiting = new FairQueue<>();
   private final List<Sequence> running = new ArrayList<>();
 
   private final StepsUnderWay underWay = new StepsUnderWay();
@@ -66,7 +64,7 @@ final class Scheduler {
   }
 
   void enqueue(Sequence sequence) {
-    waiting.addLast(sequence);
+    waiting.add(sequence, sequence.request().share());
   }
 
   private enum Room {
@@ -141,12 +139,12 @@ final class Scheduler {
   private void admitWaiting(List<Step.Entry> entries, int tokens) {
     int budget = tokens;
     while (budget > 0 && !memoryShort && freePlaces() > 0 && !waiting.isEmpty()) {
-      Sequence sequence = waiting.peekFirst();
+      Sequence sequence = waiting.peek();
       Optional<Placement> placement = pool.place(sequence.tokens(), sequence.reusable());
       if (placement.isEmpty() || worthWaiting(sequence, placement.get(), entries)) {
         return;
       }
-      waiting.removeFirst();
+      waiting.take();
       if (tryStart(sequence, placement.get())) {
         int count = Math.min(sequence.remaining(), budget);
         if (enter(sequence, count, entries)) {
@@ -188,6 +186,9 @@ final class Scheduler {
       sequence.finish();
       broken.add(new Progress.Broken(sequence, EngineErrors.runnerFailed(failure)));
       return false;
+    }
+    if (!sequence.everRan()) { // who lost its slot does not pay for it
+      waiting.charge(sequence.request().share(), sequence.known() - placement.reused());
     }
     sequence.start(placement.slot(), placement.reused());
     running.add(sequence);
@@ -285,6 +286,7 @@ final class Scheduler {
         breakOff(sequence, failure, progress);
         return;
       }
+      waiting.charge(request.share(), 1);
       progress.add(new Progress.Generated(sequence, result.sample()));
     }
     if (sequence.generated() == request.maxTokens()) {
@@ -394,7 +396,7 @@ final class Scheduler {
 
   /** Waiting sequences, the next one first; a copy. */
   List<Sequence> waiting() {
-    return List.copyOf(waiting);
+    return waiting.all();
   }
 
   int waitingCount() {
@@ -420,7 +422,7 @@ final class Scheduler {
         running.size() <= batch.current()
             && broken.isEmpty()
             && running.stream().allMatch(s -> s.status() == Sequence.Status.RUNNING)
-            && waiting.stream().allMatch(s -> s.status() == Sequence.Status.WAITING)
+            && waiting.all().stream().allMatch(s -> s.status() == Sequence.Status.WAITING)
             && running.stream().mapToInt(Sequence::slot).distinct().count() == running.size()
             && running.stream().filter(s -> s.remaining() > 1).count() <= 1;
     if (!agree) {

@@ -17,6 +17,7 @@ import java.util.stream.IntStream;
 import org.jboss.logging.Logger;
 import platform.deepseek.inference.api.ServedModel;
 import platform.deepseek.inference.api.ServiceConfig;
+import platform.deepseek.inference.api.account.Accounts;
 import platform.deepseek.inference.cuda.CudaDevice;
 import platform.deepseek.inference.engine.EngineConfig;
 import platform.deepseek.inference.engine.EngineGroup;
@@ -208,8 +209,9 @@ public class ModelServing {
         loaded.gpus());
   }
 
-  void close(@Disposes ServedModel model) {
+  void close(@Disposes ServedModel model, Accounts accounts) {
     model.engine().close(GRACE);
+    accounts.drain();
     files.checkpoint().close();
   }
 

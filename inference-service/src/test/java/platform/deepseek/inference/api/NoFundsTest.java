@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.quarkus.test.common.http.TestHTTPResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.quarkus.test.junit.TestProfile;
+import io.vertx.core.Future;
 import jakarta.enterprise.inject.Alternative;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
@@ -21,6 +22,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import platform.deepseek.inference.api.account.Accounts;
 import platform.deepseek.inference.api.account.Balance;
+import platform.deepseek.inference.api.account.Demand;
+import platform.deepseek.inference.api.account.Grant;
+import platform.deepseek.inference.api.account.Question;
 import platform.deepseek.inference.api.client.Endpoint;
 import platform.deepseek.inference.api.client.Endpoint.Call;
 import platform.deepseek.inference.api.client.HttpReply;
@@ -65,10 +69,11 @@ class NoFundsTest {
     }
 
     @Override
-    public synchronized void requireFunds(long promptTokens, long maxTokens) {
-      this.promptTokens = promptTokens;
-      this.maxTokens = maxTokens;
-      throw new ApiException(ApiError.INSUFFICIENT_BALANCE, "Insufficient Balance");
+    public synchronized Future<Grant> reserve(Question question, Demand demand) {
+      promptTokens = demand.promptTokens();
+      maxTokens = demand.maxTokens();
+      return Future.failedFuture(
+          new ApiException(ApiError.BUDGET_EXHAUSTED, "Insufficient Balance"));
     }
 
     synchronized List<Long> asked() {
@@ -106,7 +111,7 @@ class NoFundsTest {
       case OPENAI, RESPONSES ->
           """
           {"error":{"message":"Insufficient Balance","type":"invalid_request_error","param":null,
-          "code":"insufficient_balance"}}""";
+          "code":"budget_exhausted"}}""";
       case DEEPSEEK ->
           """
           {"error":{"message":"Insufficient Balance","type":"unknown_error","param":null,

@@ -1,18 +1,22 @@
 package platform.deepseek.inference.api.account;
 
-/** Who may still ask. Called on worker threads: it may block. */
+import io.vertx.core.Future;
+
+/** Who may still ask, and for how much. Called on event loops: it does not block. */
 public interface Accounts {
 
   /** What the caller has left. */
   Balance balance();
 
   /**
-   * Lets a request for a generation pass, before it is queued.
+   * Lets a request pass before it is queued, and sets aside what it may use.
    *
-   * @param promptTokens of all its prompts
-   * @param maxTokens it may generate, over all its choices
-   * @throws platform.deepseek.inference.api.error.ApiException INSUFFICIENT_BALANCE when the
-   *     caller's funds do not cover it
+   * @param question who asks for what
+   * @return fails with an {@link platform.deepseek.inference.api.error.ApiException} when it may
+   *     not be answered
    */
-  void requireFunds(long promptTokens, long maxTokens);
+  Future<Grant> reserve(Question question, Demand demand);
+
+  /** The service ends: waits, not for long, until all that was granted is settled. May block. */
+  default void drain() {}
 }

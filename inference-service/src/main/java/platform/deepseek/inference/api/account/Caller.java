@@ -1,13 +1,14 @@
 package platform.deepseek.inference.api.account;
 
 import io.vertx.ext.web.RoutingContext;
+import java.util.Optional;
 
 /**
- * Who asks, known by the digest of the credential: what one caller left here no other may read.
+ * Who asks: what one caller left here no other may read.
  *
- * @param digest of the credential, in hexadecimal
+ * @param name the digest of the one key, or tenant and user as auth-service knows them
  */
-public record Caller(String digest) {
+public record Caller(String name) {
 
   private static final String KEY = Caller.class.getName();
 
@@ -18,10 +19,12 @@ public record Caller(String digest) {
 
   /** Who sent a request that was let in. */
   public static Caller of(RoutingContext request) {
-    Caller caller = request.get(KEY);
-    if (caller == null) {
-      throw new IllegalStateException("nobody checked who sent this request");
-    }
-    return caller;
+    return find(request)
+        .orElseThrow(() -> new IllegalStateException("nobody checked who sent this request"));
+  }
+
+  /** The same; nothing when its route is not one that may be asked for. */
+  public static Optional<Caller> find(RoutingContext request) {
+    return Optional.ofNullable(request.get(KEY));
   }
 }

@@ -1,12 +1,9 @@
 package platform.deepseek.inference.api.account;
 
-import io.quarkus.arc.DefaultBean;
-import jakarta.inject.Singleton;
+import io.vertx.core.Future;
 import java.util.List;
 
 /** Nothing is charged: every request passes and there is no money to tell of. */
-@DefaultBean
-@Singleton
 public final class Uncharged implements Accounts {
 
   @Override
@@ -15,5 +12,7 @@ public final class Uncharged implements Accounts {
   }
 
   @Override
-  public void requireFunds(long promptTokens, long maxTokens) {}
+  public Future<Grant> reserve(Question question, Demand demand) {
+    return Future.succeededFuture(Grant.FREE);
+  }
 }

@@ -32,8 +32,8 @@ public final class DeepSeekErrors implements ErrorStyle {
 
   private static String type(ApiError error) {
     return switch (error) {
-      case INVALID_API_KEY -> "authentication_error";
-      case INSUFFICIENT_BALANCE -> "unknown_error";
+      case INVALID_API_KEY, KEY_EXPIRED, KEY_REVOKED -> "authentication_error";
+      case BUDGET_EXHAUSTED -> "unknown_error";
       default -> error.kind.type;
     };
   }

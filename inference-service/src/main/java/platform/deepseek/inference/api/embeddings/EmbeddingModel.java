@@ -2,6 +2,7 @@ package platform.deepseek.inference.api.embeddings;
 
 import io.vertx.core.Context;
 import java.util.List;
+import platform.deepseek.inference.api.account.Grant;
 import platform.deepseek.inference.api.error.ApiException;
 
 /** Makes vectors of texts, under a name of its own. */
@@ -23,12 +24,23 @@ interface EmbeddingModel {
   /** Embeddings that only have to be computed. */
   interface Work {
 
+    /** Tokens of all inputs; where they are only known afterwards, an estimate. */
+    long promptTokens();
+
     /**
      * Starts; to be called on the connection's event loop, where the listener hears of the end.
      *
-     * @return to be run there when nobody waits any more
+     * @param grant by which the engine takes it
+     * @return to be called there when nobody waits any more
      */
-    Runnable start(Context context, Listener listener);
+    Running start(Grant grant, Context context, Listener listener);
+  }
+
+  /** Work that was begun. */
+  interface Running {
+
+    /** Ends it, and tells how many tokens were computed. */
+    long cancel();
   }
 
   /** Hears of one of two ends, or of none when the work was cancelled. */

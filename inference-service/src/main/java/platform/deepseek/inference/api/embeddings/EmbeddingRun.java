@@ -29,6 +29,7 @@ final class EmbeddingRun {
   private final float[][] vectors;
   private int submitted;
   private int finished;
+  private long computed; // tokens
   private boolean ended;
 
   EmbeddingRun(
@@ -47,11 +48,14 @@ final class EmbeddingRun {
   }
 
   /** Returns what cancels it. */
-  Runnable start() {
+  EmbeddingModel.Running start() {
     while (!ended && submitted < Math.min(together, requests.size())) {
       submitNext();
     }
-    return this::cancel;
+    return () -> {
+      cancel();
+      return computed;
+    };
   }
 
   private void submitNext() {
@@ -73,19 +77,19 @@ final class EmbeddingRun {
       case TokenEvent.Started started -> vectors[input] = started.embedding();
       case TokenEvent.Token token ->
           broken(new IllegalStateException("a token of an embedding: " + token));
-      case TokenEvent.Finished done -> finished();
+      case TokenEvent.Finished done -> finished(input);
       case TokenEvent.Failed failed -> fail(ApiException.of(failed.error()));
     }
   }
 
-  private void finished() {
+  private void finished(int input) {
     finished++;
+    computed += requests.get(input).prompt().length;
     if (submitted < requests.size()) {
       submitNext();
     } else if (finished == requests.size()) {
       ended = true;
-      listener.done(
-          List.of(vectors), requests.stream().mapToLong(request -> request.prompt().length).sum());
+      listener.done(List.of(vectors), computed);
     }
   }
 

@@ -1,6 +1,5 @@
 package platform.deepseek.inference.api.embeddings;
 
-import io.vertx.core.Context;
 import io.vertx.core.http.HttpServerResponse;
 import jakarta.inject.Singleton;
 import java.util.LinkedHashMap;
@@ -10,15 +9,18 @@ import java.util.SequencedMap;
 import java.util.stream.Collectors;
 import platform.deepseek.inference.api.ServedModel;
 import platform.deepseek.inference.api.ServiceConfig;
-import platform.deepseek.inference.api.account.Accounts;
+import platform.deepseek.inference.api.account.Consumption;
+import platform.deepseek.inference.api.account.Demand;
+import platform.deepseek.inference.api.account.Grant;
+import platform.deepseek.inference.api.account.Outcome;
 import platform.deepseek.inference.api.error.ApiError;
 import platform.deepseek.inference.api.error.ApiException;
 import platform.deepseek.inference.api.generation.Sequences;
 import platform.deepseek.inference.api.json.Fields;
 import platform.deepseek.inference.api.metrics.RequestMetrics;
-import platform.deepseek.inference.api.metrics.RequestMetrics.Outcome;
 import platform.deepseek.inference.api.openai.OpenAiErrors;
 import platform.deepseek.inference.api.stream.ErrorBody;
+import platform.deepseek.inference.api.stream.Job;
 
 /** {@code POST /v1/embeddings}: from fields to vectors. */
 @Singleton
@@ -32,14 +34,13 @@ public final class Embeddings {
   Embeddings(
       ServedModel model,
       Sequences sequences,
-      Accounts accounts,
       ServiceConfig config,
       RequestMetrics metrics) {
     this.metrics = metrics;
     // Twice the batch: the engine has the next inputs at hand whenever some end.
     var self =
         new LoadedModel(
-            model, sequences, accounts, config.startWithin(), 2 * model.engine().places());
+            model, sequences, config.startWithin(), 2 * model.engine().places());
     models.put(self.id(), self);
     switch (config.embeddingModel()) {
       case SELF -> {}
@@ -58,33 +59,21 @@ public final class Embeddings {
         .collect(Collectors.toMap(EmbeddingModel::id, EmbeddingModel::created));
   }
 
-  /** A request that only has to be computed. */
-  public interface Work {
-
-    /**
-     * Starts and answers; to be called on the connection's event loop.
-     *
-     * @return to be run there when the connection closes
-     */
-    Runnable start(HttpServerResponse response, Context context);
-  }
-
   /**
    * Checks and tokenises; to be called on a worker thread.
    *
    * @throws ApiException the request is at fault
    */
-  public Work prepare(Fields body) {
+  public Job prepare(Fields body) {
     EmbeddingRequest request = EmbeddingRequest.parse(body);
     EmbeddingModel.Work work = model(request.model()).prepare(request);
-    return (response, context) -> {
-      var writer = new Writer(request, response);
-      Runnable cancel = work.start(context, writer);
-      return () -> {
-        cancel.run();
-        writer.clientLeft();
-      };
-    };
+    return Job.of(
+        new Demand(request.model(), work.promptTokens(), 0, ""),
+        (grant, response, context) -> {
+          var writer = new Writer(request, grant, response);
+          EmbeddingModel.Running running = work.start(grant, context, writer);
+          return () -> writer.clientLeft(running.cancel());
+        });
   }
 
   private EmbeddingModel model(String asked) {
@@ -105,11 +94,13 @@ public final class Embeddings {
   private final class Writer implements EmbeddingModel.Listener {
 
     private final EmbeddingRequest request;
+    private final Grant grant;
     private final HttpServerResponse response;
     private boolean ended;
 
-    Writer(EmbeddingRequest request, HttpServerResponse response) {
+    Writer(EmbeddingRequest request, Grant grant, HttpServerResponse response) {
       this.request = request;
+      this.grant = grant;
       this.response = response;
     }
 
@@ -123,7 +114,8 @@ public final class Embeddings {
         return;
       }
       ended = true;
-      metrics.ended(Outcome.COMPLETED); // before the client can know and look
+      grant.settle(new Consumption(promptTokens, 0, 0), Outcome.COMPLETED);
+      metrics.ended(RequestMetrics.Outcome.COMPLETED); // before the client can know and look
       response
           .putHeader("content-type", "application/json")
           .end(
@@ -143,14 +135,16 @@ public final class Embeddings {
     @Override
     public void failed(ApiException failure) {
       ended = true;
+      grant.settle(Consumption.NOTHING, Outcome.FAILED);
       metrics.failed(failure.error());
       ErrorBody.send(response, failure, OpenAiErrors.STYLE);
     }
 
-    void clientLeft() {
+    void clientLeft(long computed) {
       if (!ended) {
         ended = true;
-        metrics.ended(Outcome.CANCELLED);
+        grant.settle(new Consumption(computed, 0, 0), Outcome.CANCELLED);
+        metrics.ended(RequestMetrics.Outcome.CANCELLED);
       }
     }
   }

@@ -1,11 +1,12 @@
 package platform.deepseek.inference.api.embeddings;
 
+import io.vertx.core.Context;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import platform.deepseek.inference.api.ServedModel;
-import platform.deepseek.inference.api.account.Accounts;
+import platform.deepseek.inference.api.account.Grant;
 import platform.deepseek.inference.api.error.ApiError;
 import platform.deepseek.inference.api.error.ApiException;
 import platform.deepseek.inference.api.generation.Sequences;
@@ -18,7 +19,6 @@ final class LoadedModel implements EmbeddingModel {
   private final Duration startWithin;
   private final int together;
   private final Sequences sequences;
-  private final Accounts accounts;
 
   /**
    * @param together inputs of one request that are in the engine at the same time
@@ -26,14 +26,12 @@ final class LoadedModel implements EmbeddingModel {
   LoadedModel(
       ServedModel model,
       Sequences sequences,
-      Accounts accounts,
       Duration startWithin,
       int together) {
     this.model = model;
     this.startWithin = startWithin;
     this.together = together;
     this.sequences = sequences;
-    this.accounts = accounts;
   }
 
   @Override
@@ -63,9 +61,21 @@ final class LoadedModel implements EmbeddingModel {
       }
       requests.add(GenerationRequest.embedding(tokens, "", startWithin));
     }
-    accounts.requireFunds(requests.stream().mapToLong(each -> each.prompt().length).sum(), 0);
-    return (context, listener) ->
-        new EmbeddingRun(model.engine(), requests, together, context, listener).start();
+    return new Work() {
+      @Override
+      public long promptTokens() {
+        return requests.stream().mapToLong(each -> each.prompt().length).sum();
+      }
+
+      @Override
+      public Running start(Grant grant, Context context, Listener listener) {
+        List<GenerationRequest> granted =
+            requests.stream()
+                .map(each -> each.granted(grant.cacheSalt(), 0, grant.share()))
+                .toList();
+        return new EmbeddingRun(model.engine(), granted, together, context, listener).start();
+      }
+    };
   }
 
   private int[] tokens(EmbeddingRequest.Input input) {

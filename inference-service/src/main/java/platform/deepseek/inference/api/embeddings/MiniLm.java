@@ -10,7 +10,9 @@ import java.util.List;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jboss.logging.Logger;
+import platform.deepseek.inference.api.account.Grant;
 import platform.deepseek.inference.api.error.ApiError;
 import platform.deepseek.inference.api.error.ApiException;
 
@@ -30,6 +32,9 @@ final class MiniLm implements EmbeddingModel {
 
   /** ONNX Runtime matches the command line with a regular expression that recurses per letter. */
   private static final long DEEP_STACK_BYTES = 64L << 20;
+
+  /** Of English text, about. */
+  private static final int CHARACTERS_PER_TOKEN = 4;
 
   private final AllMiniLmL6V2QuantizedEmbeddingModel model;
 
@@ -72,7 +77,21 @@ final class MiniLm implements EmbeddingModel {
     for (EmbeddingRequest.Input input : request.inputs()) {
       texts.add(TextSegment.from(text(input)));
     }
-    return (context, listener) -> start(texts, context, listener);
+    long estimate =
+        texts.stream()
+            .mapToLong(text -> Math.ceilDiv(text.text().length(), CHARACTERS_PER_TOKEN))
+            .sum();
+    return new Work() {
+      @Override
+      public long promptTokens() {
+        return estimate;
+      }
+
+      @Override
+      public Running start(Grant grant, Context context, Listener listener) {
+        return MiniLm.this.start(texts, context, listener);
+      }
+    };
   }
 
   private static String text(EmbeddingRequest.Input input) {
@@ -94,10 +113,11 @@ final class MiniLm implements EmbeddingModel {
     };
   }
 
-  private Runnable start(List<TextSegment> texts, Context context, Listener listener) {
+  private Running start(List<TextSegment> texts, Context context, Listener listener) {
     var cancelled = new AtomicBoolean();
+    var computed = new AtomicLong();
     context
-        .executeBlocking(() -> embed(texts, cancelled), false)
+        .executeBlocking(() -> embed(texts, cancelled, computed), false)
         .onComplete(
             vectors -> {
               if (cancelled.get()) {
@@ -113,22 +133,24 @@ final class MiniLm implements EmbeddingModel {
                         "The server failed while embedding; its log says why."));
               }
             });
-    return () -> cancelled.set(true);
+    return () -> {
+      cancelled.set(true);
+      return computed.get();
+    };
   }
 
   private record Vectors(List<float[]> vectors, long tokens) {}
 
-  private Vectors embed(List<TextSegment> texts, AtomicBoolean cancelled) {
+  private Vectors embed(List<TextSegment> texts, AtomicBoolean cancelled, AtomicLong computed) {
     List<float[]> vectors = new ArrayList<>(texts.size());
-    long tokens = 0;
     for (TextSegment text : texts) {
       if (cancelled.get()) {
         break; // nobody waits for the rest
       }
       Response<Embedding> response = model.embed(text);
       vectors.add(response.content().vector());
-      tokens += response.tokenUsage().inputTokenCount();
+      computed.addAndGet(response.tokenUsage().inputTokenCount());
     }
-    return new Vectors(vectors, tokens);
+    return new Vectors(vectors, computed.get());
   }
 }

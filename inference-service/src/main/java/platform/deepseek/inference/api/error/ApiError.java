@@ -55,11 +55,47 @@ public enum ApiError {
       Kind.REQUEST,
       "No key, or a wrong one.",
       "Send `Authorization: Bearer KEY`; `make start` prints the key."),
-  INSUFFICIENT_BALANCE(
+  KEY_EXPIRED(
+      401,
+      Kind.REQUEST,
+      "The key has expired, or was replaced by another.",
+      "Use its successor, or ask an administrator for a new one."),
+  KEY_REVOKED(
+      401, Kind.REQUEST, "The key was revoked.", "Ask an administrator for a new one."),
+  SECOND_FACTOR_REQUIRED(
+      401,
+      Kind.REQUEST,
+      "The role behind the credential needs a second factor.",
+      "Show it, or use a key of another role."),
+  AMBIGUOUS_CREDENTIAL(
+      401,
+      Kind.REQUEST,
+      "Several credentials were sent that differ, or one in an unknown form.",
+      "Send one: `Authorization: Bearer KEY` or `x-api-key: KEY`."),
+  BUDGET_EXHAUSTED(
       402,
       Kind.REQUEST,
-      "The account behind the key has no funds left for the request.",
-      "Top the account up; `GET /user/balance` tells what is left."),
+      "A budget of the key, its user, its tenant or the platform has nothing left for the request.",
+      "Wait for the next day or month, or have the budget raised."),
+  ACCOUNT_DISABLED(
+      403,
+      Kind.REQUEST,
+      "The tenant or user behind the key is disabled.",
+      "Ask an administrator."),
+  ADDRESS_NOT_ALLOWED(
+      403,
+      Kind.REQUEST,
+      "The key may not be used from this address.",
+      "Use it from an address of its list, or have the list changed."),
+  PERMISSION_DENIED(
+      403, Kind.REQUEST, "The role behind the key may not do this.", "Use a key of another role."),
+  SCOPE_NOT_ALLOWED(
+      403, Kind.REQUEST, "The key lacks the scope for this.", "Use a key that has it."),
+  MODEL_NOT_ALLOWED(
+      403,
+      Kind.REQUEST,
+      "The key may not use this model.",
+      "Use another model, or have the key changed."),
   UNKNOWN_URL(404, Kind.REQUEST, "No such route.", "Check the path; the base ends in `/v1`."),
   MODEL_NOT_FOUND(
       404, Kind.REQUEST, "The model is not served here.", "`GET /v1/models` lists the models."),
@@ -86,6 +122,21 @@ public enum ApiError {
       Kind.RATE_LIMIT,
       "More requests wait than `deepseek.queue-limit` allows.",
       "Try again after `Retry-After` seconds."),
+  RATE_LIMIT_EXCEEDED(
+      429,
+      Kind.RATE_LIMIT,
+      "More requests a second than a limit of the key, its user, its tenant or the platform allows.",
+      "Try again after `Retry-After` seconds; the `x-ratelimit-*` headers tell what is left."),
+  TOKEN_LIMIT_EXCEEDED(
+      429,
+      Kind.RATE_LIMIT,
+      "More tokens a minute than such a limit allows; the prompt and max_tokens count.",
+      "Try again after `Retry-After` seconds, or ask for fewer tokens."),
+  CONCURRENCY_LIMIT_EXCEEDED(
+      429,
+      Kind.RATE_LIMIT,
+      "More requests at the same time than such a limit allows.",
+      "Try again when one of yours has ended."),
   CLIENT_TOO_SLOW(
       499,
       Kind.REQUEST,
@@ -97,6 +148,11 @@ public enum ApiError {
       Kind.SERVER,
       "A fault of the server; its log has the cause under the request's id.",
       "Report it with the id."),
+  AUTHORIZATION_UNAVAILABLE(
+      503,
+      Kind.SERVER,
+      "auth-service does not answer, so nobody new is let in; running answers go on.",
+      "Try again in a few seconds."),
   DEADLINE_EXCEEDED(
       503,
       Kind.SERVER,

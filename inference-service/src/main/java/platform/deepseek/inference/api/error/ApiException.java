@@ -1,6 +1,7 @@
 package platform.deepseek.inference.api.error;
 
 import java.time.Duration;
+import java.util.Map;
 import platform.deepseek.inference.engine.EngineError;
 
 /** A failure to be told to the client. It carries no stack trace: it is an answer, not a fault. */
@@ -11,20 +12,32 @@ public final class ApiException extends RuntimeException {
   private final ApiError error;
   private final String param;
   private final Duration retryAfter;
+  private final transient Map<String, String> headers;
 
   public ApiException(ApiError error, String message) {
-    this(error, message, null, null);
+    this(error, message, null, null, Map.of());
   }
 
   public ApiException(ApiError error, String message, String param) {
-    this(error, message, param, null);
+    this(error, message, param, null, Map.of());
   }
 
-  private ApiException(ApiError error, String message, String param, Duration retryAfter) {
+  /**
+   * @param param the request's field that is to blame, or null
+   * @param retryAfter how long to wait before trying again, or null
+   * @param headers that the client is told besides
+   */
+  public ApiException(
+      ApiError error,
+      String message,
+      String param,
+      Duration retryAfter,
+      Map<String, String> headers) {
     super(message, null, false, false);
     this.error = error;
     this.param = param;
     this.retryAfter = retryAfter;
+    this.headers = Map.copyOf(headers);
   }
 
   public static ApiException of(EngineError error) {
@@ -38,7 +51,7 @@ public final class ApiException extends RuntimeException {
           case CONSTRAINT_FAILED -> ApiError.INTERNAL_ERROR;
           case SHUTTING_DOWN -> ApiError.SHUTTING_DOWN;
         };
-    return new ApiException(code, error.message(), null, error.retryAfter());
+    return new ApiException(code, error.message(), null, error.retryAfter(), Map.of());
   }
 
   public ApiError error() {
@@ -53,5 +66,10 @@ public final class ApiException extends RuntimeException {
   /** How long to wait before trying again, or null. */
   public Duration retryAfter() {
     return retryAfter;
+  }
+
+  /** What the client is told besides, such as what is left of its limits. */
+  public Map<String, String> headers() {
+    return headers;
   }
 }

@@ -5,9 +5,10 @@ import io.vertx.ext.web.RoutingContext;
 import jakarta.inject.Singleton;
 import java.util.function.BiFunction;
 import java.util.function.Function;
+import platform.deepseek.inference.api.ServedModel;
 import platform.deepseek.inference.api.ServiceConfig;
+import platform.deepseek.inference.api.account.Accounts;
 import platform.deepseek.inference.api.account.Caller;
-import platform.deepseek.inference.api.account.Payment;
 import platform.deepseek.inference.api.error.ApiError;
 import platform.deepseek.inference.api.error.ErrorStyle;
 import platform.deepseek.inference.api.json.Fields;
@@ -15,20 +16,27 @@ import platform.deepseek.inference.api.json.JsonBytes;
 import platform.deepseek.inference.api.metrics.RequestMetrics;
 import platform.deepseek.inference.api.metrics.RequestMetrics.Outcome;
 import platform.deepseek.inference.api.stream.Generator;
+import platform.deepseek.inference.api.stream.Job;
 import platform.deepseek.inference.api.stream.Prepared;
 
 /** Makes the routes that take JSON: they differ in how a request is read and a failure is told. */
 @Singleton
 final class GenerationRoutes {
 
-  private final Payment payment;
+  private final Accounts accounts;
+  private final ServedModel model;
   private final Generator generator;
   private final RequestMetrics metrics;
   private final long maxBodySize;
 
   GenerationRoutes(
-      Payment payment, Generator generator, RequestMetrics metrics, ServiceConfig config) {
-    this.payment = payment;
+      Accounts accounts,
+      ServedModel model,
+      Generator generator,
+      RequestMetrics metrics,
+      ServiceConfig config) {
+    this.accounts = accounts;
+    this.model = model;
     this.generator = generator;
     this.metrics = metrics;
     this.maxBodySize = config.maxBodySize().asLongValue();
@@ -40,18 +48,18 @@ final class GenerationRoutes {
    * @param preparation from the fields of a body to what is to be run; called on a worker thread
    */
   Handler<RoutingContext> of(ErrorStyle errors, Function<Fields, Prepared> preparation) {
-    return working(errors, body -> work(preparation.apply(body)));
+    return working(errors, body -> job(preparation.apply(body)));
   }
 
   /** A route that computes something else with a model. */
-  Handler<RoutingContext> working(ErrorStyle errors, Function<Fields, JsonRoute.Work> preparation) {
+  Handler<RoutingContext> working(ErrorStyle errors, Function<Fields, Job> preparation) {
     return working(errors, (caller, body) -> preparation.apply(body));
   }
 
   /** The same where it matters who asks. */
   Handler<RoutingContext> working(
-      ErrorStyle errors, BiFunction<Caller, Fields, JsonRoute.Work> preparation) {
-    return new JsonRoute(errors, preparation, new GenerationTally(), maxBodySize);
+      ErrorStyle errors, BiFunction<Caller, Fields, Job> preparation) {
+    return new JsonRoute(accounts, errors, preparation, new GenerationTally(), maxBodySize);
   }
 
   /** A route that answers without a model; the answer is made on a worker thread. */
@@ -63,25 +71,28 @@ final class GenerationRoutes {
   Handler<RoutingContext> answering(
       ErrorStyle errors, BiFunction<Caller, Fields, JsonBytes> answers) {
     return new JsonRoute(
+        accounts,
         errors,
         (caller, body) -> sending(answers.apply(caller, body)),
         new RefusalTally(),
         maxBodySize);
   }
 
-  private static JsonRoute.Work sending(JsonBytes answer) {
-    return (response, context) -> {
-      response.putHeader("content-type", "application/json").end(answer.toBuffer());
-      return () -> {};
-    };
+  private static Job sending(JsonBytes answer) {
+    return Job.free(
+        (response, context) -> {
+          response.putHeader("content-type", "application/json").end(answer.toBuffer());
+          return () -> {};
+        });
   }
 
-  private JsonRoute.Work work(Prepared prepared) {
-    payment.require(prepared);
-    return (response, context) -> {
-      response.putHeader("x-request-id", prepared.id());
-      return generator.start(prepared, response, context)::cancel;
-    };
+  private Job job(Prepared prepared) {
+    return Job.of(
+        prepared.demand(model.id()),
+        (grant, response, context) -> {
+          response.putHeader("x-request-id", prepared.id());
+          return generator.start(prepared, grant, response, context)::cancel;
+        });
   }
 
   private final class GenerationTally implements JsonRoute.Tally {

@@ -9,35 +9,33 @@ import io.vertx.ext.web.RoutingContext;
 import java.util.Locale;
 import java.util.function.BiFunction;
 import org.jboss.logging.Logger;
+import platform.deepseek.inference.api.account.Accounts;
 import platform.deepseek.inference.api.account.Caller;
+import platform.deepseek.inference.api.account.Consumption;
+import platform.deepseek.inference.api.account.Demand;
+import platform.deepseek.inference.api.account.Grant;
+import platform.deepseek.inference.api.account.Outcome;
+import platform.deepseek.inference.api.account.Question;
 import platform.deepseek.inference.api.error.ApiError;
 import platform.deepseek.inference.api.error.ApiException;
 import platform.deepseek.inference.api.error.ErrorStyle;
 import platform.deepseek.inference.api.json.Fields;
 import platform.deepseek.inference.api.json.JsonBody;
 import platform.deepseek.inference.api.stream.ErrorBody;
+import platform.deepseek.inference.api.stream.Job;
 
 /**
  * A request with a JSON body, from its first byte to the work it asks for: read on the event loop,
- * parsed, checked and tokenised on a worker thread (ten megabytes take their time), started on the
- * event loop again. The work of a client that leaves on the way is never started, or cancelled at
+ * parsed, checked and tokenised on a worker thread (ten megabytes take their time), granted what it
+ * wants, and started on the event loop again. The work of a client that leaves on the way is never started, or cancelled at
  * once.
  */
 final class JsonRoute implements Handler<RoutingContext> {
 
   private static final Logger LOG = Logger.getLogger(JsonRoute.class);
 
-  /** What only has to be run. */
-  @FunctionalInterface
-  interface Work {
-
-    /**
-     * Starts and answers; called on the connection's event loop.
-     *
-     * @return to be run there when the connection closes
-     */
-    Runnable start(HttpServerResponse response, Context context);
-  }
+  /** What the budgets have left for the answer, where that is less than was asked for. */
+  private static final String MOST_TOKENS = "x-deepseek-max-tokens";
 
   /** Counts requests that came to nothing before their work began. */
   interface Tally {
@@ -47,16 +45,19 @@ final class JsonRoute implements Handler<RoutingContext> {
     void cancelled();
   }
 
+  private final Accounts accounts;
   private final ErrorStyle errors;
-  private final BiFunction<Caller, Fields, Work> preparation;
+  private final BiFunction<Caller, Fields, Job> preparation;
   private final Tally tally;
   private final long maxBodySize;
 
   JsonRoute(
+      Accounts accounts,
       ErrorStyle errors,
-      BiFunction<Caller, Fields, Work> preparation,
+      BiFunction<Caller, Fields, Job> preparation,
       Tally tally,
       long maxBodySize) {
+    this.accounts = accounts;
     this.errors = errors;
     this.preparation = preparation;
     this.tally = tally;
@@ -65,7 +66,7 @@ final class JsonRoute implements Handler<RoutingContext> {
 
   @Override
   public void handle(RoutingContext routing) {
-    Arrival arrival = new Arrival(Caller.of(routing), routing.response(), Vertx.currentContext());
+    Arrival arrival = new Arrival(routing, Vertx.currentContext());
     routing.addEndHandler(ended -> arrival.closed());
     String type = routing.request().getHeader("content-type");
     if (type != null && !isJson(type)) {
@@ -88,14 +89,16 @@ final class JsonRoute implements Handler<RoutingContext> {
   private final class Arrival {
 
     private final Caller caller;
+    private final Question question;
     private final HttpServerResponse response;
     private final Context context;
     private Runnable cancellation;
     private boolean closed;
 
-    Arrival(Caller caller, HttpServerResponse response, Context context) {
-      this.caller = caller;
-      this.response = response;
+    Arrival(RoutingContext routing, Context context) {
+      this.caller = Caller.of(routing);
+      this.question = Question.of(routing);
+      this.response = routing.response();
       this.context = context;
     }
 
@@ -107,11 +110,41 @@ final class JsonRoute implements Handler<RoutingContext> {
                 if (closed) {
                   tally.cancelled();
                 } else if (prepared.succeeded()) {
-                  cancellation = prepared.result().start(response, context);
+                  reserve(prepared.result());
                 } else {
                   refuse(failure(prepared.cause()));
                 }
               });
+    }
+
+    /** Now that its length is known: may it be answered? */
+    private void reserve(Job job) {
+      if (job.demand().isEmpty()) {
+        cancellation = job.start(Grant.FREE, response, context);
+        return;
+      }
+      Demand demand = job.demand().get();
+      accounts
+          .reserve(question, demand)
+          .onComplete(
+              granted -> {
+                if (granted.failed()) {
+                  refuse(failure(granted.cause()));
+                } else if (closed) {
+                  granted.result().settle(Consumption.NOTHING, Outcome.CANCELLED);
+                  tally.cancelled();
+                } else {
+                  start(job, demand, granted.result());
+                }
+              });
+    }
+
+    private void start(Job job, Demand demand, Grant grant) {
+      grant.headers().forEach(response::putHeader);
+      if (grant.maxTokens() < demand.maxTokens()) {
+        response.putHeader(MOST_TOKENS, Long.toString(grant.maxTokens()));
+      }
+      cancellation = job.start(grant, response, context);
     }
 
     void refuse(ApiException failure) {

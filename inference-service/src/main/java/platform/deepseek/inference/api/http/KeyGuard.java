@@ -1,13 +1,11 @@
 package platform.deepseek.inference.api.http;
 
-import io.vertx.core.Handler;
 import io.vertx.ext.web.RoutingContext;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
-import java.util.Set;
-import platform.deepseek.inference.api.ServiceConfig;
+import java.util.Optional;
 import platform.deepseek.inference.api.account.Caller;
 import platform.deepseek.inference.api.deepseek.DeepSeekErrors;
 import platform.deepseek.inference.api.error.ApiError;
@@ -15,33 +13,30 @@ import platform.deepseek.inference.api.error.ApiException;
 import platform.deepseek.inference.api.metrics.RequestMetrics;
 import platform.deepseek.inference.api.stream.ErrorBody;
 
-/** Lets nobody in without the key, whatever the route, but to the open ones. */
-final class KeyGuard implements Handler<RoutingContext> {
+/** The guard of a service alone: nobody comes in without the one key, whatever the route. */
+final class KeyGuard implements Guard {
 
   private static final String SCHEME = "Bearer ";
 
   private final byte[] digest;
   private final Caller owner;
-  private final Set<String> open;
   private final RequestMetrics metrics;
 
-  KeyGuard(ServiceConfig config, Set<String> open, RequestMetrics metrics) {
-    if (config.apiKey().isBlank()) {
-      throw new IllegalStateException(
-          "deepseek.api-key is empty: set DEEPSEEK_API_KEY to a secret that clients will send.");
-    }
-    this.digest = digest(config.apiKey());
+  KeyGuard(Optional<String> key, RequestMetrics metrics) {
+    String secret =
+        key.filter(text -> !text.isBlank())
+            .orElseThrow(
+                () ->
+                    new IllegalStateException(
+                        "nobody could ask: set DEEPSEEK_AUTH_URL to auth-service, or, for a service"
+                            + " alone, DEEPSEEK_API_KEY to a secret that clients will send."));
+    this.digest = digest(secret);
     this.owner = new Caller(HexFormat.of().formatHex(digest));
-    this.open = open;
     this.metrics = metrics;
   }
 
   @Override
-  public void handle(RoutingContext context) {
-    if (open.contains(context.request().path())) {
-      context.next();
-      return;
-    }
+  public void pass(RoutingContext context, boolean generates) {
     String key = context.request().getHeader("x-api-key"); // Anthropic's
     if (key != null && matches(key.strip())) {
       owner.sent(context);

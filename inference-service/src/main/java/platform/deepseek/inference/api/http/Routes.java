@@ -6,6 +6,7 @@ import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Singleton;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -14,6 +15,8 @@ import java.util.stream.Collectors;
 import org.jboss.logging.Logger;
 import platform.deepseek.inference.api.ServedModel;
 import platform.deepseek.inference.api.ServiceConfig;
+import platform.deepseek.inference.api.account.Caller;
+import platform.deepseek.inference.api.authorization.Authorization;
 import platform.deepseek.inference.api.anthropic.AnthropicErrors;
 import platform.deepseek.inference.api.anthropic.Messages;
 import platform.deepseek.inference.api.deepseek.BalanceRoute;
@@ -55,7 +58,7 @@ public final class Routes {
 
   private static final String ANTHROPIC_MODELS = "/anthropic/v1/models";
 
-  private final ServiceConfig config;
+  private final Guard guard;
   private final RequestMetrics metrics;
   private final ServedModel model;
   private final GenerationRoutes generations;
@@ -68,9 +71,11 @@ public final class Routes {
   private final StoredResponses storedResponses;
   private final BalanceRoute balance;
   private final HealthRoute health;
+  private final Set<String> generating = new HashSet<>();
 
   Routes(
       ServiceConfig config,
+      Authorization authorization,
       RequestMetrics metrics,
       ServedModel model,
       GenerationRoutes generations,
@@ -83,7 +88,11 @@ public final class Routes {
       StoredResponses storedResponses,
       BalanceRoute balance,
       EnginePulse pulse) {
-    this.config = config;
+    this.guard =
+        authorization
+            .service()
+            .<Guard>map(auth -> new DecisionGuard(auth, metrics))
+            .orElseGet(() -> new KeyGuard(config.apiKey(), metrics));
     this.metrics = metrics;
     this.model = model;
     this.generations = generations;
@@ -99,7 +108,7 @@ public final class Routes {
   }
 
   void register(@Observes Router router) {
-    router.route().order(BEFORE_ALL).handler(new KeyGuard(config, Set.of(HEALTH), metrics));
+    router.route().order(BEFORE_ALL).handler(this::guard);
     SURFACES.forEach(
         (base, surface) -> {
           post(router, base + "/chat/completions", surface, body -> chat.prepare(body, surface));
@@ -108,14 +117,14 @@ public final class Routes {
           models(router, path, ModelsRoute.openAi(path, model, embeddings.ownModels(), metrics));
         });
     for (String path : MESSAGES) {
-      add(router, path, generations.of(AnthropicErrors.STYLE, messages::prepare), HttpMethod.POST);
+      generate(router, path, generations.of(AnthropicErrors.STYLE, messages::prepare));
       Handler<RoutingContext> count = generations.answering(AnthropicErrors.STYLE, messages::count);
       add(router, path + "/count_tokens", count, HttpMethod.POST);
     }
     models(router, ANTHROPIC_MODELS, ModelsRoute.anthropic(ANTHROPIC_MODELS, model, metrics));
     Handler<RoutingContext> embed =
-        generations.working(OpenAiErrors.STYLE, body -> embeddings.prepare(body)::start);
-    add(router, "/v1/embeddings", embed, HttpMethod.POST);
+        generations.working(OpenAiErrors.STYLE, embeddings::prepare);
+    generate(router, "/v1/embeddings", embed);
     for (String base : List.of("", "/v1")) {
       answer(router, base + "/tokenize", tokenization::tokenize);
       answer(router, base + "/detokenize", tokenization::detokenize);
@@ -128,9 +137,8 @@ public final class Routes {
 
   private void addResponses(Router router, String base) {
     Handler<RoutingContext> respond =
-        generations.working(
-            OpenAiErrors.STYLE, (caller, body) -> responses.prepare(caller, body)::start);
-    add(router, base, respond, HttpMethod.POST);
+        generations.working(OpenAiErrors.STYLE, responses::prepare);
+    generate(router, base, respond);
     add(
         router,
         base + "/input_tokens",
@@ -143,7 +151,22 @@ public final class Routes {
 
   private void post(
       Router router, String path, Surface surface, Function<Fields, Prepared> preparation) {
-    add(router, path, generations.of(surface.errors, preparation), HttpMethod.POST);
+    generate(router, path, generations.of(surface.errors, preparation));
+  }
+
+  /** A route that asks for leave itself, as soon as it knows for how much. */
+  private void generate(Router router, String path, Handler<RoutingContext> handler) {
+    generating.add(path);
+    add(router, path, handler, HttpMethod.POST);
+  }
+
+  private void guard(RoutingContext context) {
+    String path = context.request().path();
+    if (path.equals(HEALTH)) {
+      context.next();
+    } else {
+      guard.pass(context, generating.contains(path) && context.request().method() == HttpMethod.POST);
+    }
   }
 
   private void models(Router router, String path, ModelsRoute models) {
@@ -162,13 +185,20 @@ public final class Routes {
         .route(path)
         .handler(
             context -> {
-              if (allowed.contains(context.request().method())) {
+              if (!allowed.contains(context.request().method())) {
+                wrongMethod(context, allowed);
+              } else if (isKnown(context)) {
                 handler.handle(context);
               } else {
-                wrongMethod(context, allowed);
+                unknown(context);
               }
             })
         .failureHandler(this::failed);
+  }
+
+  /** auth-service may know fewer routes than there are here: those nobody may ask for. */
+  private static boolean isKnown(RoutingContext context) {
+    return context.request().path().equals(HEALTH) || Caller.find(context).isPresent();
   }
 
   private void wrongMethod(RoutingContext context, List<HttpMethod> allowed) {

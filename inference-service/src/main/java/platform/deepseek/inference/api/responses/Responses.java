@@ -5,7 +5,7 @@ import io.vertx.core.http.HttpServerResponse;
 import jakarta.inject.Singleton;
 import platform.deepseek.inference.api.ServedModel;
 import platform.deepseek.inference.api.account.Caller;
-import platform.deepseek.inference.api.account.Payment;
+import platform.deepseek.inference.api.account.Grant;
 import platform.deepseek.inference.api.chat.ChatPreparation;
 import platform.deepseek.inference.api.generation.Sequences;
 import platform.deepseek.inference.api.json.Fields;
@@ -26,7 +26,7 @@ public final class Responses {
 
   private final Sequences sequences;
   private final ChatPreparation preparation;
-  private final Payment payment;
+  private final ServedModel model;
   private final Generator generator;
   private final ResponseStore store;
   private final ResponseParser parser;
@@ -37,12 +37,11 @@ public final class Responses {
       ServedModel model,
       Sequences sequences,
       ChatPreparation preparation,
-      Payment payment,
       Generator generator,
       ResponseStore store) {
     this.sequences = sequences;
     this.preparation = preparation;
-    this.payment = payment;
+    this.model = model;
     this.generator = generator;
     this.store = store;
     this.parser = new ResponseParser(model.id(), model.tokenizer().vocabularySize(), store);
@@ -70,8 +69,10 @@ public final class Responses {
             preparation.prepare(request.chat(), awaited(request)),
             1,
             request.stream());
-    payment.require(prepared);
-    return (client, context) -> start(prepared, response, request.store(), client, context);
+    return Job.of(
+        prepared.demand(model.id()),
+        (grant, client, context) ->
+            start(prepared, response, request.store(), grant, client, context));
   }
 
   /** One in the background can be looked at while it grows. */
@@ -83,6 +84,7 @@ public final class Responses {
       Prepared prepared,
       LiveResponse response,
       boolean kept,
+      Grant grant,
       HttpServerResponse client,
       Context context) {
     client.putHeader("x-request-id", response.id);
@@ -93,6 +95,7 @@ public final class Responses {
     Generator.Running running =
         generator.start(
             prepared,
+            grant,
             tooSlow -> {
               outlet[0] = outlet(prepared, response, client, tooSlow);
               return new Recorder(

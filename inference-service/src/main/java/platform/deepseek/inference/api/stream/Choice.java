@@ -40,6 +40,7 @@ final class Choice {
   private int callsEnded;
   private boolean reasoning;
   private Submission submission;
+  private boolean started;
   private boolean ended;
 
   Choice(int index, Generation generation, Tokenizer tokenizer, IntPredicate hidden) {
@@ -60,6 +61,7 @@ final class Choice {
 
   /** The first step was run; gives the echoed prompt, if one is to come first. */
   List<Piece> started(int cachedTokens, List<Sample> promptScores) {
+    started = true;
     cached = cachedTokens;
     String echo = generation.echo();
     if (echo == null) {
@@ -215,6 +217,11 @@ final class Choice {
     if (submission != null) {
       submission.cancel();
     }
+  }
+
+  /** Whether its prompt was computed. */
+  boolean hasStarted() {
+    return started;
   }
 
   /** Tokens generated so far, those of a stop string included: they were computed. */

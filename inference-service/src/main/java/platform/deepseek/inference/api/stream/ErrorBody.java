@@ -14,6 +14,7 @@ public final class ErrorBody {
     if (response.ended() || response.closed()) {
       return;
     }
+    failure.headers().forEach(response::putHeader);
     if (failure.retryAfter() != null) {
       response.putHeader("retry-after", Long.toString(wholeSeconds(failure)));
     }

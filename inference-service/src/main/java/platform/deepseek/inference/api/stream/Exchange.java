@@ -3,10 +3,12 @@ package platform.deepseek.inference.api.stream;
 import java.util.List;
 import java.util.Set;
 import org.jboss.logging.Logger;
+import platform.deepseek.inference.api.account.Consumption;
+import platform.deepseek.inference.api.account.Grant;
+import platform.deepseek.inference.api.account.Outcome;
 import platform.deepseek.inference.api.error.ApiError;
 import platform.deepseek.inference.api.error.ApiException;
 import platform.deepseek.inference.api.metrics.RequestMetrics;
-import platform.deepseek.inference.api.metrics.RequestMetrics.Outcome;
 import platform.deepseek.inference.engine.GenerationService;
 import platform.deepseek.inference.engine.TokenEvent;
 
@@ -30,6 +32,7 @@ final class Exchange {
   private final Prepared prepared;
   private final List<Choice> choices;
   private final Outlet outlet;
+  private final Grant grant;
   private final RequestMetrics metrics;
   private final Runnable ended;
   private int running;
@@ -43,11 +46,13 @@ final class Exchange {
       Prepared prepared,
       List<Choice> choices,
       Outlet outlet,
+      Grant grant,
       RequestMetrics metrics,
       Runnable ended) {
     this.prepared = prepared;
     this.choices = choices;
     this.outlet = outlet;
+    this.grant = grant;
     this.metrics = metrics;
     this.ended = ended;
     running = choices.size();
@@ -131,8 +136,8 @@ final class Exchange {
     choice.end();
     outlet.end(choice.index, ending);
     if (--running == 0 && !done) {
-      close();
-      metrics.ended(Outcome.COMPLETED); // before the client can know and look
+      close(Outcome.COMPLETED);
+      metrics.ended(RequestMetrics.Outcome.COMPLETED); // before the client can know and look
       outlet.complete(count());
     }
   }
@@ -159,7 +164,7 @@ final class Exchange {
       return;
     }
     List<Choice> unfinished = choices.stream().filter(choice -> !choice.ended()).toList();
-    stop();
+    stop(Outcome.FAILED);
     metrics.failed(failure.error());
     if (opened && prepared.dialect().endsShort() && SHORTAGES.contains(failure.error())) {
       for (Choice choice : unfinished) {
@@ -174,26 +179,43 @@ final class Exchange {
   /** The connection is closed. */
   void clientLeft() {
     if (!done) {
-      stop();
-      metrics.ended(Outcome.CANCELLED);
+      stop(Outcome.CANCELLED);
+      metrics.ended(RequestMetrics.Outcome.CANCELLED);
     }
   }
 
   /** The client does not read what is written for it. */
   void clientTooSlow() {
     if (!done) {
-      stop();
+      stop(Outcome.CANCELLED);
       metrics.failed(ApiError.CLIENT_TOO_SLOW);
     }
   }
 
-  private void stop() {
-    close();
+  private void stop(Outcome outcome) {
+    close(outcome);
     choices.forEach(Choice::cancel);
   }
 
-  private void close() {
+  private void close(Outcome outcome) {
     done = true;
+    grant.settle(used(), outcome);
     ended.run();
+  }
+
+  /** A prompt that was not computed yet was not used. */
+  private Consumption used() {
+    long prompt = 0;
+    long cached = 0;
+    long completion = 0;
+    for (int first = 0; first < choices.size(); first += prepared.perPrompt()) {
+      List<Choice> ofPrompt = choices.subList(first, first + prepared.perPrompt());
+      if (ofPrompt.stream().anyMatch(Choice::hasStarted)) {
+        prompt += ofPrompt.getFirst().generation.request().prompt().length;
+        cached += ofPrompt.getFirst().cached();
+      }
+      completion += ofPrompt.stream().mapToLong(Choice::tokens).sum();
+    }
+    return new Consumption(prompt, cached, completion);
   }
 }

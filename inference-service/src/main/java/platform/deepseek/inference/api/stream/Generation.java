@@ -3,6 +3,7 @@ package platform.deepseek.inference.api.stream;
 import java.util.List;
 import java.util.Set;
 import platform.deepseek.inference.engine.GenerationRequest;
+import platform.deepseek.inference.engine.Share;
 
 /**
  * One sequence to run for a request.
@@ -16,6 +17,10 @@ public record Generation(
   /** The same, ended by more tokens than the model's own. */
   public Generation endedBy(Set<Integer> tokens) {
     return new Generation(request.endedBy(tokens), stop, echo, reading);
+  }
+
+  Generation granted(String salt, int most, Share share) {
+    return new Generation(request.granted(salt, most, share), stop, echo, reading);
   }
 
   boolean scored() {

@@ -9,6 +9,7 @@ import java.util.function.Function;
 import java.util.function.IntPredicate;
 import platform.deepseek.inference.api.ServedModel;
 import platform.deepseek.inference.api.ServiceConfig;
+import platform.deepseek.inference.api.account.Grant;
 import platform.deepseek.inference.api.metrics.RequestMetrics;
 
 /** Runs prepared requests on the engine and writes their answers. */
@@ -38,8 +39,9 @@ public final class Generator {
   }
 
   /** Answers a client; to be called on the connection's event loop. */
-  public Running start(Prepared prepared, HttpServerResponse response, Context context) {
-    return start(prepared, tooSlow -> outlet(prepared, response, tooSlow), context);
+  public Running start(
+      Prepared prepared, Grant grant, HttpServerResponse response, Context context) {
+    return start(prepared, grant, tooSlow -> outlet(prepared, response, tooSlow), context);
   }
 
   /** The outlet that answers a client, for who listens in between. */
@@ -52,18 +54,27 @@ public final class Generator {
   /**
    * Runs a request whose answer goes anywhere; to be called on an event loop.
    *
+   * @param grant settled when it has ended
    * @param outlets gets what to run when a client does not read, and gives the outlet
    */
-  public Running start(Prepared prepared, Function<Runnable, Outlet> outlets, Context context) {
-    List<Choice> choices = new ArrayList<>(prepared.generations().size());
-    for (Generation generation : prepared.generations()) {
+  public Running start(
+      Prepared prepared, Grant grant, Function<Runnable, Outlet> outlets, Context context) {
+    Prepared granted = prepared.granted(grant);
+    List<Choice> choices = new ArrayList<>(granted.generations().size());
+    for (Generation generation : granted.generations()) {
       choices.add(new Choice(choices.size(), generation, model.tokenizer(), hidden));
     }
     Exchange[] exchange = new Exchange[1]; // outlet and exchange know each other
     Outlet outlet = outlets.apply(() -> exchange[0].clientTooSlow());
     long timer = context.owner().setPeriodic(keepAliveMillis, elapsed -> exchange[0].keepAlive());
     exchange[0] =
-        new Exchange(prepared, choices, outlet, metrics, () -> context.owner().cancelTimer(timer));
+        new Exchange(
+            granted,
+            choices,
+            outlet,
+            grant,
+            metrics,
+            () -> context.owner().cancelTimer(timer));
     exchange[0].start(model.engine(), mailboxes.of(context));
     return exchange[0]::clientLeft;
   }

@@ -2,14 +2,59 @@ package platform.deepseek.inference.api.stream;
 
 import io.vertx.core.Context;
 import io.vertx.core.http.HttpServerResponse;
+import java.util.Optional;
+import java.util.function.BiFunction;
+import platform.deepseek.inference.api.account.Demand;
+import platform.deepseek.inference.api.account.Grant;
 
 /** A request that was read and checked, and only has to be answered. */
 public interface Job {
 
+  /** What it wants of a model; empty when it is answered without one. */
+  Optional<Demand> demand();
+
   /**
    * Called once, on the connection's event loop.
    *
+   * @param grant to be settled when it has ended, whatever the end
    * @return to be run there when the connection closes
    */
-  Runnable start(HttpServerResponse response, Context context);
+  Runnable start(Grant grant, HttpServerResponse response, Context context);
+
+  /** One that is answered without a model. */
+  static Job free(BiFunction<HttpServerResponse, Context, Runnable> start) {
+    return new Job() {
+      @Override
+      public Optional<Demand> demand() {
+        return Optional.empty();
+      }
+
+      @Override
+      public Runnable start(Grant grant, HttpServerResponse response, Context context) {
+        return start.apply(response, context);
+      }
+    };
+  }
+
+  /** One that needs leave. */
+  static Job of(Demand demand, Work work) {
+    return new Job() {
+      @Override
+      public Optional<Demand> demand() {
+        return Optional.of(demand);
+      }
+
+      @Override
+      public Runnable start(Grant grant, HttpServerResponse response, Context context) {
+        return work.start(grant, response, context);
+      }
+    };
+  }
+
+  /** How a job is started. */
+  @FunctionalInterface
+  interface Work {
+
+    Runnable start(Grant grant, HttpServerResponse response, Context context);
+  }
 }

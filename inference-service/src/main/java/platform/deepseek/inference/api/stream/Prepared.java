@@ -1,6 +1,9 @@
 package platform.deepseek.inference.api.stream;
 
 import java.util.List;
+import platform.deepseek.inference.api.account.Demand;
+import platform.deepseek.inference.api.account.Grant;
+import platform.deepseek.inference.engine.GenerationRequest;
 
 /**
  * A request that only has to be run: valid, tokenised, and with the way its answer is written.
@@ -27,5 +30,38 @@ public record Prepared(
   public static Prepared of(
       String id, Dialect dialect, List<Generation> generations, int perPrompt, boolean stream) {
     return new Prepared(id, dialect, generations, perPrompt, perPrompt, stream);
+  }
+
+  /** What it wants of a model: a prompt counts once, whatever its choices. */
+  public Demand demand(String model) {
+    long promptTokens = 0;
+    long maxTokens = 0;
+    for (int i = 0; i < generations.size(); i++) {
+      GenerationRequest request = generations.get(i).request();
+      promptTokens += i % perPrompt == 0 ? request.prompt().length : 0;
+      maxTokens += request.maxTokens();
+    }
+    return new Demand(
+        model, promptTokens, maxTokens, generations.getFirst().request().cacheSalt());
+  }
+
+  /** The same, as it was granted: what is missing of its tokens is missing of every choice alike. */
+  public Prepared granted(Grant grant) {
+    long wanted = generations.stream().mapToLong(each -> each.request().maxTokens()).sum();
+    long most = Math.min(wanted, grant.maxTokens());
+    return new Prepared(
+        id,
+        dialect,
+        generations.stream()
+            .map(
+                each ->
+                    each.granted(
+                        grant.cacheSalt(),
+                        wanted == 0 ? 0 : (int) (each.request().maxTokens() * most / wanted),
+                        grant.share()))
+            .toList(),
+        perPrompt,
+        kept,
+        stream);
   }
 }

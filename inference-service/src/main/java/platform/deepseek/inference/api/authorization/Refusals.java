@@ -1,0 +1,59 @@
+package platform.deepseek.inference.api.authorization;
+
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import platform.deepseek.inference.api.error.ApiError;
+import platform.deepseek.inference.api.error.ApiException;
+
+/** A refusal of auth-service as a failure of this service: the same code where there is one. */
+final class Refusals {
+
+  private static final Map<String, ApiError> CODES =
+      Arrays.stream(ApiError.values()).collect(Collectors.toMap(ApiError::code, Function.identity()));
+
+  private static final Duration SOON = Duration.ofSeconds(2);
+
+  private Refusals() {}
+
+  static ApiException of(Decision.Deny denial) {
+    ApiError error = error(denial);
+    Map<String, String> headers = new LinkedHashMap<>(denial.headers());
+    headers.remove("retry-after"); // told by the failure itself, whatever its dialect
+    return new ApiException(
+        error,
+        denial.message(),
+        error == ApiError.MODEL_NOT_ALLOWED ? "model" : null,
+        denial.retryAfter().orElse(error == ApiError.AUTHORIZATION_UNAVAILABLE ? SOON : null),
+        headers);
+  }
+
+  /** Nothing was decided, so nobody is let in. */
+  static ApiException unavailable() {
+    return new ApiException(
+        ApiError.AUTHORIZATION_UNAVAILABLE,
+        "Keys and budgets cannot be checked at the moment, so nobody new is let in. Try again in a"
+            + " few seconds.",
+        null,
+        SOON,
+        Map.of());
+  }
+
+  private static ApiError error(Decision.Deny denial) {
+    ApiError same = CODES.get(denial.code());
+    if (same != null && same.status == denial.status()) {
+      return same;
+    }
+    return switch (denial.status()) {
+      case 401 -> ApiError.INVALID_API_KEY;
+      case 402 -> ApiError.BUDGET_EXHAUSTED;
+      case 404 -> ApiError.UNKNOWN_URL;
+      case 429 -> ApiError.RATE_LIMIT_EXCEEDED;
+      case 503 -> ApiError.AUTHORIZATION_UNAVAILABLE;
+      default -> ApiError.PERMISSION_DENIED;
+    };
+  }
+}

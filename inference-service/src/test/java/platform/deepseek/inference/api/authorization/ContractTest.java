@@ -1,0 +1,170 @@
+package platform.deepseek.inference.api.authorization;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.vertx.core.buffer.Buffer;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import platform.deepseek.inference.api.account.Consumption;
+import platform.deepseek.inference.api.account.Demand;
+import platform.deepseek.inference.api.account.Outcome;
+import platform.deepseek.inference.api.account.Question;
+import platform.deepseek.inference.api.error.ApiError;
+import platform.deepseek.inference.api.error.ApiException;
+import platform.deepseek.inference.engine.Share;
+
+/** What is said to auth-service and understood of its answers, example by example. */
+class ContractTest {
+
+  private static final Path ORIGINALS = Path.of("../auth-service/src/test/resources/contract");
+
+  private static Question question(ObjectNode example) {
+    return new Question(
+        example.get("credential").textValue(),
+        example.get("clientAddress").textValue(),
+        example.has("forwardedFor")
+            ? List.of(example.get("forwardedFor").get(0).textValue())
+            : List.of(),
+        example.get("method").textValue(),
+        example.get("path").textValue());
+  }
+
+  private static Decision decision(ObjectNode answer) {
+    return ContractJson.decision(Buffer.buffer(answer.toString()));
+  }
+
+  @Test
+  void aGenerationIsAskedForAsTheContractSays() {
+    ObjectNode example = Examples.read("decision-request");
+    Buffer said =
+        ContractJson.generation(
+            question(example), new Demand("deepseek-r1", 120, 800, "their-user-7"));
+    assertThat(Examples.parse(said.toString())).isEqualTo(example);
+  }
+
+  @Test
+  void aRouteWithoutTokensIsAskedForAsTheContractSays() {
+    ObjectNode example = Examples.read("decision-look-request");
+    assertThat(Examples.parse(ContractJson.look(question(example)).toString())).isEqualTo(example);
+  }
+
+  @Test
+  void whoSomebodyIsIsAskedAsTheContractSays() {
+    ObjectNode example = Examples.read("decision-identify-request");
+    assertThat(Examples.parse(ContractJson.identification(question(example)).toString()))
+        .isEqualTo(example);
+  }
+
+  @Test
+  void aSettlementIsToldAsTheContractSays() {
+    Buffer said = ContractJson.settlement(new Consumption(120, 64, 310), Outcome.COMPLETED);
+    assertThat(Examples.parse(said.toString())).isEqualTo(Examples.read("settlement-request"));
+  }
+
+  @Test
+  void leaveIsUnderstood() {
+    ObjectNode example = Examples.read("decision-allow");
+    String tenant = example.get("tenant").textValue();
+    Decision.Allow allow = (Decision.Allow) decision(example);
+    assertThat(allow.holder())
+        .isEqualTo(tenant + "/user/" + example.get("user").textValue());
+    assertThat(allow.cacheSalt()).isEqualTo(example.get("cacheSalt").textValue());
+    assertThat(allow.share()).isEqualTo(new Share(tenant, 5, 1));
+    assertThat(allow.reservation()).contains("bGlrZS10aGlz.Y29kZQ");
+    assertThat(allow.maxTokens()).isEqualTo(800);
+    assertThat(allow.headers())
+        .hasSize(6)
+        .containsEntry("x-ratelimit-remaining-tokens", "99080");
+  }
+
+  @Test
+  void aKeyThatIsNobodysOwnIsAHolderItself() {
+    ObjectNode example = Examples.read("decision-look-allow");
+    example.remove("user");
+    Decision.Allow allow = (Decision.Allow) decision(example);
+    assertThat(allow.holder()).isEqualTo(example.get("tenant").textValue() + "/key/aB3dE6gH");
+    assertThat(allow.reservation()).isEmpty();
+  }
+
+  @Test
+  void fieldsOfANewerServiceAreUsedOrPassedOver() {
+    ObjectNode example = Examples.read("decision-allow");
+    example.put("weight", 3).put("priority", 12).put("mood", "good");
+    Decision.Allow allow = (Decision.Allow) decision(example);
+    assertThat(allow.share())
+        .isEqualTo(new Share(example.get("tenant").textValue(), Share.LOWEST, 3));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "401, INVALID_API_KEY",
+    "402, BUDGET_EXHAUSTED",
+    "403, MODEL_NOT_ALLOWED",
+    "429, RATE_LIMIT_EXCEEDED"
+  })
+  void aRefusalIsToldWithItsOwnCode(int status, ApiError error) {
+    ObjectNode example = Examples.read("decision-deny-" + status);
+    ApiException failure = Refusals.of((Decision.Deny) decision(example));
+    assertThat(failure.error()).isEqualTo(error);
+    assertThat(failure.error().status).isEqualTo(status);
+    assertThat(failure.getMessage()).isEqualTo(example.get("message").textValue());
+    assertThat(failure.retryAfter()).isEqualTo(status == 429 ? Duration.ofSeconds(1) : null);
+    assertThat(failure.headers()).doesNotContainKey("retry-after");
+    if (status == 429) {
+      assertThat(failure.headers())
+          .isEqualTo(
+              Map.of(
+                  "x-ratelimit-limit-requests", "1",
+                  "x-ratelimit-remaining-requests", "0",
+                  "x-ratelimit-reset-requests", "840ms"));
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "401, INVALID_API_KEY",
+    "402, BUDGET_EXHAUSTED",
+    "403, PERMISSION_DENIED",
+    "404, UNKNOWN_URL",
+    "418, PERMISSION_DENIED",
+    "429, RATE_LIMIT_EXCEEDED",
+    "503, AUTHORIZATION_UNAVAILABLE"
+  })
+  void aCodeThatIsNotKnownHereIsToldByItsStatus(int status, ApiError error) {
+    Decision.Deny denial =
+        new Decision.Deny(status, "of_tomorrow", "No.", java.util.Optional.empty(), Map.of());
+    assertThat(Refusals.of(denial).error()).isEqualTo(error);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"", "nonsense", "{}", "[]", "null", "{\"allow\":true}", "{\"allow\":false}"})
+  void anAnswerThatIsNoneLetsNobodyIn(String answer) {
+    assertThatThrownBy(() -> ContractJson.decision(Buffer.buffer(answer)))
+        .isInstanceOf(ContractJson.Unintelligible.class);
+  }
+
+  @Test
+  void theExamplesAreThoseOfAuthService() throws IOException {
+    assumeTrue(Files.isDirectory(ORIGINALS));
+    try (Stream<Path> files = Files.list(ORIGINALS)) {
+      for (Path original :
+          files.filter(file -> file.toString().endsWith(".json")).toList()) {
+        assertThat(Examples.FOLDER.resolve(original.getFileName()))
+            .hasSameTextualContentAs(original);
+      }
+    }
+  }
+}
