@@ -18,9 +18,11 @@ public record DatabaseAddress(
     int connections,
     int startRetries) {
 
+  /** A file is there at once, and on a busy machine H2 still needs seconds to open it. */
+  private static final int FILE_RETRIES = 10;
+
   private static final String POSTGRESQL = "jdbc:postgresql:";
   private static final String H2 = "jdbc:h2:";
-  private static final int FILE_START_RETRIES = 10; // a busy machine opens a file slowly
 
   public DatabaseAddress {
     if (!url.startsWith(POSTGRESQL) && !url.startsWith(H2)) {
@@ -40,7 +42,7 @@ public record DatabaseAddress(
         Optional.of("sa"),
         Optional.empty(),
         connections,
-        FILE_START_RETRIES);
+        FILE_RETRIES);
   }
 
   /** The same, where it is there already; H2 makes no new file then. */

@@ -2,6 +2,7 @@ package platform.deepseek.inference.api;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.smallrye.config.ConfigMapping;
 import java.io.IOException;
 import java.lang.reflect.Method;
 import java.nio.file.Files;
@@ -10,6 +11,7 @@ import java.util.List;
 import java.util.Locale;
 import org.junit.jupiter.api.Test;
 import platform.deepseek.inference.api.anthropic.MessagesFields;
+import platform.deepseek.inference.api.authorization.AuthorizationConfig;
 import platform.deepseek.inference.api.embeddings.EmbeddingFields;
 import platform.deepseek.inference.api.error.ApiError;
 import platform.deepseek.inference.api.metrics.GpuMetric;
@@ -63,9 +65,12 @@ class DocumentationTest {
   @Test
   void everySettingIsDocumentedUnderItsTwoNames() throws IOException {
     String text = Files.readString(DOCS.resolve("configuration.md"));
-    for (Method setting : ServiceConfig.class.getDeclaredMethods()) {
-      String kebab = setting.getName().replaceAll("([A-Z])", "-$1").toLowerCase(Locale.ROOT);
-      assertThat(text).containsPattern("\\| `[A-Z_]+` \\| `deepseek." + kebab + "` \\|");
+    for (Class<?> settings : List.of(ServiceConfig.class, AuthorizationConfig.class)) {
+      String prefix = settings.getAnnotation(ConfigMapping.class).prefix();
+      for (Method setting : settings.getDeclaredMethods()) {
+        String kebab = setting.getName().replaceAll("([A-Z])", "-$1").toLowerCase(Locale.ROOT);
+        assertThat(text).containsPattern("\\| `[A-Z_]+` \\| `" + prefix + "." + kebab + "` \\|");
+      }
     }
   }
 

@@ -9,6 +9,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import platform.deepseek.inference.api.ServedModel;
 import platform.deepseek.inference.api.ServiceConfig;
+import platform.deepseek.inference.api.account.Uncharged;
 import platform.deepseek.inference.cuda.CudaException;
 import platform.deepseek.inference.engine.EngineObserver;
 import platform.deepseek.inference.runner.Accelerator;
@@ -41,7 +42,7 @@ class ModelServingTest {
     assertThat(model.gpus()).isEmpty();
     assertThat(model.engine().places()).isEqualTo(16);
     assertThat(model.engine().stats().kvMemory()).isEmpty();
-    serving.close(model);
+    serving.close(model, new Uncharged());
   }
 
   @Test
@@ -49,7 +50,7 @@ class ModelServingTest {
     ModelServing serving = serving(Map.of("device", "cpu", "max-batch-size", "300"));
     ServedModel model = served(serving);
     assertThat(model.engine().places()).isEqualTo(300);
-    serving.close(model);
+    serving.close(model, new Uncharged());
   }
 
   @Test
