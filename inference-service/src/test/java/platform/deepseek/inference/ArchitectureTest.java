@@ -76,6 +76,16 @@ class ArchitectureTest {
           .because("what the API needs of a model, the engine and the tokenizer tell it");
 
   @ArchTest
+  static final ArchRule authServiceIsKnownAtTheDoorOnly =
+      noClasses()
+          .that()
+          .resideOutsideOfPackages(ours("api.authorization"), ours("api.http"))
+          .should()
+          .dependOnClassesThat()
+          .resideInAPackage(ours("api.authorization"))
+          .because("everybody else asks api.account, whoever answers");
+
+  @ArchTest
   static final ArchRule nativeFunctionsAreCalledFromOrtOpsAndCudaOnly =
       noClasses()
           .that()

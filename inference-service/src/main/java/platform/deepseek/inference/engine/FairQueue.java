@@ -5,8 +5,10 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.Deque;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.SequencedMap;
 
 /**
  * Those who wait for a place, and whose turn it is.
@@ -34,21 +36,18 @@ final class FairQueue<T> {
   /** Idle lines that are kept before those without a debt are forgotten. */
   private static final int MOST_IDLE = 1_024;
 
-  private record Entry<T>(T item, long number) {}
+  private record Entry<T>(T item, long number, Tier<T> tier, Line<T> line) {}
 
   /** The requests of one tenant in one priority. */
   private static final class Line<T> {
     private final Deque<Entry<T>> entries = new ArrayDeque<>();
     private double counter;
-
-    long oldest() {
-      return entries.getFirst().number();
-    }
   }
 
   /** The lines of one priority. */
   private static final class Tier<T> {
     private final Map<String, Line<T>> lines = new HashMap<>();
+    private int waiting;
 
     /** Counter of the line that was served last: nobody starts with less. */
     private double clock;
@@ -57,19 +56,28 @@ final class FairQueue<T> {
       return lines.computeIfAbsent(tenant, unknown -> new Line<>());
     }
 
-    /** The line whose turn it is, or null when none waits. */
-    Line<T> next() {
+    /** The first of the line whose turn it is; somebody has to wait. */
+    Entry<T> next() {
       return lines.values().stream()
           .filter(line -> !line.entries.isEmpty())
           .min(
               Comparator.<Line<T>>comparingDouble(line -> line.counter)
-                  .thenComparingLong(Line::oldest))
-          .orElse(null);
+                  .thenComparingLong(line -> line.entries.getFirst().number()))
+          .orElseThrow()
+          .entries
+          .getFirst();
     }
 
+    /** What a tenant that comes back has at least. */
     double least() {
-      Line<T> next = next();
-      return next == null ? clock : Math.max(clock, next.counter);
+      return waiting == 0 ? clock : Math.max(clock, next().line().counter);
+    }
+
+    /** A line without requests that is no better than a new one need not be remembered. */
+    void forget() {
+      if (lines.size() > MOST_IDLE) {
+        lines.values().removeIf(line -> line.entries.isEmpty() && line.counter <= clock);
+      }
     }
   }
 
@@ -77,9 +85,12 @@ final class FairQueue<T> {
   private final Deque<T> returned = new ArrayDeque<>();
 
   private final List<Tier<T>> tiers = new ArrayList<>();
+
+  /** All others, in the order in which they came. */
+  private final SequencedMap<T, Entry<T>> entries = new LinkedHashMap<>();
+
   private long arrivals;
   private int turns;
-  private int size;
 
   FairQueue() {
     for (int priority = 0; priority <= Share.LOWEST; priority++) {
@@ -94,14 +105,15 @@ final class FairQueue<T> {
     if (line.entries.isEmpty()) {
       line.counter = Math.max(line.counter, tier.least());
     }
-    line.entries.addLast(new Entry<>(item, arrivals++));
-    size++;
+    var entry = new Entry<>(item, arrivals++, tier, line);
+    line.entries.addLast(entry);
+    tier.waiting++;
+    entries.put(item, entry);
   }
 
   /** Comes back to the front of all. */
   void addFirst(T item) {
     returned.addFirst(item);
-    size++;
   }
 
   /** Whose turn it is, or null when nobody waits. */
@@ -109,58 +121,37 @@ final class FairQueue<T> {
     if (!returned.isEmpty()) {
       return returned.getFirst();
     }
-    Tier<T> tier = nextTier();
-    return tier == null ? null : turn(tier).entries.getFirst().item();
+    return entries.isEmpty() ? null : next().item();
   }
 
   /** Takes whose turn it is, or null when nobody waits. */
   T take() {
     if (!returned.isEmpty()) {
-      size--;
       return returned.removeFirst();
     }
-    Tier<T> tier = nextTier();
-    if (tier == null) {
+    if (entries.isEmpty()) {
       return null;
     }
-    Line<T> line = turn(tier);
-    tier.clock = Math.max(tier.clock, line.counter);
+    Entry<T> next = next();
     turns = (turns + 1) % OLDEST_EVERY;
-    size--;
-    T taken = line.entries.removeFirst().item();
-    forget(tier);
-    return taken;
+    next.tier().clock = Math.max(next.tier().clock, next.line().counter);
+    leave(next);
+    next.tier().forget();
+    return next.item();
   }
 
-  /** The priority that is served now: the best in which somebody waits, or that of the oldest. */
-  private Tier<T> nextTier() {
+  /** Of the best priority in which somebody waits, or the oldest of all. */
+  private Entry<T> next() {
     if (turns == OLDEST_EVERY - 1) {
-      return tiers.stream()
-          .filter(tier -> tier.next() != null)
-          .min(Comparator.comparingLong(tier -> oldest(tier).oldest()))
-          .orElse(null);
+      return entries.firstEntry().getValue();
     }
-    return tiers.stream().filter(tier -> tier.next() != null).findFirst().orElse(null);
+    return tiers.stream().filter(tier -> tier.waiting > 0).findFirst().orElseThrow().next();
   }
 
-  private Line<T> turn(Tier<T> tier) {
-    return turns == OLDEST_EVERY - 1 ? oldest(tier) : tier.next();
-  }
-
-  private static <T> Line<T> oldest(Tier<T> tier) {
-    return tier.lines.values().stream()
-        .filter(line -> !line.entries.isEmpty())
-        .min(Comparator.comparingLong(Line::oldest))
-        .orElseThrow();
-  }
-
-  /** A line without requests that is no better than a new one need not be remembered. */
-  private static <T> void forget(Tier<T> tier) {
-    if (tier.lines.size() > MOST_IDLE) {
-      tier.lines
-          .values()
-          .removeIf(line -> line.entries.isEmpty() && line.counter <= tier.clock);
-    }
+  private void leave(Entry<T> entry) {
+    entry.line().entries.remove(entry);
+    entry.tier().waiting--;
+    entries.remove(entry.item());
   }
 
   /** A tenant got so many tokens. */
@@ -170,40 +161,31 @@ final class FairQueue<T> {
 
   /** False when it does not wait here. */
   boolean remove(T item) {
-    boolean removed = returned.remove(item);
-    for (Tier<T> tier : tiers) {
-      for (Line<T> line : tier.lines.values()) {
-        removed |= line.entries.removeIf(entry -> entry.item() == item);
-      }
+    Entry<T> entry = entries.get(item);
+    if (entry == null) {
+      return returned.remove(item);
     }
-    size -= removed ? 1 : 0;
-    return removed;
+    leave(entry);
+    return true;
   }
 
   boolean contains(T item) {
-    return returned.contains(item)
-        || tiers.stream()
-            .flatMap(tier -> tier.lines.values().stream())
-            .flatMap(line -> line.entries.stream())
-            .anyMatch(entry -> entry.item() == item);
+    return entries.containsKey(item) || returned.contains(item);
   }
 
   /** Those who came back, then the others in the order in which they came; a copy. */
   List<T> all() {
-    List<T> all = new ArrayList<>(returned);
-    tiers.stream()
-        .flatMap(tier -> tier.lines.values().stream())
-        .flatMap(line -> line.entries.stream())
-        .sorted(Comparator.comparingLong(Entry::number))
-        .forEach(entry -> all.add(entry.item()));
+    List<T> all = new ArrayList<>(size());
+    all.addAll(returned);
+    all.addAll(entries.keySet());
     return all;
   }
 
   int size() {
-    return size;
+    return returned.size() + entries.size();
   }
 
   boolean isEmpty() {
-    return size == 0;
+    return returned.isEmpty() && entries.isEmpty();
   }
 }

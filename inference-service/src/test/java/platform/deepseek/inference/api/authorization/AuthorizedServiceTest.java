@@ -19,6 +19,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.concurrent.CountDownLatch;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -347,6 +348,25 @@ class AuthorizedServiceTest {
     auth = new PlayedAuth(address);
     assertThat(settlement().get("completionTokens").intValue()).isEqualTo(300);
     assertThat(ask(Endpoint.OPENAI_CHAT, true).status()).isEqualTo(200);
+  }
+
+  @Test
+  void anAuthServiceThatHangsIsGivenUp() throws IOException {
+    CountDownLatch forever = new CountDownLatch(1);
+    auth.decides(
+        question -> {
+          try {
+            forever.await();
+          } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+          }
+          return auth.allow(question);
+        });
+    HttpReply refused = ask(Endpoint.DEEPSEEK_CHAT, false);
+    forever.countDown();
+    assertThat(refused.status()).isEqualTo(503);
+    auth.decides(auth::allow);
+    assertThat(ask(Endpoint.DEEPSEEK_CHAT, false).status()).isEqualTo(200);
   }
 
   @Test

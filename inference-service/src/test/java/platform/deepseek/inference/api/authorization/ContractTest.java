@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -144,7 +145,7 @@ class ContractTest {
   })
   void aCodeThatIsNotKnownHereIsToldByItsStatus(int status, ApiError error) {
     Decision.Deny denial =
-        new Decision.Deny(status, "of_tomorrow", "No.", java.util.Optional.empty(), Map.of());
+        new Decision.Deny(status, "of_tomorrow", "No.", Optional.empty(), Map.of());
     assertThat(Refusals.of(denial).error()).isEqualTo(error);
   }
 
