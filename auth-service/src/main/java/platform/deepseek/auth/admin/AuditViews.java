@@ -80,7 +80,8 @@ final class AuditViews {
     }
 
     String csv(long row, Viewer viewer) {
-      return Stream.of(
+      return Csv.line(
+          List.of(
               Watermark.time(time, viewer.mark(), row),
               actor.tenant(),
               actor.user(),
@@ -95,9 +96,7 @@ final class AuditViews {
               partition,
               Long.toString(sequence),
               reference,
-              Watermark.hidden(viewer.visible(), viewer.mark()))
-          .map(Csv::quoted)
-          .collect(Collectors.joining(",", "", "\n"));
+              Watermark.hidden(viewer.visible(), viewer.mark())));
     }
   }
 

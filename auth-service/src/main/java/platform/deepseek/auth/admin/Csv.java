@@ -23,8 +23,7 @@ final class Csv {
       return value.toString();
     }
     String text = String.valueOf(value);
-    String harmless =
-        text.isEmpty() || FORMULA.indexOf(text.charAt(0)) < 0 ? text : "'" + text;
+    String harmless = text.isEmpty() || FORMULA.indexOf(text.charAt(0)) < 0 ? text : "'" + text;
     return '"' + harmless.replace("\"", "\"\"") + '"';
   }
 }

@@ -74,8 +74,7 @@ public class LimitResource {
   @DELETE
   @Path("/{level}/{subject}")
   @Needs(Action.WRITE_LIMITS)
-  public void remove(
-      String level, String subject, @HeaderParam("if-match") String ifMatch) {
+  public void remove(String level, String subject, @HeaderParam("if-match") String ifMatch) {
     replace(bound(level, subject, Limits.NONE), ifMatch);
   }
 
@@ -84,8 +83,7 @@ public class LimitResource {
         fresh.level(),
         fresh.subject(),
         old -> {
-          Tag.require(
-              ifMatch, LimitView.of(new Bound(fresh.level(), fresh.subject(), old)).tag());
+          Tag.require(ifMatch, LimitView.of(new Bound(fresh.level(), fresh.subject(), old)).tag());
           return fresh.limits();
         });
   }

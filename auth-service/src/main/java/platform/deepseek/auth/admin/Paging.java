@@ -7,7 +7,9 @@ import platform.deepseek.auth.admin.Views.Listing;
 import platform.deepseek.auth.error.BadRequest;
 import platform.deepseek.auth.store.Page;
 
-/** Which part of a list is asked for: {@code limit} rows behind the one that {@code after} names. */
+/**
+ * Which part of a list is asked for: {@code limit} rows behind the one that {@code after} names.
+ */
 final class Paging {
 
   private static final int USUAL = 100;

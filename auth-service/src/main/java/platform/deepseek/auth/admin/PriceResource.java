@@ -61,8 +61,7 @@ public class PriceResource {
 
   @DELETE
   @Needs(Action.WRITE_PRICES)
-  public void remove(
-      @QueryParam("model") String model, @HeaderParam("if-match") String ifMatch) {
+  public void remove(@QueryParam("model") String model, @HeaderParam("if-match") String ifMatch) {
     Fields.required("model", model);
     prices.update(
         model,

@@ -112,8 +112,7 @@ public final class Keys {
    *
    * @return nothing when there is no row to begin after
    */
-  public Optional<List<StoredKey>> page(
-      Optional<String> tenant, Optional<String> user, Page page) {
+  public Optional<List<StoredKey>> page(Optional<String> tenant, Optional<String> user, Page page) {
     return database.read(
         session ->
             page.read(

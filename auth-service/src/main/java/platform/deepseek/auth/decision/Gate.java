@@ -96,16 +96,14 @@ public final class Gate {
           completed(
               closed(
                   Refusal.ACCOUNT_DISABLED,
-                  "The account behind key %s is disabled. Ask an administrator."
-                      .formatted(name)));
+                  "The account behind key %s is disabled. Ask an administrator.".formatted(name)));
     };
   }
 
   private static Actor actor(Verdict verdict) {
     return switch (verdict) {
       case Verdict.Known(Identity identity) -> identity.actor();
-      case Verdict.Unknown _, Verdict.ExpiredToken _, Verdict.Unknowable _ ->
-          Actor.UNKNOWN;
+      case Verdict.Unknown _, Verdict.ExpiredToken _, Verdict.Unknowable _ -> Actor.UNKNOWN;
       case Verdict.Lapsed lapsed -> Actor.ofKey(lapsed.credential());
       case Verdict.WithoutRole(String name) -> Actor.ofKey(name);
       case Verdict.Disabled(String name) -> Actor.ofKey(name);

@@ -50,8 +50,7 @@ final class Lanes {
       Future<RedisConnection> fresh = redis.connect();
       connection = fresh;
       return fresh.onSuccess(
-          open ->
-              open.exceptionHandler(failure -> giveUp(fresh)).endHandler(end -> giveUp(fresh)));
+          open -> open.exceptionHandler(failure -> giveUp(fresh)).endHandler(end -> giveUp(fresh)));
     }
 
     void giveUp() {

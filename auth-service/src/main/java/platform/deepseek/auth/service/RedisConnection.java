@@ -13,7 +13,6 @@ import java.util.concurrent.TimeUnit;
 /** Redis as the configuration describes it: alone, watched by sentinels, or a cluster. */
 final class RedisConnection {
 
-
   /** For whatever runs beside the event loops, each of which keeps one of its own. */
   private static final int CONNECTIONS = 8;
 

@@ -1,7 +1,6 @@
 package platform.deepseek.auth.service;
 
 import io.micrometer.core.instrument.MeterRegistry;
-import io.quarkus.arc.DefaultBean;
 import io.vertx.core.Vertx;
 import io.vertx.ext.web.Router;
 import jakarta.enterprise.event.Observes;
@@ -24,13 +23,13 @@ import platform.deepseek.auth.decision.Decisions;
 import platform.deepseek.auth.decision.Gate;
 import platform.deepseek.auth.decision.SecondFactor;
 import platform.deepseek.auth.decision.Settlements;
-import platform.deepseek.auth.http.AuthorizationServer;
 import platform.deepseek.auth.factor.Elevations;
 import platform.deepseek.auth.factor.Factors;
 import platform.deepseek.auth.factor.HashAlgorithm;
 import platform.deepseek.auth.factor.PepperSeal;
 import platform.deepseek.auth.factor.StepUp;
 import platform.deepseek.auth.factor.Totp;
+import platform.deepseek.auth.http.AuthorizationServer;
 import platform.deepseek.auth.http.DecisionRoute;
 import platform.deepseek.auth.http.RenewalRoute;
 import platform.deepseek.auth.http.Routes;

@@ -63,8 +63,7 @@ public final class Tenants {
 
   /** Nothing when there is no row to begin after. */
   public Optional<List<Tenant>> page(Page page) {
-    return database.read(
-        session -> page.read(session, Tenants::read, "tenant", Map.of(), "TRUE"));
+    return database.read(session -> page.read(session, Tenants::read, "tenant", Map.of(), "TRUE"));
   }
 
   /**

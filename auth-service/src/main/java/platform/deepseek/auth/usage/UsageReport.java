@@ -40,8 +40,8 @@ public record UsageReport(
   }
 
   /**
-   * @param after the values of the last line that was seen, in the order of the dimensions; empty to
-   *     begin with the first
+   * @param after the values of the last line that was seen, in the order of the dimensions; empty
+   *     to begin with the first
    */
   List<Line> lines(Session session, List<String> after, int limit) throws SQLException {
     String columns = by.stream().map(Dimension::column).collect(Collectors.joining(", "));

@@ -33,10 +33,10 @@ import platform.deepseek.auth.store.RealPostgres;
 
 /**
  * What a decision costs: the built service as a process of its own with a real PostgreSQL and a
- * real Redis, asked over HTTP, every decision settled. First at 500 requests a second whoever
- * waits (open loop: a slow answer delays no later question, and its time counts from when it should
- * have been asked), then as fast as it goes. The processor time of the service's process is what
- * stays true on a machine that does other things as well. Started by deploy/bench/auth.sh.
+ * real Redis, asked over HTTP, every decision settled. First at 500 requests a second whoever waits
+ * (open loop: a slow answer delays no later question, and its time counts from when it should have
+ * been asked), then as fast as it goes. The processor time of the service's process is what stays
+ * true on a machine that does other things as well. Started by deploy/bench/auth.sh.
  */
 public final class ServiceBench {
 
@@ -73,17 +73,24 @@ public final class ServiceBench {
             Buffer.buffer(
                 JSON.writeValueAsBytes(
                     Map.of(
-                        "credential", developerKey(port, admin),
-                        "clientAddress", "10.1.2.3",
-                        "forwardedFor", List.of("203.0.113.9"),
-                        "method", "POST",
-                        "path", "/v1/chat/completions",
-                        "model", "m",
-                        "promptTokens", 120,
-                        "maxTokens", 800)));
+                        "credential",
+                        developerKey(port, admin),
+                        "clientAddress",
+                        "10.1.2.3",
+                        "forwardedFor",
+                        List.of("203.0.113.9"),
+                        "method",
+                        "POST",
+                        "path",
+                        "/v1/chat/completions",
+                        "model",
+                        "m",
+                        "promptTokens",
+                        120,
+                        "maxTokens",
+                        800)));
         HttpClient client =
-            vertx.createHttpClient(
-                new HttpClientOptions().setMaxPoolSize(64).setDefaultPort(port));
+            vertx.createHttpClient(new HttpClientOptions().setMaxPoolSize(64).setDefaultPort(port));
         new ServiceBench(service, question, client).run();
       } finally {
         service.destroy();
@@ -138,10 +145,14 @@ public final class ServiceBench {
     String tenant = post(port, admin, "tenants", Map.of("name", "bench")).get("id").textValue();
     Map<String, Object> limits =
         Map.of(
-            "requestsPerSecond", 1_000_000,
-            "tokensPerMinute", 1_000_000_000_000L,
-            "concurrentRequests", 1_000_000_000,
-            "tokensPerMonth", 1_000_000_000_000L);
+            "requestsPerSecond",
+            1_000_000,
+            "tokensPerMinute",
+            1_000_000_000_000L,
+            "concurrentRequests",
+            1_000_000_000,
+            "tokensPerMonth",
+            1_000_000_000_000L);
     return post(
             port,
             admin,
@@ -191,7 +202,8 @@ public final class ServiceBench {
     double[] medians = new double[runs.getFirst().length];
     for (int i = 0; i < medians.length; i++) {
       int column = i;
-      medians[i] = runs.stream().mapToDouble(run -> run[column]).sorted().toArray()[runs.size() / 2];
+      medians[i] =
+          runs.stream().mapToDouble(run -> run[column]).sorted().toArray()[runs.size() / 2];
     }
     return medians;
   }
@@ -226,9 +238,7 @@ public final class ServiceBench {
     long[] sorted = new long[OPEN_LOOP];
     Arrays.setAll(sorted, times::get);
     Arrays.sort(sorted);
-    double[] run = {
-      sorted[OPEN_LOOP / 2] / 1e6, sorted[OPEN_LOOP * 99 / 100] / 1e6, used
-    };
+    double[] run = {sorted[OPEN_LOOP / 2] / 1e6, sorted[OPEN_LOOP * 99 / 100] / 1e6, used};
     System.out.printf(
         "  p50 %.2f ms, p99 %.2f ms, %.0f us; %d failed%n", run[0], run[1], run[2], failed.get());
     return run;

@@ -12,10 +12,6 @@ final class Ended {
 
   static Settlement now(String reservation, Charge charge, String... bounds) {
     return new Settlement(
-        reservation,
-        UUID.randomUUID().toString(),
-        Duration.ofSeconds(1),
-        charge,
-        List.of(bounds));
+        reservation, UUID.randomUUID().toString(), Duration.ofSeconds(1), charge, List.of(bounds));
   }
 }

@@ -98,7 +98,9 @@ class LocalCountersTest {
   }
 
   private boolean settle(String id, Duration age) {
-    return counters.settle(new Settlement(id, "teller", age, new Charge(60, 0), List.of("key:k"))).join();
+    return counters
+        .settle(new Settlement(id, "teller", age, new Charge(60, 0), List.of("key:k")))
+        .join();
   }
 
   @Test

@@ -129,7 +129,9 @@ class AddressTest {
       assertThat(quick.network()).isEqualTo(text);
     }
     for (String text :
-        new String[] {"1.2.3", "1.2.3.", ".1.2.3", "1.2.3.4.5", "1.2.3.256", "1.2.3.04", "1..2.3"}) {
+        new String[] {
+          "1.2.3", "1.2.3.", ".1.2.3", "1.2.3.4.5", "1.2.3.256", "1.2.3.04", "1..2.3"
+        }) {
       assertThat(ClientAddress.parse(text)).as(text).isEmpty();
     }
   }

@@ -105,8 +105,7 @@ class AttackTest extends LiveService {
         "203.0.113.9, 203.0.113.9, 203.0.113.9"
       })
   void nobodyIsBelievedWhoIsNoTrustedProxy(String forwardedFor) throws IOException {
-    String key =
-        key("auditor", Map.of("addresses", List.of("203.0.113.0/24", "10.0.0.0/8"))).key();
+    String key = key("auditor", Map.of("addresses", List.of("203.0.113.0/24", "10.0.0.0/8"))).key();
     for (String header : List.of("X-Forwarded-For", "x-forwarded-for", "X-Real-IP", "Client-IP")) {
       logs(key, Map.of(header, forwardedFor))
           .then()
@@ -238,9 +237,7 @@ class AttackTest extends LiveService {
     String auditor = key("auditor", Map.of()).key();
     String request = "GET %s HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer %s\r\n\r\n";
     assertThat(RawHttp.statuses(request.formatted("/v1/admin/keys", auditor))).containsExactly(200);
-    assertThat(RawHttp.statuses(request.formatted(path, auditor)))
-        .hasSize(1)
-        .isSubsetOf(400, 404);
+    assertThat(RawHttp.statuses(request.formatted(path, auditor))).hasSize(1).isSubsetOf(400, 404);
   }
 
   @ParameterizedTest
@@ -342,7 +339,8 @@ class AttackTest extends LiveService {
     }
     JsonNode error =
         JSON.readTree(
-            admin().body("{\"name\":\"" + "x".repeat(300_000) + "\"}")
+            admin()
+                .body("{\"name\":\"" + "x".repeat(300_000) + "\"}")
                 .post("/v1/admin/tenants")
                 .asString());
     assertThat(error).isNotNull();

@@ -87,9 +87,7 @@ class ChangesTest extends LiveService {
         .then()
         .statusCode(201);
     admin()
-        .body(
-            Map.of(
-                "tenant", made.tenant(), "user", made.user(), "name", "k", "role", "auditor"))
+        .body(Map.of("tenant", made.tenant(), "user", made.user(), "name", "k", "role", "auditor"))
         .post("/v1/admin/keys")
         .then()
         .statusCode(400);
@@ -139,8 +137,7 @@ class ChangesTest extends LiveService {
     Made made = key("developer", Map.of());
     String limits = "/v1/admin/limits/tenant/" + made.tenant();
     String none = admin().get(limits).path("tag");
-    Response set =
-        admin().header("if-match", none).body(Map.of("tokensPerDay", 5)).put(limits);
+    Response set = admin().header("if-match", none).body(Map.of("tokensPerDay", 5)).put(limits);
     assertThat(set.statusCode()).isEqualTo(200);
     admin()
         .header("if-match", none)
@@ -161,7 +158,11 @@ class ChangesTest extends LiveService {
         .delete("/v1/admin/prices?model=" + model)
         .then()
         .statusCode(412);
-    admin().header("if-match", tag).delete("/v1/admin/prices?model=" + model).then().statusCode(204);
+    admin()
+        .header("if-match", tag)
+        .delete("/v1/admin/prices?model=" + model)
+        .then()
+        .statusCode(204);
     admin().delete("/v1/admin/prices?model=" + model).then().statusCode(404);
   }
 

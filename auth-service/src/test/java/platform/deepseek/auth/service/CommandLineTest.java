@@ -64,9 +64,7 @@ class CommandLineTest extends LiveService {
             .redirectError(err.toFile());
     builder.environment().keySet().removeIf(name -> name.startsWith("DEEPSEEK_ADMIN"));
     builder.environment().put("XDG_STATE_HOME", home.toString());
-    builder
-        .environment()
-        .put("DEEPSEEK_ADMIN_ADDRESS", "http://127.0.0.1:" + RestAssured.port);
+    builder.environment().put("DEEPSEEK_ADMIN_ADDRESS", "http://127.0.0.1:" + RestAssured.port);
     environment.forEach((name, value) -> builder.environment().put(name, value.toString()));
     Process process = builder.start();
     assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
@@ -87,8 +85,7 @@ class CommandLineTest extends LiveService {
     String name = "Acme & co " + UUID.randomUUID();
     String tenant = id("tenants", "create", name, "--priority", "3", "--json");
     assertThat(run("tenants", "list").out()).contains(tenant).contains(name);
-    String user =
-        id("users", "create", "ann", "--tenant", tenant, "--role", "developer", "--json");
+    String user = id("users", "create", "ann", "--tenant", tenant, "--role", "developer", "--json");
     JsonNode key =
         run(
                 "keys",
@@ -174,7 +171,8 @@ class CommandLineTest extends LiveService {
     assertThat(wrong.status()).isEqualTo(3);
     assertThat(wrong.err()).startsWith("error: The code is wrong. 4 more");
     Map<String, Object> withCode =
-        Map.of("DEEPSEEK_ADMIN_KEY", made.key(), "DEEPSEEK_ADMIN_CODE", PhoneApp.code(uri, step + 1));
+        Map.of(
+            "DEEPSEEK_ADMIN_KEY", made.key(), "DEEPSEEK_ADMIN_CODE", PhoneApp.code(uri, step + 1));
     assertThat(run(withCode, "elevate", "--json").json().get("method").textValue())
         .isEqualTo("totp");
     assertThat(run("elevations", "list").out()).contains(made.id());
@@ -206,6 +204,8 @@ class CommandLineTest extends LiveService {
     Made developer = key("developer", Map.of());
     Done done = run(Map.of("DEEPSEEK_ADMIN_KEY", developer.key()), "tenants", "list");
     assertThat(done.status()).isEqualTo(3);
-    assertThat(done.err()).isEqualTo("error: The role developer may not read_tenants. Use a key of a role that may.\n");
+    assertThat(done.err())
+        .isEqualTo(
+            "error: The role developer may not read_tenants. Use a key of a role that may.\n");
   }
 }

@@ -94,8 +94,7 @@ class OutageTest extends LiveService {
   }
 
   private void awaitAnswer(String who, long since, String code) {
-    soon()
-        .until(() -> load.since(since, who).stream().anyMatch(seen -> seen.code().equals(code)));
+    soon().until(() -> load.since(since, who).stream().anyMatch(seen -> seen.code().equals(code)));
   }
 
   /** Awaits the time when limits are told as shared by all, or as the share of one replica. */

@@ -44,7 +44,12 @@ class TokenRoutesTest extends LiveService {
   }
 
   private static String token(String key) {
-    return exchange(key).post("/oauth2/token").then().statusCode(200).extract().path("access_token");
+    return exchange(key)
+        .post("/oauth2/token")
+        .then()
+        .statusCode(200)
+        .extract()
+        .path("access_token");
   }
 
   private static Response introspect(String token) {
@@ -102,8 +107,7 @@ class TokenRoutesTest extends LiveService {
     refused(exchange(made.key() + "x"), 400, "invalid_request");
     refused(exchange(token(made.key())), 400, "invalid_request");
     refused(exchange(key("guest", Map.of()).key()), 400, "invalid_request");
-    refused(
-        exchange(made.key()).header("x-forwarded-for", "203.0.113.9"), 400, "invalid_request");
+    refused(exchange(made.key()).header("x-forwarded-for", "203.0.113.9"), 400, "invalid_request");
     refused(given().contentType("application/json").body("{}"), 400, "invalid_request");
   }
 
@@ -175,8 +179,7 @@ class TokenRoutesTest extends LiveService {
     JsonNode metadata =
         JSON.readTree(given().get("/.well-known/oauth-authorization-server").asString());
     assertThat(metadata.get("issuer").textValue()).isEqualTo("http://localhost:8082");
-    assertThat(metadata.get("jwks_uri").textValue())
-        .isEqualTo("http://localhost:8082/oauth2/jwks");
+    assertThat(metadata.get("jwks_uri").textValue()).isEqualTo("http://localhost:8082/oauth2/jwks");
     Response keys = given().get("/oauth2/jwks");
     assertThat(keys.header("content-type")).isEqualTo("application/jwk-set+json");
     assertThat(keys.asString()).doesNotContain("\"d\"");
@@ -218,11 +221,16 @@ class TokenRoutesTest extends LiveService {
               key,
               "ES256",
               Map.of(
-                  "iss", issuer.url(),
-                  "aud", "api",
-                  "sub", "1",
-                  "exp", now + 600,
-                  "roles", List.of("dev")));
+                  "iss",
+                  issuer.url(),
+                  "aud",
+                  "api",
+                  "sub",
+                  "1",
+                  "exp",
+                  now + 600,
+                  "roles",
+                  List.of("dev")));
       await()
           .atMost(Duration.ofSeconds(2))
           .untilAsserted(
@@ -277,12 +285,7 @@ class TokenRoutesTest extends LiveService {
   }
 
   @ParameterizedTest
-  @CsvSource({
-    "auditor, GET, 200",
-    "auditor, POST, 403",
-    "developer, GET, 403",
-    "guest, GET, 403"
-  })
+  @CsvSource({"auditor, GET, 200", "auditor, POST, 403", "developer, GET, 403", "guest, GET, 403"})
   void whoMaySeeAndEnterIdentityProviders(String role, String method, int status)
       throws IOException {
     with(key(role, Map.of()).key())

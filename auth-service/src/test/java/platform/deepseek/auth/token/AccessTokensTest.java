@@ -38,10 +38,7 @@ class AccessTokensTest {
   }
 
   private static String issue(TokenWorld world, ApiKey key, Set<Scope> scopes) {
-    return world
-        .own
-        .issue(world.identityOf(key), scopes, TokenWorld.AUDIENCE)
-        .join();
+    return world.own.issue(world.identityOf(key), scopes, TokenWorld.AUDIENCE).join();
   }
 
   @ParameterizedTest
@@ -100,8 +97,7 @@ class AccessTokensTest {
                   Optional.of(List.of("m")),
                   Optional.empty(),
                   Optional.of(Set.of(Scope.INFERENCE))));
-      Restrictions narrowed =
-          world.identity(issue(world, narrow.key(), ALL)).restrictions();
+      Restrictions narrowed = world.identity(issue(world, narrow.key(), ALL)).restrictions();
       assertThat(narrowed.scopes()).contains(Set.of(Scope.INFERENCE));
       assertThat(narrowed.models()).contains(List.of("m"));
     }

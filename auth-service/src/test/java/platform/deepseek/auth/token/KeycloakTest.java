@@ -119,15 +119,10 @@ class KeycloakTest {
     enter(Optional.empty());
     JsonNode login = login(CLIENT, "ann");
     assertThat(world.fault(login.get("id_token").textValue())).isEqualTo(TokenFault.TYPE);
-    assertThat(world.fault(login.get("refresh_token").textValue()))
-        .isEqualTo(TokenFault.ALGORITHM);
-    assertThat(
-            world.fault(
-                login("somebody-else", "ann").get("access_token").textValue()))
+    assertThat(world.fault(login.get("refresh_token").textValue())).isEqualTo(TokenFault.ALGORITHM);
+    assertThat(world.fault(login("somebody-else", "ann").get("access_token").textValue()))
         .isEqualTo(TokenFault.AUDIENCE);
-    assertThat(
-            world.fault(
-                login("deepseek-rfc9068", "ann").get("access_token").textValue()))
+    assertThat(world.fault(login("deepseek-rfc9068", "ann").get("access_token").textValue()))
         .as("a client that the terms do not name")
         .isEqualTo(TokenFault.CLAIMS);
   }

@@ -5,11 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.EnumSet;
-import org.jose4j.jwk.JsonWebKey;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.jose4j.json.JsonUtil;
+import org.jose4j.jwk.JsonWebKey;
 import org.jose4j.jwk.OctJwkGenerator;
 import org.jose4j.jwk.PublicJsonWebKey;
 import org.junit.jupiter.api.AfterAll;
@@ -123,7 +123,8 @@ class ProviderTokensTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"", "[]", "{}", "{\"keys\":7}", "{\"keys\":[{\"kty\":\"EC\"}]}", "<html>"})
+  @ValueSource(
+      strings = {"", "[]", "{}", "{\"keys\":7}", "{\"keys\":[{\"kty\":\"EC\"}]}", "<html>"})
   void whatIsNoKeySetHasNoKeys(String published) {
     world.enter(issuer);
     issuer.keySet = published;
@@ -136,8 +137,7 @@ class ProviderTokensTest {
     var secret = OctJwkGenerator.generateJwk(256);
     secret.setKeyId("one");
     issuer.keySet =
-        "{\"keys\":[%s]}"
-            .formatted(secret.toJson(JsonWebKey.OutputControlLevel.INCLUDE_SYMMETRIC));
+        "{\"keys\":[%s]}".formatted(secret.toJson(JsonWebKey.OutputControlLevel.INCLUDE_SYMMETRIC));
     assertThat(world.fault(token())).isEqualTo(TokenFault.KEY);
   }
 

@@ -107,7 +107,8 @@ final class RealKeycloak implements AutoCloseable {
       throw new IllegalStateException("Keycloak ended: " + Files.readString(log));
     }
     try {
-      return send(HttpRequest.newBuilder(URI.create(issuer() + "/.well-known/openid-configuration")))
+      return send(HttpRequest.newBuilder(
+                  URI.create(issuer() + "/.well-known/openid-configuration")))
               .statusCode()
           == 200;
     } catch (UncheckedIOException e) { // it does not listen yet
@@ -176,10 +177,14 @@ final class RealKeycloak implements AutoCloseable {
         form(
             address + "/realms/master/protocol/openid-connect/token",
             Map.of(
-                "grant_type", "password",
-                "client_id", "admin-cli",
-                "username", ADMIN,
-                "password", ADMIN));
+                "grant_type",
+                "password",
+                "client_id",
+                "admin-cli",
+                "username",
+                ADMIN,
+                "password",
+                ADMIN));
     return json(
         send(
             HttpRequest.newBuilder(URI.create(address + "/admin/realms/deepseek" + path))
@@ -197,9 +202,7 @@ final class RealKeycloak implements AutoCloseable {
         parameters.entrySet().stream()
             .map(
                 one ->
-                    one.getKey()
-                        + "="
-                        + URLEncoder.encode(one.getValue(), StandardCharsets.UTF_8))
+                    one.getKey() + "=" + URLEncoder.encode(one.getValue(), StandardCharsets.UTF_8))
             .collect(Collectors.joining("&"));
     return json(
         send(

@@ -120,8 +120,7 @@ class UsageTest {
 
   private static List<UsageReport.Line> lines(UsageTable table, String tenant) {
     return table.lines(
-        new UsageReport(
-            DAY, DAY, Map.of(Dimension.TENANT, tenant), List.of(Dimension.values())),
+        new UsageReport(DAY, DAY, Map.of(Dimension.TENANT, tenant), List.of(Dimension.values())),
         List.of(),
         100);
   }
@@ -167,8 +166,7 @@ class UsageTest {
                   10))
           .containsExactly(
               new UsageReport.Line(
-                  Map.of(Dimension.TENANT, "acme"),
-                  new UsageRow.Totals(12, 120, 48, 60, 180, 36)));
+                  Map.of(Dimension.TENANT, "acme"), new UsageRow.Totals(12, 120, 48, 60, 180, 36)));
     }
   }
 
