@@ -46,7 +46,8 @@ public final class Settlements {
     record Unknown() implements Receipt {}
   }
 
-  private record Waiting(Reservation reservation, Duration age, Consumption used, Charge charge) {}
+  private record Waiting(
+      Reservation reservation, String teller, Duration age, Consumption used, Charge charge) {}
 
   private final Limiter limiter;
   private final UsageBook book;

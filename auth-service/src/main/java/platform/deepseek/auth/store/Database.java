@@ -164,9 +164,12 @@ public final class Database implements AutoCloseable {
     }
   }
 
-  private static RuntimeException failure(SQLException e) {
-    return e.getSQLState() != null && e.getSQLState().startsWith(CONSTRAINT_VIOLATION)
-        ? new Conflict(e)
-        : new StoreUnavailable(e);
+  /** Where one connection broke the others did too: none of them is to fail another request. */
+  private RuntimeException failure(SQLException e) {
+    if (e.getSQLState() != null && e.getSQLState().startsWith(CONSTRAINT_VIOLATION)) {
+      return new Conflict(e);
+    }
+    pool.flush(AgroalDataSource.FlushMode.GRACEFUL);
+    return new StoreUnavailable(e);
   }
 }

@@ -194,7 +194,8 @@ public final class ServiceBench {
     }
     middle = medians(runs);
     System.out.printf(
-        "  median of %d runs: %,.0f decisions/s, %.0f us of processor time each: %,.0f/s per core%n",
+        "  median of %d runs: %,.0f decisions/s, %.0f us of processor time each: %,.0f/s per"
+            + " core%n",
         RUNS, middle[0], middle[1], 1e6 / middle[1]);
   }
 

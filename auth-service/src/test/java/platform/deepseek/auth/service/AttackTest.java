@@ -11,12 +11,14 @@ import io.quarkus.test.junit.QuarkusTest;
 import io.restassured.response.Response;
 import java.io.IOException;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import platform.deepseek.auth.credential.ApiKeys;
 
 /** What strangers and guests try at the door. */
 @QuarkusTest
@@ -24,7 +26,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 class AttackTest extends LiveService {
 
   private static final String GET_LOGS =
-      "GET /verify HTTP/1.1\r\nHost: x\r\nX-Original-URI: /logs\r\nX-Original-Method: GET\r\n";
+      "GET /verify HTTP/1.1\r\nHost: x\r\nX-Original-URI: /logs\r\nX-Original-Method: GET\r\n"
+          + "Connection: close\r\n";
 
   @Test
   void twoCredentialsAreNone() throws IOException {
@@ -45,7 +48,11 @@ class AttackTest extends LiveService {
       assertThat(RawHttp.statuses(GET_LOGS + second + bearer + "\r\n"))
           .as(second)
           .containsExactly(401);
-      String list = "GET /v1/admin/keys HTTP/1.1\r\nHost: x\r\n" + second + bearer + "\r\n";
+      String list =
+          "GET /v1/admin/keys HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
+              + second
+              + bearer
+              + "\r\n";
       assertThat(RawHttp.statuses(list)).as(second).containsExactly(401);
     }
   }
@@ -204,7 +211,7 @@ class AttackTest extends LiveService {
       for (String header : List.of("X-Original-URI", "X-Forwarded-Uri")) {
         String method = header.replace("URI", "Method").replace("Uri", "Method");
         String request =
-            "GET /verify HTTP/1.1\r\nHost: x\r\n%s: %s\r\n%s: GET\r\nx-api-key: %s\r\n\r\n"
+            "GET /verify HTTP/1.1\r\nHost: x\r\nConnection: close\r\n%s: %s\r\n%s: GET\r\nx-api-key: %s\r\n\r\n"
                 .formatted(header, path, method, made.key());
         assertThat(RawHttp.statuses(request)).as(path).hasSize(1).doesNotContain(200);
       }
@@ -235,7 +242,8 @@ class AttackTest extends LiveService {
       })
   void anAdministratorsPathHasOneSpelling(String path) throws IOException {
     String auditor = key("auditor", Map.of()).key();
-    String request = "GET %s HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer %s\r\n\r\n";
+    String request =
+        "GET %s HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: Bearer %s\r\n\r\n";
     assertThat(RawHttp.statuses(request.formatted("/v1/admin/keys", auditor))).containsExactly(200);
     assertThat(RawHttp.statuses(request.formatted(path, auditor))).hasSize(1).isSubsetOf(400, 404);
   }
@@ -270,8 +278,8 @@ class AttackTest extends LiveService {
             key + "_",
             key + "x",
             key + key,
-            key.toUpperCase(java.util.Locale.ROOT),
-            key.toLowerCase(java.util.Locale.ROOT),
+            key.toUpperCase(Locale.ROOT),
+            key.toLowerCase(Locale.ROOT),
             key.replace("sk-", "SK-"),
             key.replace("sk-", "\u0455k-"), // a Cyrillic letter
             key.replace("sk-", "sk\u2010"),
@@ -296,9 +304,7 @@ class AttackTest extends LiveService {
   @Test
   void anUnknownKeyAndAWrongSecretAreAnsweredAlike() throws IOException {
     Made real = key("developer", Map.of());
-    String wrong =
-        platform.deepseek.auth.credential.ApiKeys.withSecretOf(
-            real.key(), key("developer", Map.of()).key());
+    String wrong = ApiKeys.withSecretOf(real.key(), key("developer", Map.of()).key());
     String unknown = example("decision-request").get("credential").textValue();
     List<Map<String, Object>> answers =
         List.of(wrong, unknown).stream()
