@@ -23,7 +23,7 @@ public enum Engine {
           Optional.of("sa"),
           Optional.empty(),
           8,
-          10);
+          START_RETRIES);
     }
   },
   POSTGRESQL {
@@ -41,9 +41,12 @@ public enum Engine {
           Optional.of("postgres"),
           Optional.empty(),
           8,
-          10);
+          START_RETRIES);
     }
   };
+
+  /** A busy machine may not connect within the two seconds of one attempt. */
+  private static final int START_RETRIES = 30;
 
   private static final AtomicInteger COUNT = new AtomicInteger();
 
