@@ -84,6 +84,19 @@ final class DataKeys {
     this.listener = listener;
   }
 
+  /** Whether the master key is the one that the newest key was wrapped with. */
+  boolean areOurs() {
+    try {
+      database.read(
+          session ->
+              session.first(
+                  this::read, "SELECT * FROM data_key ORDER BY created_at DESC, id LIMIT 1"));
+      return true;
+    } catch (CannotOpen e) {
+      return false;
+    }
+  }
+
   /** Makes the ring's next key now. */
   void rotate(String ring) {
     Instant now = clock.instant();

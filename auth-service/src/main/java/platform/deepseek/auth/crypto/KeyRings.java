@@ -37,6 +37,11 @@ public final class KeyRings {
     return rings.computeIfAbsent(name, fresh -> new KeyRing(fresh, keys));
   }
 
+  /** Whether what is in the database can be opened: false with another master key. */
+  public boolean areOurs() {
+    return keys.areOurs();
+  }
+
   /**
    * @param listener told the ring and the id of every data key that is made here
    */

@@ -44,7 +44,14 @@ final class AuditWiring {
             .masterKey()
             .map(MasterKey::of)
             .orElseGet(() -> MasterKey.in(auth.dataFolder().resolve("master-key")));
-    return new KeyRings(database, master, profile, crypto.rotation(), clock);
+    KeyRings rings = new KeyRings(database, master, profile, crypto.rotation(), clock);
+    if (!rings.areOurs()) {
+      throw new IllegalStateException(
+          "The data keys in this database were wrapped with another master key: set"
+              + " deepseek.crypto.master-key to the one of the other replicas, or bring back the"
+              + " file 'master-key' of the data folder.");
+    }
+    return rings;
   }
 
   @Produces

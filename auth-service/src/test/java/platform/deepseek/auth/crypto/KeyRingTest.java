@@ -109,6 +109,8 @@ class KeyRingTest {
               CryptoProfile.STANDARD,
               Duration.ofDays(7),
               () -> now);
+      assertThat(thief.areOurs()).isFalse();
+      assertThat(rings(database, CryptoProfile.SM).areOurs()).isTrue();
       assertThat(reason(thief.ring("r"), sealed, ROW)).isEqualTo(CannotOpen.Reason.FORGED);
       database.write(session -> session.run("UPDATE data_key SET ring = 's'"));
       assertThat(reason(rings(database, CryptoProfile.STANDARD).ring("s"), sealed, ROW))
