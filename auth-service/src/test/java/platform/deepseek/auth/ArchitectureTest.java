@@ -111,6 +111,7 @@ class ArchitectureTest {
   static final ArchRule factorKnowsNoHttp =
       only("factor")
           .uses(
+              ours("crypto"),
               ours("decision"),
               ours("identity"),
               ours("credential"),

@@ -5,7 +5,6 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import platform.deepseek.auth.audit.AuditEvent;
 import platform.deepseek.auth.audit.AuditPage;
 import platform.deepseek.auth.watermark.Mark;

@@ -6,8 +6,9 @@ package platform.deepseek.auth.factor;
  *
  * @param secret in base 32, to be typed
  * @param uri otpauth://, to be scanned as a QR code
+ * @param sealed the secret as it is stored
  */
-public record Enrolment(String user, String secret, String uri) {
+public record Enrolment(String user, String secret, String uri, byte[] sealed) {
 
   /** Never the secret. */
   @Override

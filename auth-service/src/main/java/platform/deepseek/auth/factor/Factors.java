@@ -1,5 +1,6 @@
 package platform.deepseek.auth.factor;
 
+import java.nio.charset.StandardCharsets;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
@@ -9,6 +10,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import platform.deepseek.auth.credential.Pepper;
+import platform.deepseek.auth.crypto.KeyRing;
 import platform.deepseek.auth.store.Database;
 import platform.deepseek.auth.store.Row;
 import platform.deepseek.auth.store.Session;
@@ -54,25 +56,26 @@ public final class Factors {
   }
 
   private final Database database;
-  private final SecretSeal seal;
+  private final KeyRing ring;
   private final RecoveryCodes recoveryCodes;
   private final Totp totp;
   private final String issuer;
   private final InstantSource clock;
 
   /**
+   * @param ring that secrets are sealed with
    * @param totp that new secrets are for
    * @param issuer that apps show
    */
   public Factors(
       Database database,
-      SecretSeal seal,
+      KeyRing ring,
       Pepper pepper,
       Totp totp,
       String issuer,
       InstantSource clock) {
     this.database = database;
-    this.seal = seal;
+    this.ring = ring;
     this.recoveryCodes = new RecoveryCodes(pepper);
     this.totp = totp;
     this.issuer = issuer;
@@ -85,22 +88,41 @@ public final class Factors {
    * @param label that the app shows beside the issuer
    */
   public Enrolment enrol(String user, String label) {
-    return database.write(session -> enrol(session, user, label));
+    Enrolment enrolment = prepare(user, label);
+    return database.write(
+        session -> {
+          store(session, enrolment);
+          return enrolment;
+        });
   }
 
-  /** The same in a transaction that is open. */
-  public Enrolment enrol(Session session, String user, String label) throws SQLException {
+  /** Makes a secret that is not stored yet; sealing it may ask the database for a key. */
+  public Enrolment prepare(String user, String label) {
     TotpSecret secret = TotpSecret.create(totp);
-    byte[] sealed = seal.seal(secret.encode(), CONTEXT + user);
-    if (session.run("UPDATE second_factor SET pending = ? WHERE account_id = ?", sealed, user)
+    return new Enrolment(
+        user,
+        secret.base32(),
+        secret.uri(issuer, label),
+        ring.seal(secret.encode(), context(user)));
+  }
+
+  /** Stores what was prepared, in a transaction that is open. */
+  public static void store(Session session, Enrolment enrolment) throws SQLException {
+    if (session.run(
+            "UPDATE second_factor SET pending = ? WHERE account_id = ?",
+            enrolment.sealed(),
+            enrolment.user())
         == 0) {
       session.run(
           "INSERT INTO second_factor (account_id, pending, last_step, failures)"
               + " VALUES (?, ?, 0, 0)",
-          user,
-          sealed);
+          enrolment.user(),
+          enrolment.sealed());
     }
-    return new Enrolment(user, secret.base32(), secret.uri(issuer, label));
+  }
+
+  private static byte[] context(String user) {
+    return (CONTEXT + user).getBytes(StandardCharsets.UTF_8);
   }
 
   /** Takes the first code of a pending secret, which then is the one that works. */
@@ -266,6 +288,6 @@ public final class Factors {
   }
 
   private TotpSecret open(String user, byte[] sealed) {
-    return TotpSecret.decode(seal.open(sealed, CONTEXT + user));
+    return TotpSecret.decode(ring.open(sealed, context(user)));
   }
 }

@@ -89,28 +89,32 @@ final class FirstStart {
 
   /** All of it or nothing; nothing when another replica was first. */
   private Optional<First> begin() {
+    Tenant tenant = tenants.prepare(FIRST_TENANT, 0);
+    User admin = users.prepare(tenant.id(), FIRST_ADMINISTRATOR, Role.ADMIN);
+    Enrolment enrolment = factors.prepare(admin.id(), admin.name());
     try {
       return Optional.of(
           database.change(
               session -> {
-                Tenant tenant = tenants.create(session, FIRST_TENANT, 0);
-                User admin = users.create(session, tenant.id(), FIRST_ADMINISTRATOR, Role.ADMIN);
-                IssuedKey key =
-                    keys.issue(
-                        session,
-                        new KeyOrder(
-                            tenant.id(),
-                            Optional.of(admin.id()),
-                            "first administrator",
-                            Role.ADMIN,
-                            Restrictions.NONE,
-                            Optional.empty()));
-                return new First(key, factors.enrol(session, admin.id(), admin.name()));
+                Tenants.insert(session, tenant);
+                Users.insert(session, admin);
+                Factors.store(session, enrolment);
+                return new First(keys.issue(session, order(tenant, admin)), enrolment);
               }));
     } catch (Conflict e) {
       LOG.debugf("another replica starts the same database: %s", e.getMessage());
       return Optional.empty();
     }
+  }
+
+  private static KeyOrder order(Tenant tenant, User admin) {
+    return new KeyOrder(
+        tenant.id(),
+        Optional.of(admin.id()),
+        "first administrator",
+        Role.ADMIN,
+        Restrictions.NONE,
+        Optional.empty());
   }
 
   private void show(First first) {

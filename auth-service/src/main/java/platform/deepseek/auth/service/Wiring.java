@@ -19,6 +19,7 @@ import platform.deepseek.auth.credential.Keys;
 import platform.deepseek.auth.credential.Pepper;
 import platform.deepseek.auth.credential.Role;
 import platform.deepseek.auth.crypto.CryptoProfile;
+import platform.deepseek.auth.crypto.KeyRings;
 import platform.deepseek.auth.decision.Decisions;
 import platform.deepseek.auth.decision.Gate;
 import platform.deepseek.auth.decision.SecondFactor;
@@ -26,7 +27,6 @@ import platform.deepseek.auth.decision.Settlements;
 import platform.deepseek.auth.factor.Elevations;
 import platform.deepseek.auth.factor.Factors;
 import platform.deepseek.auth.factor.HashAlgorithm;
-import platform.deepseek.auth.factor.PepperSeal;
 import platform.deepseek.auth.factor.StepUp;
 import platform.deepseek.auth.factor.Totp;
 import platform.deepseek.auth.http.AuthorizationServer;
@@ -227,7 +227,7 @@ final class Wiring {
 
   @Produces
   @Singleton
-  Factors factors(Database database, Pepper pepper, InstantSource clock) {
+  Factors factors(Database database, KeyRings rings, Pepper pepper, InstantSource clock) {
     HashAlgorithm algorithm =
         HashAlgorithm.of(config.totpAlgorithm())
             .orElseThrow(
@@ -237,7 +237,7 @@ final class Wiring {
                             .formatted(config.totpAlgorithm())));
     return new Factors(
         database,
-        new PepperSeal(pepper),
+        rings.ring("second-factor"),
         pepper,
         new Totp(algorithm, config.totpDigits()),
         config.totpIssuer(),

@@ -36,21 +36,29 @@ public final class Tenants {
    * @throws platform.deepseek.auth.store.Conflict when there is one of that name
    */
   public Tenant create(String name, int priority) {
-    return database.change(session -> create(session, name, priority));
+    Tenant tenant = prepare(name, priority);
+    return database.change(
+        session -> {
+          insert(session, tenant);
+          return tenant;
+        });
   }
 
-  /** The same in a change that is open. */
-  public Tenant create(Session session, String name, int priority) throws SQLException {
+  /** Makes a tenant that is not stored yet. */
+  public Tenant prepare(String name, int priority) {
     byte[] salt = new byte[SALT_BYTES];
     RANDOM.nextBytes(salt);
-    Tenant tenant =
-        new Tenant(
-            UUID.randomUUID().toString(),
-            name,
-            HexFormat.of().formatHex(salt),
-            priority,
-            Times.stored(clock.instant()),
-            null);
+    return new Tenant(
+        UUID.randomUUID().toString(),
+        name,
+        HexFormat.of().formatHex(salt),
+        priority,
+        Times.stored(clock.instant()),
+        null);
+  }
+
+  /** Stores a tenant that was prepared, in a change that is open. */
+  public static void insert(Session session, Tenant tenant) throws SQLException {
     session.run(
         "INSERT INTO tenant (id, name, cache_salt, priority, created_at) VALUES (?, ?, ?, ?, ?)",
         tenant.id(),
@@ -58,7 +66,6 @@ public final class Tenants {
         tenant.cacheSalt(),
         tenant.priority(),
         tenant.createdAt());
-    return tenant;
   }
 
   /** Nothing when there is no row to begin after. */

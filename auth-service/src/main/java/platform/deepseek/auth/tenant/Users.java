@@ -29,14 +29,22 @@ public final class Users {
    * @throws platform.deepseek.auth.store.Conflict when the tenant has one of that name, or is none
    */
   public User create(String tenant, String name, Role role) {
-    return database.change(session -> create(session, tenant, name, role));
+    User user = prepare(tenant, name, role);
+    return database.change(
+        session -> {
+          insert(session, user);
+          return user;
+        });
   }
 
-  /** The same in a change that is open. */
-  public User create(Session session, String tenant, String name, Role role) throws SQLException {
-    User user =
-        new User(
-            UUID.randomUUID().toString(), tenant, name, role, Times.stored(clock.instant()), null);
+  /** Makes a user that is not stored yet. */
+  public User prepare(String tenant, String name, Role role) {
+    return new User(
+        UUID.randomUUID().toString(), tenant, name, role, Times.stored(clock.instant()), null);
+  }
+
+  /** Stores a user that was prepared, in a change that is open. */
+  public static void insert(Session session, User user) throws SQLException {
     session.run(
         "INSERT INTO account (id, tenant_id, name, role, created_at) VALUES (?, ?, ?, ?, ?)",
         user.id(),
@@ -44,7 +52,6 @@ public final class Users {
         user.name(),
         user.role().label(),
         user.createdAt());
-    return user;
   }
 
   /**

@@ -3,6 +3,7 @@ package platform.deepseek.auth.factor;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -20,6 +21,11 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import platform.deepseek.auth.credential.Pepper;
 import platform.deepseek.auth.credential.Role;
+import platform.deepseek.auth.crypto.CannotOpen;
+import platform.deepseek.auth.crypto.CryptoProfile;
+import platform.deepseek.auth.crypto.KeyRing;
+import platform.deepseek.auth.crypto.KeyRings;
+import platform.deepseek.auth.crypto.MasterKey;
 import platform.deepseek.auth.store.Database;
 import platform.deepseek.auth.store.DatabaseAddress;
 import platform.deepseek.auth.store.Engine;
@@ -54,8 +60,17 @@ class FactorsTest {
     }
 
     private Factors factors(Database database) {
-      return new Factors(
-          database, new PepperSeal(PEPPER), PEPPER, Totp.USUAL, "DeepSeek", now::get);
+      return new Factors(database, ring(database), PEPPER, Totp.USUAL, "DeepSeek", now::get);
+    }
+
+    KeyRing ring(Database database) {
+      return new KeyRings(
+              database,
+              MasterKey.of("3a".repeat(32)),
+              CryptoProfile.STANDARD,
+              Duration.ofDays(7),
+              now::get)
+          .ring("second-factor");
     }
 
     String code() {
@@ -241,18 +256,12 @@ class FactorsTest {
                   session ->
                       session.first(row -> row.bytes("pending"), "SELECT * FROM second_factor"))
               .orElseThrow();
-      PepperSeal seal = new PepperSeal(PEPPER);
-      assertThat(TotpSecret.decode(seal.open(sealed, "deepseek-totp/v1 " + scene.user)).base32())
+      byte[] user = ("deepseek-totp/v1 " + scene.user).getBytes(StandardCharsets.UTF_8);
+      byte[] another = "deepseek-totp/v1 another".getBytes(StandardCharsets.UTF_8);
+      KeyRing ring = scene.ring(scene.one);
+      assertThat(TotpSecret.decode(ring.open(sealed, user)).base32())
           .isEqualTo(scene.uri.replaceFirst(".*secret=([A-Z2-7]+).*", "$1"));
-      assertThatThrownBy(() -> seal.open(sealed, "deepseek-totp/v1 another"))
-          .hasMessageContaining("cannot be opened");
-      assertThatThrownBy(
-              () ->
-                  new PepperSeal(Pepper.of("77".repeat(32)))
-                      .open(sealed, "deepseek-totp/v1 " + scene.user))
-          .hasMessageContaining("cannot be opened");
-      assertThatThrownBy(() -> seal.open(new byte[5], "x"))
-          .hasMessageContaining("cannot be opened");
+      assertThatThrownBy(() -> ring.open(sealed, another)).isInstanceOf(CannotOpen.class);
     }
   }
 }
