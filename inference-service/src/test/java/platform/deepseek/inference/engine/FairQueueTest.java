@@ -10,7 +10,9 @@ import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
-/** Whose turn it is, without an engine: a request is its name, and its tenant's is its beginning. */
+/**
+ * Whose turn it is, without an engine: a request is its name, and its tenant's is its beginning.
+ */
 class FairQueueTest {
 
   private final FairQueue<String> queue = new FairQueue<>();

@@ -8,11 +8,16 @@ import java.util.List;
  *
  * @param credential as it was shown, without the name of its scheme; empty when there was none
  * @param clientAddress the other end of the connection
- * @param forwardedFor the X-Forwarded-For headers, as they are: who is believed is decided elsewhere
+ * @param forwardedFor the X-Forwarded-For headers, as they are: who is believed is decided
+ *     elsewhere
  * @param path as it was sent, without a query
  */
 public record Question(
-    String credential, String clientAddress, List<String> forwardedFor, String method, String path) {
+    String credential,
+    String clientAddress,
+    List<String> forwardedFor,
+    String method,
+    String path) {
 
   private static final String KEY = Question.class.getName();
 

@@ -33,7 +33,9 @@ public interface AuthorizationConfig {
   @WithDefault("10s")
   Duration identityCache();
 
-  /** How often it is said that a request still runs; a third of auth-service's reservation-lease. */
+  /**
+   * How often it is said that a request still runs; a third of auth-service's reservation-lease.
+   */
   @WithDefault("5m")
   Duration renewalInterval();
 

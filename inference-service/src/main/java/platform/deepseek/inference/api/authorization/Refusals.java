@@ -13,7 +13,8 @@ import platform.deepseek.inference.api.error.ApiException;
 final class Refusals {
 
   private static final Map<String, ApiError> CODES =
-      Arrays.stream(ApiError.values()).collect(Collectors.toMap(ApiError::code, Function.identity()));
+      Arrays.stream(ApiError.values())
+          .collect(Collectors.toMap(ApiError::code, Function.identity()));
 
   private static final Duration SOON = Duration.ofSeconds(2);
 

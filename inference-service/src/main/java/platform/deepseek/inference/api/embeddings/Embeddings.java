@@ -31,16 +31,10 @@ public final class Embeddings {
   private final SequencedMap<String, EmbeddingModel> models = new LinkedHashMap<>();
   private final RequestMetrics metrics;
 
-  Embeddings(
-      ServedModel model,
-      Sequences sequences,
-      ServiceConfig config,
-      RequestMetrics metrics) {
+  Embeddings(ServedModel model, Sequences sequences, ServiceConfig config, RequestMetrics metrics) {
     this.metrics = metrics;
     // Twice the batch: the engine has the next inputs at hand whenever some end.
-    var self =
-        new LoadedModel(
-            model, sequences, config.startWithin(), 2 * model.engine().places());
+    var self = new LoadedModel(model, sequences, config.startWithin(), 2 * model.engine().places());
     models.put(self.id(), self);
     switch (config.embeddingModel()) {
       case SELF -> {}

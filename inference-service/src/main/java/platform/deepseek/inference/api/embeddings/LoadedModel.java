@@ -23,11 +23,7 @@ final class LoadedModel implements EmbeddingModel {
   /**
    * @param together inputs of one request that are in the engine at the same time
    */
-  LoadedModel(
-      ServedModel model,
-      Sequences sequences,
-      Duration startWithin,
-      int together) {
+  LoadedModel(ServedModel model, Sequences sequences, Duration startWithin, int together) {
     this.model = model;
     this.startWithin = startWithin;
     this.together = together;

@@ -60,8 +60,7 @@ public enum ApiError {
       Kind.REQUEST,
       "The key has expired, or was replaced by another.",
       "Use its successor, or ask an administrator for a new one."),
-  KEY_REVOKED(
-      401, Kind.REQUEST, "The key was revoked.", "Ask an administrator for a new one."),
+  KEY_REVOKED(401, Kind.REQUEST, "The key was revoked.", "Ask an administrator for a new one."),
   SECOND_FACTOR_REQUIRED(
       401,
       Kind.REQUEST,
@@ -78,10 +77,7 @@ public enum ApiError {
       "A budget of the key, its user, its tenant or the platform has nothing left for the request.",
       "Wait for the next day or month, or have the budget raised."),
   ACCOUNT_DISABLED(
-      403,
-      Kind.REQUEST,
-      "The tenant or user behind the key is disabled.",
-      "Ask an administrator."),
+      403, Kind.REQUEST, "The tenant or user behind the key is disabled.", "Ask an administrator."),
   ADDRESS_NOT_ALLOWED(
       403,
       Kind.REQUEST,

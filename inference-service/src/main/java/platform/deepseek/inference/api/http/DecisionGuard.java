@@ -52,8 +52,7 @@ final class DecisionGuard implements Guard {
         .onComplete(answer -> answered(request, question, answer));
   }
 
-  private void answered(
-      RoutingContext request, Question question, AsyncResult<Admission> answer) {
+  private void answered(RoutingContext request, Question question, AsyncResult<Admission> answer) {
     if (request.response().closed()) {
       return;
     }

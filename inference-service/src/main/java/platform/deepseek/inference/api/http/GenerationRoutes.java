@@ -57,8 +57,7 @@ final class GenerationRoutes {
   }
 
   /** The same where it matters who asks. */
-  Handler<RoutingContext> working(
-      ErrorStyle errors, BiFunction<Caller, Fields, Job> preparation) {
+  Handler<RoutingContext> working(ErrorStyle errors, BiFunction<Caller, Fields, Job> preparation) {
     return new JsonRoute(accounts, errors, preparation, new GenerationTally(), maxBodySize);
   }
 

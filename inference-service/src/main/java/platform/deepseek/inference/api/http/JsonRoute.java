@@ -27,8 +27,8 @@ import platform.deepseek.inference.api.stream.Job;
 /**
  * A request with a JSON body, from its first byte to the work it asks for: read on the event loop,
  * parsed, checked and tokenised on a worker thread (ten megabytes take their time), granted what it
- * wants, and started on the event loop again. The work of a client that leaves on the way is never started, or cancelled at
- * once.
+ * wants, and started on the event loop again. The work of a client that leaves on the way is never
+ * started, or cancelled at once.
  */
 final class JsonRoute implements Handler<RoutingContext> {
 

@@ -16,9 +16,9 @@ import org.jboss.logging.Logger;
 import platform.deepseek.inference.api.ServedModel;
 import platform.deepseek.inference.api.ServiceConfig;
 import platform.deepseek.inference.api.account.Caller;
-import platform.deepseek.inference.api.authorization.Authorization;
 import platform.deepseek.inference.api.anthropic.AnthropicErrors;
 import platform.deepseek.inference.api.anthropic.Messages;
+import platform.deepseek.inference.api.authorization.Authorization;
 import platform.deepseek.inference.api.deepseek.BalanceRoute;
 import platform.deepseek.inference.api.embeddings.Embeddings;
 import platform.deepseek.inference.api.error.ApiError;
@@ -122,8 +122,7 @@ public final class Routes {
       add(router, path + "/count_tokens", count, HttpMethod.POST);
     }
     models(router, ANTHROPIC_MODELS, ModelsRoute.anthropic(ANTHROPIC_MODELS, model, metrics));
-    Handler<RoutingContext> embed =
-        generations.working(OpenAiErrors.STYLE, embeddings::prepare);
+    Handler<RoutingContext> embed = generations.working(OpenAiErrors.STYLE, embeddings::prepare);
     generate(router, "/v1/embeddings", embed);
     for (String base : List.of("", "/v1")) {
       answer(router, base + "/tokenize", tokenization::tokenize);
@@ -136,8 +135,7 @@ public final class Routes {
   }
 
   private void addResponses(Router router, String base) {
-    Handler<RoutingContext> respond =
-        generations.working(OpenAiErrors.STYLE, responses::prepare);
+    Handler<RoutingContext> respond = generations.working(OpenAiErrors.STYLE, responses::prepare);
     generate(router, base, respond);
     add(
         router,
@@ -165,7 +163,8 @@ public final class Routes {
     if (path.equals(HEALTH)) {
       context.next();
     } else {
-      guard.pass(context, generating.contains(path) && context.request().method() == HttpMethod.POST);
+      guard.pass(
+          context, generating.contains(path) && context.request().method() == HttpMethod.POST);
     }
   }
 

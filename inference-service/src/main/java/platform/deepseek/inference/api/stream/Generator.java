@@ -69,12 +69,7 @@ public final class Generator {
     long timer = context.owner().setPeriodic(keepAliveMillis, elapsed -> exchange[0].keepAlive());
     exchange[0] =
         new Exchange(
-            granted,
-            choices,
-            outlet,
-            grant,
-            metrics,
-            () -> context.owner().cancelTimer(timer));
+            granted, choices, outlet, grant, metrics, () -> context.owner().cancelTimer(timer));
     exchange[0].start(model.engine(), mailboxes.of(context));
     return exchange[0]::clientLeft;
   }

@@ -41,11 +41,12 @@ public record Prepared(
       promptTokens += i % perPrompt == 0 ? request.prompt().length : 0;
       maxTokens += request.maxTokens();
     }
-    return new Demand(
-        model, promptTokens, maxTokens, generations.getFirst().request().cacheSalt());
+    return new Demand(model, promptTokens, maxTokens, generations.getFirst().request().cacheSalt());
   }
 
-  /** The same, as it was granted: what is missing of its tokens is missing of every choice alike. */
+  /**
+   * The same, as it was granted: what is missing of its tokens is missing of every choice alike.
+   */
   public Prepared granted(Grant grant) {
     long wanted = generations.stream().mapToLong(each -> each.request().maxTokens()).sum();
     long most = Math.min(wanted, grant.maxTokens());

@@ -169,7 +169,9 @@ class AuthorizedServiceTest {
   void aSmallBudgetIsSharedByAllChoices() throws IOException {
     auth.decides(question -> auth.allow(question).put("maxTokens", 8));
     HttpReply reply =
-        ask("/v1/completions", "{\"model\":\"parrot\",\"prompt\":[1,2],\"n\":4,\"max_tokens\":100}");
+        ask(
+            "/v1/completions",
+            "{\"model\":\"parrot\",\"prompt\":[1,2],\"n\":4,\"max_tokens\":100}");
     assertThat(auth.questions().getLast().get("maxTokens").intValue()).isEqualTo(400);
     assertThat(JSON.readTree(reply.body()).at("/usage/completion_tokens").intValue()).isEqualTo(8);
   }
@@ -197,8 +199,8 @@ class AuthorizedServiceTest {
     "403, model_not_allowed, invalid_request_error, permission_error",
     "401, invalid_api_key, invalid_request_error, authentication_error"
   })
-  void otherRefusalsHaveTheirStatusToo(
-      int status, String code, String type, String anthropic) throws IOException {
+  void otherRefusalsHaveTheirStatusToo(int status, String code, String type, String anthropic)
+      throws IOException {
     auth.decides(question -> denied(question, "decision-deny-" + status));
     HttpReply openAi = ask(Endpoint.OPENAI_CHAT, true);
     assertThat(openAi.status()).isEqualTo(status);
@@ -228,8 +230,7 @@ class AuthorizedServiceTest {
   @Test
   void twoKeysThatDifferAreNone() throws IOException {
     try (RawConnection client = new RawConnection(server)) {
-      client.send(
-          "GET", "/v1/models", Map.of("authorization", "Bearer a", "x-api-key", "b"), null);
+      client.send("GET", "/v1/models", Map.of("authorization", "Bearer a", "x-api-key", "b"), null);
       HttpReply reply = client.reply();
       assertThat(reply.status()).isEqualTo(401);
       assertThat(reply.body()).contains("ambiguous_credential");
@@ -241,7 +242,8 @@ class AuthorizedServiceTest {
   void whoAsksAgainIsKnownAndStillDecided() throws IOException {
     ask(Endpoint.OPENAI_CHAT, false);
     ask(Endpoint.OPENAI_CHAT, false);
-    assertThat(auth.questions()).extracting(each -> each.path("identify").asBoolean())
+    assertThat(auth.questions())
+        .extracting(each -> each.path("identify").asBoolean())
         .containsExactly(true, false, false);
     auth.decides(question -> Examples.read("decision-deny-401"));
     assertThat(ask(Endpoint.OPENAI_CHAT, false).status()).isEqualTo(401); // revoked meanwhile
@@ -280,9 +282,7 @@ class AuthorizedServiceTest {
   }
 
   private static int cached(HttpReply reply) throws IOException {
-    return JSON.readTree(reply.body())
-        .at("/usage/prompt_tokens_details/cached_tokens")
-        .asInt();
+    return JSON.readTree(reply.body()).at("/usage/prompt_tokens_details/cached_tokens").asInt();
   }
 
   @Test
@@ -371,8 +371,7 @@ class AuthorizedServiceTest {
 
   @Test
   void embeddingsAreReservedAndSettled() throws IOException {
-    HttpReply reply =
-        ask("/v1/embeddings", "{\"model\":\"parrot\",\"input\":[[1,2,3],[4,5]]}");
+    HttpReply reply = ask("/v1/embeddings", "{\"model\":\"parrot\",\"input\":[[1,2,3],[4,5]]}");
     assertThat(reply.status()).as(reply.body()).isEqualTo(200);
     assertThat(auth.questions().getLast().get("promptTokens").intValue()).isEqualTo(5);
     assertThat(auth.questions().getLast().get("maxTokens").intValue()).isZero();

@@ -79,15 +79,12 @@ class ContractTest {
     ObjectNode example = Examples.read("decision-allow");
     String tenant = example.get("tenant").textValue();
     Decision.Allow allow = (Decision.Allow) decision(example);
-    assertThat(allow.holder())
-        .isEqualTo(tenant + "/user/" + example.get("user").textValue());
+    assertThat(allow.holder()).isEqualTo(tenant + "/user/" + example.get("user").textValue());
     assertThat(allow.cacheSalt()).isEqualTo(example.get("cacheSalt").textValue());
     assertThat(allow.share()).isEqualTo(new Share(tenant, 5, 1));
     assertThat(allow.reservation()).contains("bGlrZS10aGlz.Y29kZQ");
     assertThat(allow.maxTokens()).isEqualTo(800);
-    assertThat(allow.headers())
-        .hasSize(6)
-        .containsEntry("x-ratelimit-remaining-tokens", "99080");
+    assertThat(allow.headers()).hasSize(6).containsEntry("x-ratelimit-remaining-tokens", "99080");
   }
 
   @Test
@@ -161,8 +158,7 @@ class ContractTest {
   void theExamplesAreThoseOfAuthService() throws IOException {
     assumeTrue(Files.isDirectory(ORIGINALS));
     try (Stream<Path> files = Files.list(ORIGINALS)) {
-      for (Path original :
-          files.filter(file -> file.toString().endsWith(".json")).toList()) {
+      for (Path original : files.filter(file -> file.toString().endsWith(".json")).toList()) {
         assertThat(Examples.FOLDER.resolve(original.getFileName()))
             .hasSameTextualContentAs(original);
       }
