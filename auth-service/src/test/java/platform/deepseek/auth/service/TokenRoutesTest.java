@@ -61,7 +61,7 @@ class TokenRoutesTest extends LiveService {
 
   @Test
   void aKeyIsExchangedForATokenThatDoesWhatTheKeyDoes() throws IOException {
-    Made made = key("developer", Map.of());
+    Made made = key("developer", Map.of("limits", Map.of("tokensPerMinute", 100_000)));
     Response response = exchange(made.key()).post("/oauth2/token");
     assertThat(response.statusCode()).as(response.asString()).isEqualTo(200);
     assertThat(response.header("cache-control")).isEqualTo("no-store");
