@@ -1,18 +1,15 @@
 package platform.deepseek.auth.service;
 
 import io.micrometer.core.instrument.MeterRegistry;
-import io.quarkus.arc.DefaultBean;
 import io.quarkus.runtime.ShutdownEvent;
 import jakarta.enterprise.event.Observes;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
 import java.net.URI;
-import java.time.Duration;
 import java.time.InstantSource;
 import platform.deepseek.auth.admin.IssuerFields;
 import platform.deepseek.auth.crypto.CryptoProfile;
 import platform.deepseek.auth.crypto.KeyRings;
-import platform.deepseek.auth.crypto.MasterKey;
 import platform.deepseek.auth.crypto.SigningKeys;
 import platform.deepseek.auth.decision.Decisions;
 import platform.deepseek.auth.http.AuthorizationServer;
@@ -39,38 +36,10 @@ import platform.deepseek.auth.token.issuer.ProviderTokens;
 @Singleton
 final class TokenWiring {
 
-  private static final Duration DATA_KEY_ROTATION = Duration.ofDays(7);
-
   private final AuthConfig config;
 
   TokenWiring(AuthConfig config) {
     this.config = config;
-  }
-
-  @Produces
-  @DefaultBean
-  @Singleton
-  CryptoProfile profile() {
-    return CryptoProfile.STANDARD;
-  }
-
-  @Produces
-  @DefaultBean
-  @Singleton
-  KeyRings rings(Database database, CryptoProfile profile, InstantSource clock) {
-    return new KeyRings(
-        database,
-        MasterKey.in(config.dataFolder().resolve("master-key")),
-        profile,
-        DATA_KEY_ROTATION,
-        clock);
-  }
-
-  @Produces
-  @DefaultBean
-  @Singleton
-  SigningKeys signingKeys(Database database, KeyRings rings, InstantSource clock) {
-    return new SigningKeys(database, rings, clock);
   }
 
   @Produces
