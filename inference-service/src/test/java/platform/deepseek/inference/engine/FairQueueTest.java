@@ -91,6 +91,8 @@ class FairQueueTest {
     assertThat(queue.take()).isEqualTo("b0");
     queue.charge(share("b"), 20);
     queue.add("a2", share("a"));
+    assertThat(queue.take()).isEqualTo("b1"); // both have the same now, and it came first
+    queue.charge(share("b"), 20);
     assertThat(queue.take()).isEqualTo("a2");
   }
 
@@ -129,14 +131,17 @@ class FairQueueTest {
     Random random = new Random(7);
     Map<String, Integer> weights = Map.of("a", 1, "b", 2, "c", 5);
     Map<String, Long> got = new HashMap<>();
-    weights.forEach((tenant, weight) -> queue.add(tenant, new Share(tenant, 5, weight)));
-    for (int i = 0; i < 200_000; i++) {
-      String tenant = queue.take();
+    int arrivals = 0;
+    for (String tenant : List.of("a", "b", "c", "a", "b", "c")) {
+      queue.add(tenant + arrivals++, new Share(tenant, 5, weights.get(tenant)));
+    }
+    for (int i = 0; i < 100_000; i++) {
+      String tenant = queue.take().substring(0, 1);
       Share share = new Share(tenant, 5, weights.get(tenant));
       long tokens = (long) Math.pow(10, 3 * random.nextDouble());
       got.merge(tenant, tokens, Long::sum);
       queue.charge(share, tokens);
-      queue.add(tenant, share);
+      queue.add(tenant + arrivals++, share);
     }
     double all = got.values().stream().mapToLong(Long::longValue).sum();
     // One turn in sixteen belongs to the oldest, whoever that is.
