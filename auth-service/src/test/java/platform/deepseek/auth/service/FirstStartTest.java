@@ -3,7 +3,6 @@ package platform.deepseek.auth.service;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.quarkus.runtime.configuration.DurationConverter;
-import platform.deepseek.auth.audit.Heard;
 import io.smallrye.config.PropertiesConfigSource;
 import io.smallrye.config.SmallRyeConfigBuilder;
 import java.nio.file.Path;
@@ -31,8 +30,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
-import platform.deepseek.auth.credential.ApiKey;
 import platform.deepseek.auth.audit.Heard;
+import platform.deepseek.auth.credential.ApiKey;
 import platform.deepseek.auth.credential.Keys;
 import platform.deepseek.auth.credential.Pepper;
 import platform.deepseek.auth.crypto.CryptoProfile;
