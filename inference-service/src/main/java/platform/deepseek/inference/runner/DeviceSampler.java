@@ -14,11 +14,11 @@ import platform.deepseek.inference.sampling.Sample;
  * Chooses tokens on the device, where the logits are, as {@link
  * platform.deepseek.inference.sampling.Sampler} does on the host; sampling.cu tells how.
  *
- * <p>A step is one upload of packed parameters, one to three kernels and one download, all queued:
- * greedy steps need one kernel, the sum of all weights a second, every other choice a third. Which
- * ones is known from the parameters alone. The chosen tokens are also written to where the next
- * step's model finds them, so that it can be queued before the host knows them. Two steps may be
- * under way. Not thread safe.
+ * <p>A step is one upload of packed parameters, one or two kernels and one download, all queued:
+ * one kernel for greedy rows and for those that are changed first, one for draws and
+ * log-probabilities. Which ones is known from the parameters alone. The chosen tokens are also
+ * written to where the next step's model finds them, so that it can be queued before the host knows
+ * them. Two steps may be under way. Not thread safe.
  */
 final class DeviceSampler implements AutoCloseable {
 
@@ -37,16 +37,17 @@ final class DeviceSampler implements AutoCloseable {
 
   // These sizes are those of sampling.cu.
   private static final int SCAN_THREADS = 256;
-  private static final int WEIGH_THREADS = 256;
-  private static final int CHOOSE_THREADS = 512;
+  private static final int CHOOSE_THREADS = 1024;
   private static final int GROUP = 8;
-  private static final int BLOCK = 1024;
+
+  /** Words of shared memory that count all values at once, two in each. */
+  private static final int PAIRED_WORDS = 32_768;
+
+  /** Shared memory of a choice beside its counts, at most. */
+  private static final int OTHER_SHARED_BYTES = 4 << 10;
 
   /** Blocks of a scan for each multiprocessor: enough loads in flight, and few ends to wait for. */
   private static final int SCANNERS = 2;
-
-  /** Blocks for each multiprocessor that sum weights: several rounds, so that the last is short. */
-  private static final int WEIGHERS = 32;
 
   /** Blocks that share a row: more would wait for each other longer than they work. */
   private static final int MOST_SPLITS = 64;
@@ -60,15 +61,12 @@ final class DeviceSampler implements AutoCloseable {
   private final SamplingRows packed;
   private final KernelModule module;
   private final Kernel scan;
-  private final Kernel weigh;
   private final Kernel choose;
   private final SamplingFlight[] flights;
   private final long adjusted;
-  private final long maxima;
   private final long partials;
-  private final long peaks;
   private final long counters;
-  private final long sums;
+  private final int words;
   private int next;
 
   /**
@@ -82,39 +80,31 @@ final class DeviceSampler implements AutoCloseable {
     packed = new SamplingRows(vocabulary);
     module = device.load(KernelText.of("sampling"));
     scan = module.kernel("sampling_scan");
-    weigh = module.kernel("sampling_weigh");
     choose = module.kernel("sampling_choose");
     flights =
         new SamplingFlight[] {new SamplingFlight(device, rows), new SamplingFlight(device, rows)};
-    long views = 2L * rows;
     adjusted = device.allocate(adjustedBytes(rows, vocabulary));
-    maxima = device.allocate(views * maximaBytes(vocabulary));
-    partials = device.allocate(views * MOST_SPLITS * Long.BYTES);
-    peaks = device.allocate(views * Long.BYTES);
-    counters = device.allocate(views * Integer.BYTES);
-    sums = device.allocate(views * Math.ceilDiv(vocabulary, BLOCK) * Double.BYTES);
-    device.clear(counters, views * Integer.BYTES);
+    partials = device.allocate((long) rows * MOST_SPLITS * Long.BYTES);
+    counters = device.allocate((long) rows * Integer.BYTES);
+    device.clear(counters, (long) rows * Integer.BYTES);
+    words = words(device.mostSharedMemory());
   }
 
   /** Device memory that a sampler of this size takes. */
   static long deviceBytes(int rows, int vocabulary) {
-    long perView =
-        maximaBytes(vocabulary)
-            + MOST_SPLITS * Long.BYTES
-            + Long.BYTES
-            + Integer.BYTES
-            + (long) Math.ceilDiv(vocabulary, BLOCK) * Double.BYTES;
     return adjustedBytes(rows, vocabulary)
-        + 2L * rows * perView
+        + (long) rows * (MOST_SPLITS * Long.BYTES + Integer.BYTES)
         + 2 * SamplingFlight.deviceBytes(rows);
   }
 
   private static long adjustedBytes(int rows, int vocabulary) {
-    return (long) rows * Math.ceilDiv(vocabulary, GROUP) * GROUP * Float.BYTES;
+    return (long) rows * Math.ceilDiv(vocabulary, GROUP) * GROUP * Short.BYTES;
   }
 
-  private static long maximaBytes(int vocabulary) {
-    return (long) Math.ceilDiv(Math.ceilDiv(vocabulary, GROUP), 8) * 8 * Short.BYTES;
+  /** Words for counts, a power of two: with fewer a row is read more often. */
+  private static int words(int sharedBytes) {
+    int most = (sharedBytes - OTHER_SHARED_BYTES) / Integer.BYTES;
+    return Math.min(PAIRED_WORDS, Integer.highestOneBit(most));
   }
 
   /**
@@ -137,63 +127,41 @@ final class DeviceSampler implements AutoCloseable {
     long views = flight.upload(bytes);
     long side = views + packed.sideOffset();
     next = (next + 1) % flights.length;
-    device.launch(
-        scan,
-        new Grid(splits(packed.views()), packed.views(), 1, SCAN_THREADS, 0),
-        logits,
-        views,
-        side,
-        adjusted,
-        maxima,
-        partials,
-        peaks,
-        counters,
-        flight.tokens(),
-        lastTokens,
-        vocabulary);
-    if (packed.wantsSums()) {
+    if (packed.wantsScan()) {
       device.launch(
-          weigh,
-          new Grid(weighers(packed.views()), packed.views(), 1, WEIGH_THREADS, 0),
+          scan,
+          new Grid(splits(entries.size()), entries.size(), 1, SCAN_THREADS, 0),
           logits,
           views,
+          side,
           adjusted,
-          peaks,
-          sums,
+          partials,
+          counters,
+          flight.tokens(),
+          lastTokens,
           vocabulary);
     }
     if (packed.wantsChoice()) {
       device.launch(
           choose,
-          new Grid(entries.size(), 1, 1, CHOOSE_THREADS, 0),
+          new Grid(entries.size(), 1, 1, CHOOSE_THREADS, words * Integer.BYTES),
           logits,
           views,
           side,
           adjusted,
-          maxima,
-          peaks,
-          sums,
           flight.tokens(),
           flight.records(),
           lastTokens,
-          vocabulary);
+          vocabulary,
+          words);
     }
     return flight.download(entries);
   }
 
-  /** Blocks of a scan that share a row. */
-  private int splits(int views) {
-    return share(SCANNERS, views, Math.min(MOST_SPLITS, Math.ceilDiv(vocabulary, LEAST_SHARE)));
-  }
-
-  /** Blocks of threads that share the sums of a row; each takes two blocks of logits at a time. */
-  private int weighers(int views) {
-    return share(WEIGHERS, views, Math.ceilDiv(vocabulary, 2 * BLOCK));
-  }
-
-  /** Few rows fill the device as well as many. */
-  private int share(int blocks, int views, int most) {
-    return Math.clamp(device.multiprocessors() * blocks / views, 1, most);
+  /** Blocks of a scan that share a row: few rows fill the device as well as many. */
+  private int splits(int rows) {
+    int most = Math.min(MOST_SPLITS, Math.ceilDiv(vocabulary, LEAST_SHARE));
+    return Math.clamp(device.multiprocessors() * SCANNERS / rows, 1, most);
   }
 
   @Override
@@ -202,7 +170,7 @@ final class DeviceSampler implements AutoCloseable {
     for (SamplingFlight flight : flights) {
       flight.close();
     }
-    for (long address : new long[] {adjusted, maxima, partials, peaks, counters, sums}) {
+    for (long address : new long[] {adjusted, partials, counters}) {
       device.free(address);
     }
     module.close();

@@ -58,7 +58,7 @@ final class SamplingFlight implements AutoCloseable {
   }
 
   private static long startBytes(int rows) {
-    return 2L * rows * SamplingView.BYTES + (64 << 10);
+    return (long) rows * SamplingView.BYTES + (64 << 10);
   }
 
   private static long resultBytes(int rows) {

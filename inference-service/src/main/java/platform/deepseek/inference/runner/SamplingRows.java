@@ -14,19 +14,17 @@ import platform.deepseek.inference.sampling.SamplingParams;
 import platform.deepseek.inference.sampling.TokenHistory;
 
 /**
- * Packs what the sampling kernels need to know of a step: a {@link SamplingView} per entry, one
- * more for each entry whose log-probabilities are wanted, and behind them a side list of ints with
- * penalised tokens, biases and masks of those entries that have any. A plain entry is a dozen
- * writes and no allocation.
+ * Packs what the sampling kernels need to know of a step: a {@link SamplingView} per entry, and
+ * behind them a side list of ints with penalised tokens, biases and masks of those entries that
+ * have any. A plain entry is a dozen writes and no allocation.
  */
 final class SamplingRows {
   private final int vocabulary;
   private MemorySegment memory;
   private int entries;
-  private int views;
-  private int nextLogprobs;
+  private int records;
   private int adjusted;
-  private int flags;
+  private boolean scans;
   private boolean draws;
   private int side;
 
@@ -40,7 +38,7 @@ final class SamplingRows {
     for (int i = 0; i < entries.size(); i++) {
       var sequence = entries.get(i).sequence();
       var params = sequence.sampling();
-      bytes += params.topLogprobs() < 0 ? SamplingView.BYTES : 2 * SamplingView.BYTES;
+      bytes += SamplingView.BYTES;
       if (sequence.mask() != null) {
         bytes += (long) words() * Long.BYTES;
       }
@@ -65,15 +63,9 @@ final class SamplingRows {
   long pack(List<Step.Entry> entries, int[] logitRows, MemorySegment memory) {
     this.memory = memory;
     this.entries = entries.size();
-    views = this.entries;
-    for (int i = 0; i < this.entries; i++) {
-      if (entries.get(i).sequence().sampling().topLogprobs() >= 0) {
-        views++;
-      }
-    }
-    nextLogprobs = this.entries;
+    records = 0;
     adjusted = 0;
-    flags = 0;
+    scans = false;
     draws = false;
     side = 0;
     for (int i = 0; i < this.entries; i++) {
@@ -82,27 +74,24 @@ final class SamplingRows {
     return sideOffset() + (long) side * Integer.BYTES;
   }
 
-  int views() {
-    return views;
-  }
-
   /** Entries whose log-probabilities are wanted; their records lie in the entries' order. */
   int records() {
-    return views - entries;
+    return records;
   }
 
   /** Where the side list begins. */
   long sideOffset() {
-    return (long) views * SamplingView.BYTES;
+    return (long) entries * SamplingView.BYTES;
   }
 
-  boolean wantsSums() {
-    return (flags & SamplingView.WANTS_SUMS) != 0;
+  /** Whether any row is greedy or is changed first. */
+  boolean wantsScan() {
+    return scans;
   }
 
   /** Whether any entry needs more than the largest logit. */
   boolean wantsChoice() {
-    return draws || records() > 0;
+    return draws || records > 0;
   }
 
   private void pack(Step.Entry entry, int row, int index) {
@@ -110,8 +99,10 @@ final class SamplingRows {
     SamplingParams params = sequence.sampling();
     LogitMask mask = sequence.mask();
     boolean penalised = isPenalised(params);
-    int bits = drawFlags(params);
-    draws |= params.temperature() != 0;
+    boolean greedy = params.temperature() == 0;
+    int bits = greedy ? SamplingView.GREEDY : limitsCount(params) ? SamplingView.HAS_TOP_K : 0;
+    draws |= !greedy;
+    scans |= greedy || penalised || mask != null;
     long at = (long) index * SamplingView.BYTES;
     set(at + SamplingView.ROW, row);
     set(at + SamplingView.TEMPERATURE, params.temperature());
@@ -131,46 +122,20 @@ final class SamplingRows {
       }
     }
     set(at + SamplingView.FLAGS, bits);
-    flags |= bits;
-    if (params.topLogprobs() < 0) {
-      set(at + SamplingView.LOGPROBS, -1);
-    } else {
-      set(at + SamplingView.LOGPROBS, nextLogprobs);
-      packLogprobs(row, params.topLogprobs());
-    }
+    packRecord(at, params.topLogprobs());
   }
 
-  private int drawFlags(SamplingParams params) {
-    if (params.temperature() == 0) {
-      return SamplingView.GREEDY;
-    }
-    boolean topK = params.topK() > 0 && params.topK() < vocabulary;
-    boolean topP = params.topP() < 1;
-    if (topK) {
-      return SamplingView.HAS_TOP_K | SamplingView.IS_TRUNCATED | SamplingView.WANTS_MAXIMA;
-    }
-    if (topP) {
-      return SamplingView.IS_TRUNCATED | SamplingView.WANTS_MAXIMA | SamplingView.WANTS_SUMS;
-    }
-    return params.minP() > 0
-        ? SamplingView.IS_TRUNCATED | SamplingView.WANTS_MAXIMA
-        : SamplingView.WANTS_SUMS;
+  private boolean limitsCount(SamplingParams params) {
+    return params.topK() > 0 && params.topK() < vocabulary;
   }
 
-  /** The model's own distribution of the row: temperature 1, and nothing else. */
-  private void packLogprobs(int row, int top) {
+  private void packRecord(long at, int top) {
     if (top > SamplingView.MOST_TOP) {
       throw new IllegalArgumentException(
           "%d alternatives were asked for; %d are possible".formatted(top, SamplingView.MOST_TOP));
     }
-    long at = (long) nextLogprobs++ * SamplingView.BYTES;
-    int bits = SamplingView.WANTS_SUMS | (top > 0 ? SamplingView.WANTS_MAXIMA : 0);
-    set(at + SamplingView.ROW, row);
-    set(at + SamplingView.FLAGS, bits);
-    set(at + SamplingView.TEMPERATURE, 1f);
     set(at + SamplingView.TOP, top);
-    set(at + SamplingView.LOGPROBS, -1);
-    flags |= bits;
+    set(at + SamplingView.RECORD, top < 0 ? -1 : records++);
   }
 
   private static boolean isPenalised(SamplingParams params) {

@@ -20,7 +20,7 @@ final class SamplingView {
   static final int SEED = 40;
   static final int SLOT = 48;
   static final int TOP = 52;
-  static final int LOGPROBS = 56;
+  static final int RECORD = 56;
   static final int ADJUSTED = 60;
   static final int REPEATED = 64;
   static final int REPEATED_COUNT = 68;
@@ -38,14 +38,7 @@ final class SamplingView {
 
   static final int IS_MASKED = 4;
 
-  /** The likeliest tokens are wanted. */
-  static final int WANTS_MAXIMA = 8;
-
-  /** The sum of all weights is wanted. */
-  static final int WANTS_SUMS = 16;
-
-  static final int HAS_TOP_K = 32;
-  static final int IS_TRUNCATED = 64;
+  static final int HAS_TOP_K = 8;
 
   /** Alternatives that a record can hold. */
   static final int MOST_TOP = 20;

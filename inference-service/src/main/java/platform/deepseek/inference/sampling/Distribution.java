@@ -6,8 +6,7 @@ import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * Unnormalised probabilities exp((logit - largest) / temperature) of a row, with the sum of each
- * block, so that a draw finds its block first.
+ * Unnormalised probabilities exp((logit - largest) / temperature) of a row, and their sum.
  *
  * <p>The same logits must give the same token in the interpreter, after compilation and on a
  * machine with other vectors. So the exponential is a polynomial of our own out of exactly rounded
@@ -32,28 +31,22 @@ final class Distribution {
 
   private final float[] lanes = new float[STRIDE];
   private float[] weights = new float[0];
-  private double[] sums = new double[0];
   private double total;
   private float largest;
-  private int size;
 
   void compute(LogitRow row, float temperature) {
-    size = row.size();
     float[] logits = row.values();
     if (weights.length != logits.length) {
       weights = new float[logits.length];
-      sums = new double[logits.length / BLOCK];
     }
     largest = row.get(row.argMax());
     total = 0;
-    for (int block = 0; block < sums.length; block++) {
-      sums[block] = largest == Float.NEGATIVE_INFINITY ? 0 : block(logits, block, temperature);
-      total += sums[block];
+    for (int from = 0; from < logits.length; from += BLOCK) {
+      total += largest == Float.NEGATIVE_INFINITY ? 0 : block(logits, from, temperature);
     }
   }
 
-  private double block(float[] logits, int block, float temperature) {
-    int from = block * BLOCK;
+  private double block(float[] logits, int from, float temperature) {
     for (int offset = 0; offset < STRIDE; offset += LANES) {
       var sum = FloatVector.zero(SPECIES);
       for (int i = from + offset; i < from + BLOCK; i += STRIDE) {
@@ -92,12 +85,7 @@ final class Distribution {
     return scaled.blend(0f, tiny);
   }
 
-  /** The probability of a token times {@link #total}; 1 for the likeliest. */
-  float weight(int token) {
-    return weights[token];
-  }
-
-  /** Weights with their padding of 0; not to be kept. */
+  /** Probabilities times {@link #total}, 1 for the likeliest, padded with 0; not to be kept. */
   float[] weights() {
     return weights;
   }
@@ -110,26 +98,5 @@ final class Distribution {
   /** The largest logit. */
   float largest() {
     return largest;
-  }
-
-  /** The first token at which the running sum exceeds {@code uniform} times the total. */
-  int choose(double uniform) {
-    double target = uniform * total;
-    double before = 0;
-    int block = 0;
-    while (block < sums.length - 1 && before + sums[block] <= target) {
-      before += sums[block++];
-    }
-    int last = 0;
-    for (int token = block * BLOCK; token < Math.min(size, (block + 1) * BLOCK); token++) {
-      if (weights[token] > 0) {
-        last = token;
-        before += weights[token];
-        if (before > target) {
-          return token;
-        }
-      }
-    }
-    return last; // the sums were rounded differently; the target is the block's very end
   }
 }

@@ -59,8 +59,11 @@ final class LogitRow {
     return values[token];
   }
 
+  /** Changes a value, which gets the precision of fp16: a device has its rows in that. */
   void set(int token, float value) {
-    values[token] = Float.isNaN(value) ? Float.NEGATIVE_INFINITY : Math.min(value, Float.MAX_VALUE);
+    float rounded = Float.float16ToFloat(Float.floatToFloat16(value));
+    values[token] =
+        Float.isNaN(rounded) ? Float.NEGATIVE_INFINITY : Math.min(rounded, Float.MAX_VALUE);
   }
 
   void apply(LogitMask mask) {

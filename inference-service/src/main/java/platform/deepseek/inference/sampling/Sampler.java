@@ -8,8 +8,8 @@ import java.util.List;
  *
  * <p>The order is that of Hugging Face, vLLM and llama.cpp: log-probabilities of the model's own
  * distribution; repetition, presence and frequency penalties, logit bias, mask; then temperature,
- * top-k, top-p, min-p; then one draw, a function of seed and position alone. Greedy without any of
- * these is an arg max over the row where it lies.
+ * top-k, top-p, min-p; then one draw down the tokens in falling order, a function of seed and
+ * position alone. Greedy without any of these is an arg max over the row where it lies.
  *
  * <p>Keeps arrays of the size of the vocabulary. Not thread safe: one per thread.
  */
@@ -78,9 +78,7 @@ public final class Sampler {
       return firstAllowed(mask);
     }
     double uniform = Philox4x32.uniform(params.seed(), history.position());
-    return Truncation.any(params, row.size())
-        ? truncation.choose(distribution, row.size(), params, uniform)
-        : distribution.choose(uniform);
+    return truncation.choose(row, distribution, params, uniform);
   }
 
   /** No allowed token has a finite logit: the model is broken, the answer is still defined. */

@@ -5,36 +5,39 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorOperators;
 
 /**
- * Cuts a distribution down to its likeliest tokens: top-k, then top-p, then min-p.
+ * Cuts a distribution down to its likeliest tokens, top-k, then top-p, then min-p, and draws one.
  *
- * <p>Each of them keeps a first part of the tokens in order of falling probability (the smaller id
- * first on a tie), so each is a boundary and the nearest one counts. Sorting a vocabulary of
- * 150,000 to find it takes 10 ms; here tokens above a falling floor are collected until they must
- * hold the boundary, mostly a few dozen, and quickselect finds it among those, linear even when all
- * are equally likely. The draw then goes through the kept tokens in order of their ids, as it does
- * without truncation.
+ * <p>Each of them keeps a first part of the tokens in falling order of their logits (the smaller id
+ * first on a tie), so each is a boundary and the nearest one counts. The draw goes down the same
+ * order until the sum of probabilities exceeds its number, so it is a boundary too: a device finds
+ * all of them by counting how often each value occurs (sampling.cu), without the order of ids.
+ *
+ * <p>Sorting a vocabulary of 150,000 takes 10 ms; here tokens above a falling floor are collected
+ * until they must hold the boundary, mostly a few dozen, and quickselect finds it among those,
+ * linear even when all are equally likely.
  */
 final class Truncation {
   private static final float[] FLOORS = {0x1p-4f, 0x1p-8f, 0x1p-12f, 0x1p-16f};
+
+  /** A little more mass than asked: sums are rounded differently. */
+  private static final double SURELY = 1.001;
 
   /** Candidates in order of ids; see {@link #key}. */
   private long[] candidates = new long[256];
 
   private long[] scratch = new long[256];
   private int count;
-
-  static boolean any(SamplingParams params, int vocabulary) {
-    return limitsCount(params, vocabulary) || params.topP() < 1 || params.minP() > 0;
-  }
+  private float[] weights;
 
   private static boolean limitsCount(SamplingParams params, int vocabulary) {
     return params.topK() > 0 && params.topK() < vocabulary;
   }
 
   /** A draw from what top-k, top-p and min-p leave; the total must be positive. */
-  int choose(Distribution distribution, int vocabulary, SamplingParams params, double uniform) {
-    boolean topK = limitsCount(params, vocabulary);
-    collect(distribution, params, topK);
+  int choose(LogitRow row, Distribution distribution, SamplingParams params, double uniform) {
+    weights = distribution.weights();
+    boolean topK = limitsCount(params, row.size());
+    collect(row, distribution.total(), params, topK, uniform);
     double mass = distribution.total();
     if (topK && params.topK() < count) {
       keepFrom(largest(params.topK()));
@@ -43,48 +46,51 @@ final class Truncation {
       mass = mass();
     }
     if (params.topP() < 1) {
-      keepFrom(reaching(params.topP() * mass));
+      keepFrom(boundary(params.topP() * mass, false));
+      mass = mass();
     }
     if (params.minP() > 0) {
-      keepFrom(key(Math.min(params.minP(), 1f), Integer.MAX_VALUE));
+      keepWeights(Math.min(params.minP(), 1f));
+      mass = mass();
     }
-    return draw(uniform);
+    return token(boundary(uniform * mass, true));
   }
 
-  private void collect(Distribution distribution, SamplingParams params, boolean topK) {
-    if (!topK && params.topP() >= 1) {
-      collectFrom(distribution, Math.min(params.minP(), 1f));
+  private void collect(
+      LogitRow row, double total, SamplingParams params, boolean topK, double uniform) {
+    if (!topK && params.topP() >= 1 && params.minP() > 0) {
+      collectFrom(row, Math.min(params.minP(), 1f));
       return;
     }
+    double share = params.topP() < 1 ? params.topP() : uniform;
     for (float floor : FLOORS) {
-      if (holdsBoundary(distribution, params, topK, floor)) {
-        collectFrom(distribution, floor);
+      if (topK ? countFrom(floor) >= params.topK() : massFrom(floor) >= share * SURELY * total) {
+        collectFrom(row, floor);
         return;
       }
     }
-    collectFrom(distribution, Float.MIN_VALUE);
+    collectFrom(row, Float.MIN_VALUE);
   }
 
-  /** Whether tokens from {@code floor} on are as many, or as likely, as are kept at most. */
-  private static boolean holdsBoundary(
-      Distribution distribution, SamplingParams params, boolean topK, float floor) {
-    float[] weights = distribution.weights();
-    var sum = FloatVector.zero(LogitRow.SPECIES);
+  private int countFrom(float floor) {
     int above = 0;
     for (int i = 0; i < weights.length; i += LogitRow.SPECIES.length()) {
       var weight = FloatVector.fromArray(LogitRow.SPECIES, weights, i);
-      var kept = weight.compare(VectorOperators.GE, floor);
-      sum = sum.add(weight, kept);
-      above += kept.trueCount();
+      above += weight.compare(VectorOperators.GE, floor).trueCount();
     }
-    // A little more mass than asked: sums are rounded differently.
-    return topK
-        ? above >= params.topK()
-        : sum.reduceLanes(VectorOperators.ADD) >= params.topP() * 1.001 * distribution.total();
+    return above;
   }
 
-  private void collectFrom(Distribution distribution, float floor) {
-    float[] weights = distribution.weights();
+  private float massFrom(float floor) {
+    var sum = FloatVector.zero(LogitRow.SPECIES);
+    for (int i = 0; i < weights.length; i += LogitRow.SPECIES.length()) {
+      var weight = FloatVector.fromArray(LogitRow.SPECIES, weights, i);
+      sum = sum.add(weight, weight.compare(VectorOperators.GE, floor));
+    }
+    return sum.reduceLanes(VectorOperators.ADD);
+  }
+
+  private void collectFrom(LogitRow row, float floor) {
     count = 0;
     int lanes = LogitRow.SPECIES.length();
     for (int i = 0; i < weights.length; i += lanes) {
@@ -92,7 +98,7 @@ final class Truncation {
           FloatVector.fromArray(LogitRow.SPECIES, weights, i).compare(VectorOperators.GE, floor);
       for (long bits = above.toLong(); bits != 0; bits &= bits - 1) {
         int token = i + Long.numberOfTrailingZeros(bits);
-        add(key(weights[token], token));
+        add(key(row.get(token), token));
       }
     }
   }
@@ -105,13 +111,15 @@ final class Truncation {
     candidates[count++] = key;
   }
 
-  /** Larger for a larger weight, then for a smaller id: positive floats order as their bits. */
-  private static long key(float weight, int token) {
-    return (long) Float.floatToRawIntBits(weight) << 32 | (Integer.MAX_VALUE - token);
+  /** Larger for a larger logit, then for a smaller id. Both zeros are the same. */
+  private static long key(float logit, int token) {
+    int bits = Float.floatToRawIntBits(logit + 0f);
+    int ordered = bits >= 0 ? bits : bits ^ Integer.MAX_VALUE;
+    return (long) ordered << 32 | (Integer.MAX_VALUE - token);
   }
 
-  private static float weight(long key) {
-    return Float.intBitsToFloat((int) (key >>> 32));
+  private float weight(long key) {
+    return weights[token(key)];
   }
 
   private static int token(long key) {
@@ -130,6 +138,16 @@ final class Truncation {
     int kept = 0;
     for (int i = 0; i < count; i++) {
       if (candidates[i] >= boundary) {
+        candidates[kept++] = candidates[i];
+      }
+    }
+    count = kept;
+  }
+
+  private void keepWeights(float least) {
+    int kept = 0;
+    for (int i = 0; i < count; i++) {
+      if (weight(candidates[i]) >= least) {
         candidates[kept++] = candidates[i];
       }
     }
@@ -156,8 +174,11 @@ final class Truncation {
     return scratch[from];
   }
 
-  /** The candidate at which the sum from the largest on reaches {@code target}. */
-  private long reaching(double target) {
+  /**
+   * The candidate at which the sum from the largest on reaches the target, or exceeds it; the last
+   * one when none does, because sums were rounded differently.
+   */
+  private long boundary(double target, boolean exceeding) {
     System.arraycopy(candidates, 0, scratch, 0, count);
     int from = 0;
     int to = count;
@@ -168,16 +189,21 @@ final class Truncation {
       for (int i = from; i < pivot; i++) {
         upper += weight(scratch[i]);
       }
-      if (upper >= missing && pivot > from) {
+      double upTo = upper + weight(scratch[pivot]);
+      if (pivot > from && isThere(upper, missing, exceeding)) {
         to = pivot;
-      } else if (upper + weight(scratch[pivot]) >= missing || pivot == to - 1) {
+      } else if (isThere(upTo, missing, exceeding) || pivot == to - 1) {
         return scratch[pivot];
       } else {
-        missing -= upper + weight(scratch[pivot]);
+        missing -= upTo;
         from = pivot + 1;
       }
     }
     return scratch[from];
+  }
+
+  private static boolean isThere(double sum, double target, boolean exceeding) {
+    return exceeding ? sum > target : sum >= target;
   }
 
   /** Puts larger keys than the pivot before it, smaller ones after it; returns its place. */
@@ -204,17 +230,5 @@ final class Truncation {
 
   private static long median(long a, long b, long c) {
     return Math.max(Math.min(a, b), Math.min(Math.max(a, b), c));
-  }
-
-  private int draw(double uniform) {
-    double target = uniform * mass();
-    double sum = 0;
-    for (int i = 0; i < count; i++) {
-      sum += weight(candidates[i]);
-      if (sum > target) {
-        return token(candidates[i]);
-      }
-    }
-    return token(candidates[count - 1]);
   }
 }

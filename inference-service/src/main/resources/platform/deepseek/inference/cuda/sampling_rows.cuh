@@ -12,27 +12,17 @@ typedef unsigned long long u64;
 
 #define INF __int_as_float(0x7F800000)
 
-constexpr int THREADS = 512;          // of sampling_choose
-constexpr int GROUP = 8;              // neighbours of which the largest is kept
-constexpr int BLOCK = 1024;           // logits that are summed together; sampling/LogitRow.BLOCK
-constexpr int LANES = 16;             // interleaved parts of such a sum; LogitRow.STRIDE
-constexpr int CANDIDATES = 2048;      // tokens that are sorted in shared memory; a power of two
-constexpr int FEW = 192;              // the likeliest so many tokens mostly hold the nucleus;
-constexpr int MORE = 1400;            // if they do not, so many may,
-constexpr int MANY = 4096;            // or so many groups
+constexpr int GROUP = 8;              // neighbours that are read at once
+constexpr int UNROLLED = 4;           // loads that a thread has in flight
 constexpr int MOST_TOP = 20;          // alternatives of a record
 constexpr float LARGEST = 3.40282347e+38f;
 
-// What is done with one row of logits. A row whose log-probabilities are asked for has a second view,
-// at temperature 1 and without penalties. DeviceSampler packs these 96 bytes.
+// What is done with one row of logits. DeviceSampler packs these 96 bytes.
 enum Flag {
   GREEDY = 1,      // temperature 0: the largest
-  ADJUSTED = 2,    // penalties, biases or a mask: the changed logits are written down in float32
+  ADJUSTED = 2,    // penalties, biases or a mask: the changed row is written down
   MASKED = 4,
-  MAXIMA = 8,      // the largest of each group is wanted, to find the likeliest tokens
-  SUMS = 16,       // the sum of all weights is wanted
-  TOP_K = 32,      // topK limits the count
-  TRUNCATED = 64   // top-k, top-p or min-p
+  TOP_K = 8        // topK limits the count
 };
 
 struct View {
@@ -49,8 +39,8 @@ struct View {
   u64 seed;
   int slot;
   int top;             // alternatives to tell
-  int logprobs;        // the view of the log-probabilities, or -1
-  int adjusted;        // row of changed logits
+  int record;          // where its log-probabilities are told, or -1
+  int adjusted;        // the changed row
   int repeated;        // side[repeated ...]: tokens of the prompt and the answer
   int repeatedCount;
   int generated;       // side[generated ...]: pairs of token and count
@@ -62,6 +52,7 @@ struct View {
 };
 static_assert(sizeof(View) == 96, "as DeviceSampler packs it");
 
+// The chosen token's log-probability in the model's own distribution, and the likeliest tokens.
 struct Record {
   float logprob;
   int count;
@@ -80,75 +71,77 @@ __device__ inline u32 ordered(float x) {
   return bits & 0x80000000u ? ~bits : bits | 0x80000000u;
 }
 
-__device__ inline float unordered(u32 key) {
-  return __uint_as_float(key & 0x80000000u ? key & 0x7FFFFFFFu : ~key);
-}
-
-__device__ inline u32 orderedHalf(u32 bits) {
-  bits = (bits & 0x7FFFu) > 0x7C00u ? 0xFC00u : bits == 0x8000u ? 0u : bits;
-  return bits & 0x8000u ? ~bits & 0xFFFFu : bits | 0x8000u;
-}
-
-__device__ inline float unorderedHalf(u32 key) {
-  u32 bits = key & 0x8000u ? key & 0x7FFFu : ~key & 0xFFFFu;
-  return __half2float(__ushort_as_half((unsigned short)bits));
-}
-
-// A row as the model wrote it, or with its changes. Values come clean.
+// A row as the model wrote it, or as it was changed. Groups are aligned in memory, so the first and
+// the last one may reach beyond the row; what is not of the row comes as NaN, which nobody chooses.
 struct Row {
   const __half* halves;
-  const float* floats;   // 0: not changed
   int size;
 
   __device__ float at(int token) const {
-    return floats ? floats[token] : clean(__half2float(halves[token]));
+    return clean(__half2float(halves[token]));
   }
 
-  // Whether a whole group can be read at once.
-  __device__ bool isVector(int first) const {
-    return !floats && ((size_t)halves & 15) == 0 && first + GROUP <= size;
+  // Elements of the first group that are before the row.
+  __device__ int skew() const {
+    return (int)((size_t)halves & 15) / 2;
   }
 
-  // A whole group as the model wrote it.
-  __device__ void vector(int first, float (&values)[GROUP]) const {
-    uint4 eight = *(const uint4*)(halves + first);
-    const __half2* pairs = (const __half2*)&eight;
+  __device__ int groups() const {
+    return (skew() + size + GROUP - 1) / GROUP;
+  }
+
+  __device__ int firstOf(int group) const {
+    return group * GROUP - skew();
+  }
+
+  // A group that neither is the first nor the last.
+  __device__ uint4 inner(int group) const {
+    return __ldg((const uint4*)(halves - skew()) + group);
+  }
+
+  __device__ __noinline__ uint4 edge(int group) const {
+    u32 words[GROUP / 2];
+    int first = firstOf(group);
 #pragma unroll
     for (int i = 0; i < GROUP; i += 2) {
-      float2 two = __half22float2(pairs[i / 2]);
-      values[i] = two.x;
-      values[i + 1] = two.y;
+      words[i / 2] = bits(first + i) | bits(first + i + 1) << 16;
     }
+    return make_uint4(words[0], words[1], words[2], words[3]);
   }
 
-  __device__ void group(int first, float (&values)[GROUP]) const {
-    if (isVector(first)) {
-      vector(first, values);
-#pragma unroll
-      for (int i = 0; i < GROUP; i++) {
-        values[i] = clean(values[i]);
-      }
-      return;
-    }
-#pragma unroll
-    for (int i = 0; i < GROUP; i++) {
-      values[i] = first + i < size ? at(first + i) : -INF;
-    }
+  __device__ uint4 group(int group) const {
+    return group > 0 && group < groups() - 1 ? inner(group) : edge(group);
+  }
+
+ private:
+  __device__ u32 bits(int token) const {
+    return token < 0 || token >= size ? 0x7FFFu : (u32)__half_as_ushort(halves[token]);
   }
 };
 
-__device__ inline int paddedToGroups(int vocabulary) {
-  return (vocabulary + GROUP - 1) / GROUP * GROUP;
+__device__ inline Row modelRow(const View& view, const __half* logits, int vocabulary) {
+  return {logits + (long long)view.row * vocabulary, vocabulary};
 }
 
-__device__ inline Row rowOf(
-    const View& view, const __half* logits, const float* adjusted, int vocabulary) {
-  Row row;
-  row.halves = logits + (long long)view.row * vocabulary;
-  row.floats =
-      view.flags & ADJUSTED ? adjusted + (long long)view.adjusted * paddedToGroups(vocabulary) : 0;
-  row.size = vocabulary;
-  return row;
+__device__ inline __half* changedRow(const View& view, __half* adjusted, int vocabulary) {
+  return adjusted + (long long)view.adjusted * ((vocabulary + GROUP - 1) / GROUP * GROUP);
+}
+
+// The largest of eight halves; a number wins against NaN.
+__device__ inline __half2 largestOf(uint4 eight) {
+  const __half2* pairs = (const __half2*)&eight;
+  return __hmax2(__hmax2(pairs[0], pairs[1]), __hmax2(pairs[2], pairs[3]));
+}
+
+__device__ inline int firstAllowed(const View& view, const int* side) {
+  int token = 0;
+  if (view.flags & MASKED) {
+    const u32* words = (const u32*)side + view.mask;
+    while (!(words[token / 32] >> token % 32 & 1)) {
+      token++;
+    }
+  }
+  return token;
 }
 
 // Rarely needed, and long when it is inlined.
@@ -169,29 +162,6 @@ struct Weight {
   __device__ float operator()(float logit) const {
     float x = __fadd_rn(logit, -largest);
     return exponential(reciprocal != 0.0f ? quick(x) : quotientOf(x, temperature));
-  }
-
-  // Logits become weights.
-  __device__ void of(float (&values)[GROUP]) const {
-#pragma unroll
-    for (int i = 0; i < GROUP; i++) {
-      values[i] = __fadd_rn(values[i], -largest);
-    }
-    if (reciprocal != 0.0f) {
-#pragma unroll
-      for (int i = 0; i < GROUP; i++) {
-        values[i] = quick(values[i]);
-      }
-    } else {
-#pragma unroll
-      for (int i = 0; i < GROUP; i++) {
-        values[i] = quotientOf(values[i], temperature);
-      }
-    }
-#pragma unroll
-    for (int i = 0; i < GROUP; i++) {
-      values[i] = exponential(values[i]);
-    }
   }
 
   // A quotient and its correction: rounded as the division is.
@@ -234,35 +204,4 @@ __device__ inline double uniformOf(u64 seed, int position) {
     k1 += 0xBB67AE85u;
   }
   return (double)((u64)(c0 >> 5) << 26 | c1 >> 6) * 0x1.0p-53;
-}
-
-// ---- over a block; every thread takes part, and the order of additions is fixed
-
-template <typename T>
-__device__ inline T warpSum(T value) {
-#pragma unroll 1
-  for (int offset = 16; offset > 0; offset /= 2) {
-    value += __shfl_xor_sync(0xFFFFFFFFu, value, offset);
-  }
-  return value;
-}
-
-__device__ inline u64 warpMax(u64 value) {
-#pragma unroll 1
-  for (int offset = 16; offset > 0; offset /= 2) {
-    u64 other = __shfl_xor_sync(0xFFFFFFFFu, value, offset);
-    value = other > value ? other : value;
-  }
-  return value;
-}
-
-// The largest of the block, in its first warp at least; `scratch` has 32 places.
-__device__ inline u64 blockMax(u64 value, u64* scratch) {
-  value = warpMax(value);
-  __syncthreads();
-  if (threadIdx.x % 32 == 0) {
-    scratch[threadIdx.x / 32] = value;
-  }
-  __syncthreads();
-  return warpMax(threadIdx.x % 32 < blockDim.x / 32 ? scratch[threadIdx.x % 32] : 0);
 }

@@ -172,30 +172,32 @@ public final class CudaCheck {
     int vocabulary = options.processor() ? 1000 : 151_936;
     Map<String, SamplingParams> kinds = new LinkedHashMap<>();
     kinds.put("greedy", SamplingParams.GREEDY);
-    kinds.put("t0.7 p0.95", Load.sampling(0.7f, 0.95f, 1));
     kinds.put("t1", Load.sampling(1, 1, 1));
+    kinds.put("t0.7 p0.95", Load.sampling(0.7f, 0.95f, 1));
+    kinds.put("t1 k50", new SamplingParams(1, 50, 1, 0, 0, 0, 1, Map.of(), 1, -1));
+    kinds.put("t1 minp0.05", new SamplingParams(1, 0, 1, 0.05f, 0, 0, 1, Map.of(), 1, -1));
     kinds.put(
         "everything", new SamplingParams(1, 50, 0.9f, 0.05f, 0.1f, 0.1f, 1.1f, Map.of(), 1, 5));
     try (Device device = accelerators.get().device()) {
-      for (Map.Entry<String, SamplingParams> kind : kinds.entrySet()) {
-        SamplerTiming.Result result =
-            SamplerTiming.measure(
-                device, rows, vocabulary, kind.getValue(), options.processor() ? 3 : 200);
-        say(
-            "sampling %d rows of %,d, %-10s %,8.1f us a step (%,.1f us alone); %d of the rows"
-                + " differ from the host's choice",
-            rows,
-            vocabulary,
-            kind.getKey(),
-            result.queuedMicros(),
-            result.aloneMicros(),
-            result.different());
-        require(
-            result.different() == 0 || kind.getValue().temperature() != 0,
-            "a greedy choice differs from the host's");
-        require(result.different() * 50 <= rows, "the device samples otherwise than the host");
+      for (double deviation : new double[] {4, 1}) {
+        try (var timing = new SamplerTiming(device, rows, vocabulary, deviation)) {
+          kinds.forEach((name, params) -> sampling(timing, name, params, deviation, rows));
+        }
       }
     }
+  }
+
+  private void sampling(
+      SamplerTiming timing, String name, SamplingParams params, double deviation, int rows) {
+    SamplerTiming.Result result = timing.measure(params, options.processor() ? 3 : 200);
+    say(
+        "sampling %d rows of deviation %.0f, %-11s %,8.1f us a step (%,.1f us alone); %d of the"
+            + " rows differ from the host's choice",
+        rows, deviation, name, result.queuedMicros(), result.aloneMicros(), result.different());
+    require(
+        result.different() == 0 || params.temperature() != 0,
+        "a greedy choice differs from the host's");
+    require(result.different() * 50 <= rows, "the device samples otherwise than the host");
   }
 
   private void speed(Path folder, Plan plan) throws InterruptedException {

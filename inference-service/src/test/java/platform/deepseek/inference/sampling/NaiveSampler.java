@@ -45,16 +45,25 @@ final class NaiveSampler {
     return sorted.subList(0, size);
   }
 
-  /** Inverse of the cumulative distribution in order of ids. */
-  static int choose(double[] probabilities, double uniform) {
+  /** Tokens by falling logit, the smaller id first on a tie. */
+  static int[] order(float[] logits) {
+    return IntStream.range(0, logits.length)
+        .boxed()
+        .sorted(Comparator.comparingDouble(i -> -logits[i]))
+        .mapToInt(Integer::intValue)
+        .toArray();
+  }
+
+  /** Inverse of the cumulative distribution in this order. */
+  static int choose(double[] probabilities, int[] order, double uniform) {
     double sum = 0;
     int last = 0;
-    for (int i = 0; i < probabilities.length; i++) {
-      if (probabilities[i] > 0) {
-        last = i;
-        sum += probabilities[i];
+    for (int token : order) {
+      if (probabilities[token] > 0) {
+        last = token;
+        sum += probabilities[token];
         if (sum > uniform) {
-          return i;
+          return token;
         }
       }
     }

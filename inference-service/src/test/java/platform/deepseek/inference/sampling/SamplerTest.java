@@ -12,6 +12,7 @@ import static platform.deepseek.inference.sampling.Logits.random;
 
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Random;
@@ -188,22 +189,54 @@ class SamplerTest {
               random.nextBoolean() ? 0 : random.nextFloat() * 0.2f,
               round);
       double[] expected = NaiveSampler.distribution(logits, params);
+      int[] order = NaiveSampler.order(logits);
       double uniform = Philox4x32.uniform(round, 0);
 
       int token = sample(logits, params, 0);
 
-      assertThat(isTokenOf(expected, uniform, token))
-          .as("%s chose %d, not %d", params, token, NaiveSampler.choose(expected, uniform))
+      assertThat(isTokenOf(expected, order, uniform, token))
+          .as("%s chose %d, not %d", params, token, NaiveSampler.choose(expected, order, uniform))
           .isTrue();
     }
   }
 
   /** Whether the token's stretch of the cumulative distribution is at the draw, up to rounding. */
-  private static boolean isTokenOf(double[] probabilities, double uniform, int token) {
-    double before = IntStream.range(0, token).mapToDouble(i -> probabilities[i]).sum();
+  private static boolean isTokenOf(double[] probabilities, int[] order, double uniform, int token) {
+    double before =
+        Arrays.stream(order)
+            .takeWhile(other -> other != token)
+            .mapToDouble(i -> probabilities[i])
+            .sum();
     return probabilities[token] > 0
         && before <= uniform + 2e-5
         && before + probabilities[token] >= uniform - 2e-5;
+  }
+
+  @Test
+  void drawsGoDownTheTokensInFallingOrder() {
+    float[] logits = random(6, 1000, 2);
+    int[] order = NaiveSampler.order(logits);
+    int[] places = new int[logits.length];
+    IntStream.range(0, order.length).forEach(place -> places[order[place]] = place);
+    for (float topP : new float[] {1, 0.9f}) {
+      SamplingParams params = draw(1, 0, topP, 0, 9);
+      int[] byNumber =
+          IntStream.range(0, 200)
+              .boxed()
+              .sorted(Comparator.comparingDouble(at -> Philox4x32.uniform(9, at)))
+              .mapToInt(at -> places[sample(logits, params, at)])
+              .toArray();
+
+      assertThat(byNumber).isSorted();
+    }
+  }
+
+  @Test
+  void changedLogitsHaveThePrecisionOfFp16() {
+    float[] logits = {20, 20, 19};
+
+    assertThat(sample(logits, bias(Map.of(1, 0.001f)), 0)).isZero();
+    assertThat(sample(logits, bias(Map.of(1, 0.02f)), 0)).isOne();
   }
 
   @Test

@@ -11,8 +11,8 @@ import platform.deepseek.inference.sampling.Philox4x32;
 
 /**
  * The kernels of sampling.cu in plain Java: packed rows as they lie in memory, fp16 logits, the
- * textbook's softmax in float64. The scan does greedy rows, the choice all others from scratch, so
- * that a launch which is left out is missed.
+ * textbook's softmax in float64. The scan does greedy rows, the choice all others from scratch; a
+ * launch which is left out is missed.
  */
 public final class SamplingReference {
   private static final MemorySegment ALL = MemorySegment.NULL.reinterpret(Long.MAX_VALUE);
@@ -21,12 +21,10 @@ public final class SamplingReference {
   private static final int GREEDY = 1;
   private static final int ADJUSTED = 2;
   private static final int MASKED = 4;
-  private static final int SUMS = 16;
-  private static final int TOP_K = 32;
-  private static final int TRUNCATED = 64;
+  private static final int TOP_K = 8;
 
   private final boolean float32;
-  private boolean weighed;
+  private boolean scanned;
 
   private SamplingReference(boolean float32) {
     this.float32 = float32;
@@ -43,15 +41,12 @@ public final class SamplingReference {
   }
 
   private static HostDevice on(HostDevice device, SamplingReference reference) {
-    return device
-        .with("sampling_scan", reference::scan)
-        .with("sampling_weigh", reference::weigh)
-        .with("sampling_choose", reference::choose);
+    return device.with("sampling_scan", reference::scan).with("sampling_choose", reference::choose);
   }
 
   private void scan(Grid grid, long[] arguments) {
-    weighed = false;
-    int vocabulary = (int) arguments[10];
+    scanned = true;
+    int vocabulary = (int) arguments[8];
     for (int i = 0; i < grid.y(); i++) {
       var view = new View(arguments[1] + (long) i * VIEW_BYTES, arguments[2], vocabulary, float32);
       if (view.has(GREEDY)) {
@@ -59,72 +54,62 @@ public final class SamplingReference {
         int best = order(logits)[0];
         view.chose(
             logits[best] == Double.NEGATIVE_INFINITY ? view.firstAllowed() : best,
-            arguments[8],
+            arguments[6],
             i,
-            arguments[9]);
+            arguments[7]);
       }
     }
-  }
-
-  private void weigh(Grid grid, long[] arguments) {
-    weighed = true;
   }
 
   private void choose(Grid grid, long[] arguments) {
-    int vocabulary = (int) arguments[10];
+    int vocabulary = (int) arguments[7];
     for (int i = 0; i < grid.x(); i++) {
       var view = new View(arguments[1] + (long) i * VIEW_BYTES, arguments[2], vocabulary, float32);
-      if (!view.has(GREEDY)) {
-        view.chose(draw(view, view.logits(arguments[0])), arguments[7], i, arguments[9]);
+      if ((view.has(GREEDY) || view.has(ADJUSTED)) && !scanned) {
+        throw new AssertionError("the row was not scanned");
       }
-      int logprobs = view.integer(56);
-      if (logprobs >= 0) {
-        var own =
-            new View(
-                arguments[1] + (long) logprobs * VIEW_BYTES, arguments[2], vocabulary, float32);
-        int token = ALL.get(ValueLayout.JAVA_INT, arguments[7] + (long) i * Integer.BYTES);
-        tell(own, arguments[0], token, arguments[8] + (long) (logprobs - grid.x()) * RECORD_BYTES);
+      if (!view.has(GREEDY)) {
+        view.chose(draw(view, view.logits(arguments[0])), arguments[4], i, arguments[6]);
+      }
+      int record = view.integer(56);
+      if (record >= 0) {
+        int token = ALL.get(ValueLayout.JAVA_INT, arguments[4] + (long) i * Integer.BYTES);
+        tell(view, arguments[0], token, arguments[5] + (long) record * RECORD_BYTES);
       }
     }
+    scanned = false;
   }
 
-  private int draw(View view, double[] logits) {
+  private static int draw(View view, double[] logits) {
     int[] order = order(logits);
     double largest = logits[order[0]];
     if (largest == Double.NEGATIVE_INFINITY) {
       return view.firstAllowed();
     }
-    require(view);
     double[] weights = new double[logits.length];
     for (int i = 0; i < weights.length; i++) {
       weights[i] = Math.exp((logits[i] - largest) / view.real(8));
     }
-    int kept = weights.length;
-    double mass = Arrays.stream(weights).sum();
-    if (view.has(TOP_K)) {
-      kept = view.integer(12);
-      mass = Arrays.stream(order, 0, kept).mapToDouble(token -> weights[token]).sum();
+    int kept = view.has(TOP_K) ? view.integer(12) : weights.length;
+    if (view.real(16) < 1) {
+      kept = Math.min(kept, nucleus(order, weights, view.real(16) * mass(order, weights, kept)));
     }
-    if (view.has(TRUNCATED)) {
-      kept = Math.min(kept, nucleus(order, weights, view.real(16) * mass));
-      int first = kept;
-      while (first > 1 && weights[order[first - 1]] < Math.min(1, view.real(20))) {
-        first--;
-      }
-      kept = first;
+    while (kept > 1 && weights[order[kept - 1]] < Math.min(1, view.real(20))) {
+      kept--;
     }
-    int[] ids = Arrays.stream(order, 0, kept).sorted().toArray();
-    double target =
-        Philox4x32.uniform(view.seed(), view.integer(36))
-            * Arrays.stream(ids).mapToDouble(token -> weights[token]).sum();
+    double target = Philox4x32.uniform(view.seed(), view.integer(36)) * mass(order, weights, kept);
     double sum = 0;
-    for (int token : ids) {
-      sum += weights[token];
+    for (int i = 0; i < kept; i++) {
+      sum += weights[order[i]];
       if (sum > target) {
-        return token;
+        return order[i];
       }
     }
-    return ids[ids.length - 1];
+    return order[kept - 1];
+  }
+
+  private static double mass(int[] order, double[] weights, int kept) {
+    return Arrays.stream(order, 0, kept).mapToDouble(token -> weights[token]).sum();
   }
 
   private static int nucleus(int[] order, double[] weights, double target) {
@@ -138,9 +123,8 @@ public final class SamplingReference {
     return order.length;
   }
 
-  private void tell(View view, long logitRows, int token, long record) {
-    require(view);
-    double[] logits = view.logits(logitRows);
+  private static void tell(View view, long logitRows, int token, long record) {
+    double[] logits = view.modelsOwn(logitRows);
     int[] order = order(logits);
     double largest = logits[order[0]];
     double total = Arrays.stream(logits).map(logit -> Math.exp(logit - largest)).sum();
@@ -158,12 +142,6 @@ public final class SamplingReference {
     return largest == Double.NEGATIVE_INFINITY
         ? Float.NEGATIVE_INFINITY
         : (float) (logit - largest - Math.log(total));
-  }
-
-  private void require(View view) {
-    if (view.has(SUMS) && !weighed) {
-      throw new AssertionError("the sum of weights was not made");
-    }
   }
 
   /** Tokens by falling logit, the smaller id first on a tie. */
@@ -215,7 +193,19 @@ public final class SamplingReference {
       return ALL.get(ValueLayout.JAVA_INT, side + (long) (offset + i) * Integer.BYTES);
     }
 
+    double[] modelsOwn(long rows) {
+      return numbers(row(rows));
+    }
+
     double[] logits(long rows) {
+      float[] logits = row(rows);
+      if (has(ADJUSTED)) {
+        adjust(logits);
+      }
+      return numbers(logits);
+    }
+
+    private float[] row(long rows) {
       float[] logits = new float[vocabulary];
       for (int i = 0; i < vocabulary; i++) {
         long at = (long) integer(0) * vocabulary + i;
@@ -226,10 +216,11 @@ public final class SamplingReference {
                 ? ALL.get(ValueLayout.JAVA_FLOAT, rows + at * Float.BYTES)
                 : Float.float16ToFloat(ALL.get(ValueLayout.JAVA_SHORT, rows + at * Short.BYTES)));
       }
-      if (has(ADJUSTED)) {
-        adjust(logits);
-      }
-      return IntStream.range(0, vocabulary)
+      return logits;
+    }
+
+    private static double[] numbers(float[] logits) {
+      return IntStream.range(0, logits.length)
           .mapToDouble(i -> logits[i] == 0 ? 0 : logits[i])
           .toArray();
     }
@@ -239,21 +230,21 @@ public final class SamplingReference {
         int token = side(integer(64), i);
         if (token < vocabulary) {
           float logit = logits[token];
-          set(logits, token, logit > 0 ? logit / real(24) : logit * real(24));
+          change(logits, token, logit > 0 ? logit / real(24) : logit * real(24));
         }
       }
       for (int i = 0; i < integer(76); i++) {
         int token = side(integer(72), 2 * i);
         float penalty = real(28) + real(32) * side(integer(72), 2 * i + 1);
         if (token < vocabulary) {
-          set(logits, token, logits[token] - penalty);
+          change(logits, token, logits[token] - penalty);
         }
       }
       for (int i = 0; i < integer(84); i++) {
         int token = side(integer(80), 2 * i);
         if (token < vocabulary) {
           float bias = Float.intBitsToFloat(side(integer(80), 2 * i + 1));
-          set(logits, token, logits[token] + bias);
+          change(logits, token, logits[token] + bias);
         }
       }
       for (int token = 0; token < vocabulary; token++) {
@@ -261,6 +252,11 @@ public final class SamplingReference {
           logits[token] = Float.NEGATIVE_INFINITY;
         }
       }
+    }
+
+    /** A changed logit has the precision of fp16. */
+    private static void change(float[] logits, int token, float value) {
+      set(logits, token, Float.float16ToFloat(Float.floatToFloat16(value)));
     }
 
     private static void set(float[] logits, int token, float value) {
