@@ -40,20 +40,32 @@ struct Order {
     if (counts.paired && blockSum(seen - counts.counted) != 0) {
       return false;
     }
+    // What the loop needs, in registers; from both ends of a tile, so that four chains go at once.
+    const Weight weigher = weight;
+    const bool paired = counts.paired;
+    const u32 wordMask = counts.words() - 1;
     Tally sums[TILES] = {own[0], own[1]};
     float low[TILES] = {lowest[0], lowest[1]};
+#pragma unroll
+    for (int k = 0; k < TILES; k++) {
+      low[k] = present[k] ? weigher(valueOf(first[k] + 31 - __clz(present[k]))) : low[k];
+    }
 #pragma unroll 1
     while (left != 0) {
       left = 0;
 #pragma unroll
       for (int k = 0; k < TILES; k++) {
-        u32 rank = present[k] ? first[k] + __ffs(present[k]) - 1 : LAST_RANK;   // whose weight is finite
-        u32 count = present[k] ? counts.countOf(rank) : 0;
-        float value = weight(valueOf(rank));
-        low[k] = count ? value : low[k];
-        sums[k].mass += (double)count * (double)value;
-        sums[k].count += count;
-        present[k] &= present[k] - 1;
+#pragma unroll
+        for (int end = 0; end < 2; end++) {
+          u32 bit = end == 0 ? __ffs(present[k]) - 1 : 31 - __clz(present[k]);
+          u32 rank = present[k] ? first[k] + bit : LAST_RANK;   // whose weight is finite
+          u32 at = !paired ? rank & wordMask : k == 0 ? 0x7FFFu - rank & 0x7FFFu : rank & 0x7FFFu;
+          u32 count = !paired ? countWords[at] : k == 0 ? countWords[at] & 0xFFFFu : countWords[at] >> 16;
+          count = present[k] ? count : 0;
+          sums[k].mass += (double)count * (double)weigher(valueOf(rank));
+          sums[k].count += count;
+          present[k] &= ~(present[k] ? 1u << bit : 0u);
+        }
         left |= present[k];
       }
     }
