@@ -44,7 +44,7 @@ final class DeviceSampler implements AutoCloseable {
   private static final int PAIRED_WORDS = 32_768;
 
   /** Shared memory of a choice beside its counts, at most. */
-  private static final int OTHER_SHARED_BYTES = 4 << 10;
+  private static final int OTHER_SHARED_BYTES = 8 << 10;
 
   /** Blocks of a scan for each multiprocessor: enough loads in flight, and few ends to wait for. */
   private static final int SCANNERS = 2;

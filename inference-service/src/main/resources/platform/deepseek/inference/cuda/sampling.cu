@@ -6,7 +6,8 @@
 //                    Rows with penalties, biases or a mask are changed here, into a copy.
 //   sampling_choose  a block per row that draws or tells log-probabilities. It counts how often each
 //                    value occurs, which says where in falling order the choice ends, and looks for
-//                    the token there. So two passes do, whatever is cut and however flat the row is.
+//                    the token there. So two passes do, whatever is cut and however flat the row is;
+//                    the second one leaves out stretches of a row without so large a value.
 //
 // A row of 152,000 has far fewer distinct values where they are dense, and none of its tokens is sorted
 // or weighed alone: the exponential, the processor's bit for bit, is worked out once for each value.

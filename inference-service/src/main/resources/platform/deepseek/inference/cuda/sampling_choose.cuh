@@ -1,30 +1,43 @@
 // The choice of a token by one block of threads, as sampling/Truncation has it, and log-probabilities
 // as sampling/Logprobs.
 
+// One search for each, from the same place of the code.
+enum Step { LIMIT_COUNT, LIMIT_MASS, LIMIT_WEIGHT, DRAW, DRAW_AGAIN };
+
 // What top-k, top-p and min-p leave is a first part of the tokens in falling order, so the shortest of
 // them counts; and the draw goes down the same order.
-__device__ inline int draw(const View& view, Counts& counts) {
+__device__ __forceinline__ int draw(const View& view, Counts& counts) {
   Weight weight(counts.largest, view.temperature);
   Order order(counts);
   Tally kept = order.weigh(weight);
-  auto keep = [&](Criterion criterion, double target) {
-    Tally found = order.find(criterion, target, weight).kept;
-    kept = found.count < kept.count ? found : kept;
-  };
-  if (view.flags & TOP_K) {
-    keep(COUNTS, view.topK);
-  }
-  if (view.topP < 1) {
-    // More than 0: the likeliest token is kept always.
-    keep(REACHES, fmax((double)view.topP * kept.mass, 1e-300));
-  }
-  if (view.minP > 0) {
-    keep(UNDERCUTS, fminf(view.minP, 1.0f));
-  }
-  double target = uniformOf(view.seed, view.position) * kept.mass;
-  Place place = order.find(EXCEEDS, target, weight);
-  if (place.kept.count > kept.count) {
-    place = order.find(COUNTS, kept.count, weight);   // sums were rounded differently
+  Place place;
+#pragma unroll 1
+  for (int step = LIMIT_COUNT; step <= DRAW_AGAIN; step++) {
+    bool wanted = true;
+    Criterion criterion = COUNTS;
+    double target = 0;
+    if (step == LIMIT_COUNT) {
+      wanted = view.flags & TOP_K;
+      target = view.topK;
+    } else if (step == LIMIT_MASS) {
+      wanted = view.topP < 1;
+      criterion = REACHES;
+      target = fmax((double)view.topP * kept.mass, 1e-300);   // the likeliest token is kept always
+    } else if (step == LIMIT_WEIGHT) {
+      wanted = view.minP > 0;
+      criterion = UNDERCUTS;
+      target = fminf(view.minP, 1.0f);
+    } else if (step == DRAW) {
+      criterion = EXCEEDS;
+      target = uniformOf(view.seed, view.position) * kept.mass;
+    } else {
+      wanted = place.kept.count > kept.count;   // sums were rounded differently
+      target = kept.count;
+    }
+    if (wanted) {
+      place = order.find(criterion, target, weight);
+      kept = step < DRAW && place.kept.count < kept.count ? place.kept : kept;
+    }
   }
   return tokenAt(counts.row, place.rank, place.n);
 }
@@ -37,7 +50,7 @@ __device__ inline u64 topKey(float value, int token) {
 
 // Collects the keys of the likeliest tokens, smaller ids first on a tie: those above the last value in
 // any order, of the last value itself the first ones. Returns how many there are.
-__device__ __noinline__ int collectTop(
+__device__ __forceinline__ int collectTop(
     const Row& row, Order& order, const Weight& weight, int top) {
   Place last = order.find(COUNTS, top, weight);
   int found = (int)last.kept.count;
@@ -46,20 +59,29 @@ __device__ __noinline__ int collectTop(
     w.index = 0;
   }
   __syncthreads();
-  eachGroup(row, [&](uint4 eight, int group) {
-    __half2 most = largestOf(eight);
-    if (fmaxf(clean(__low2float(most)), clean(__high2float(most))) <= bound) {
-      return;
-    }
-    int end = min(row.firstOf(group) + GROUP, row.size);
+  int segments = segmentOf(row.groups() - 1) + 1;
 #pragma unroll 1
-    for (int token = max(0, row.firstOf(group)); token < end; token++) {
-      float value = row.at(token);
-      if (value > bound) {
-        topKeys[atomicAdd(&w.index, 1)] = topKey(value, token);
+  for (int segment = threadIdx.x / 32; segment < segments; segment += WARPS) {
+    if (maxima[segment % MAXIMA] <= ordered(bound)) {
+      continue;
+    }
+    Eights eights(row, segment);
+#pragma unroll
+    for (int u = 0; u < LOADS; u++) {
+      __half2 most = largestOf(eights.of[u]);
+      if (fmaxf(clean(__low2float(most)), clean(__high2float(most))) > bound) {
+        int first = row.firstOf(eights.group + u * 32);
+        int end = min(first + GROUP, row.size);
+#pragma unroll 1
+        for (int token = max(0, first); token < end; token++) {
+          float value = row.at(token);
+          if (value > bound) {
+            topKeys[atomicAdd(&w.index, 1)] = topKey(value, token);
+          }
+        }
       }
     }
-  });
+  }
   int above = found - (int)last.n;
   for (int i = above; i < found; i++) {
     int token = tokenAt(row, last.rank, i - above + 1);
@@ -83,8 +105,8 @@ __device__ inline void fillTop(const Row& row, int found, int top) {
 
 // The log-probability of the chosen token in the model's own distribution, and the likeliest ones.
 __device__ __noinline__ void tell(
-    const View& view, Counts& counts, int token, Record& record) {
-  const Row& row = counts.row;
+    const View& view, Counts counts, int token, Record& record) {
+  const Row row = counts.row;
   Order order(counts);
   int top = min(view.top, min(MOST_TOP, row.size));
   bool broken = counts.largest == -INF;

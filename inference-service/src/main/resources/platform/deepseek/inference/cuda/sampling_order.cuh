@@ -2,9 +2,14 @@
 // once for each value, and where a count or a sum is reached is found in three steps: the tile, the
 // value, the token.
 //
-// A thread has two tiles, so that a prefix over threads orders all.
+// A thread has two tiles, so that a prefix over threads orders all. What a thread knows of them stays in
+// registers, so nothing here may be a call: memory of 1,024 threads' own is more than the first cache
+// has beside the counts.
 
-constexpr int TILES = RANKS / TILE / THREADS;   // of a thread
+static_assert(TILES == RANKS / TILE / THREADS, "all ranks");
+
+// The largest weight is 1: so many and smaller ones are lost beside it, all together.
+constexpr float LOST = 0x1p-72f;
 
 // The first place at which ... a target.
 enum Criterion {
@@ -24,77 +29,84 @@ struct Order {
   __device__ Order(Counts& counts) : counts(counts) {}
 
   // Adds what the counted stretch has; false when a count has overflowed. The tiles of a thread go
-  // side by side, because a weight is a long chain of dependent instructions.
-  __device__ __noinline__ bool weighStretch(const Weight& weight) {
-    u32 present[TILES];
-    u32 first[TILES];
+  // side by side, because a weight is a long chain of dependent instructions; and every thread of a
+  // warp begins at another value of its tile, because those at one place are in one bank of memory.
+  __device__ __forceinline__ bool weighStretch(const Weight& weight) {
+    const Weight weigher = weight;
+    u32 present[TILES];   // turned right by the lane
+    u32 word[TILES];
     u32 seen = 0;
-    u32 left = 0;
+    u32 lane = threadIdx.x % 32;
+    u32 occurring[TILES] = {0, 0};
+    float low[TILES] = {0, 0};
 #pragma unroll
     for (int k = 0; k < TILES; k++) {
-      first[k] = (k * THREADS + threadIdx.x) * TILE;
-      bool there = counts.paired || first[k] >> counts.bits == counts.stretch;
-      present[k] = there ? counts.presentIn(first[k], seen) : 0;
-      left |= present[k];
+      u32 first = (k * THREADS + threadIdx.x) * TILE;
+      word[k] = counts.wordOf(first);
+      present[k] = 0;
+      if (counts.paired || first >> counts.bits == counts.stretch) {
+        u32 count;
+        u32 ranks = counts.presentIn(first, count, seen);
+        if (ranks != 0) {
+          occurring[k] = count;
+          low[k] = weigher(valueOf(first + 31 - __clz(ranks)));
+          bool tells = weigher(valueOf(first + __ffs(ranks) - 1)) > LOST;
+          present[k] = tells ? __funnelshift_r(ranks, ranks, lane) : 0;
+        }
+      }
     }
     if (counts.paired && blockSum(seen - counts.counted) != 0) {
       return false;
     }
-    // What the loop needs, in registers; from both ends of a tile, so that four chains go at once.
-    const Weight weigher = weight;
-    const bool paired = counts.paired;
-    const u32 wordMask = counts.words() - 1;
-    Tally sums[TILES] = {own[0], own[1]};
-    float low[TILES] = {lowest[0], lowest[1]};
-#pragma unroll
-    for (int k = 0; k < TILES; k++) {
-      low[k] = present[k] ? weigher(valueOf(first[k] + 31 - __clz(present[k]))) : low[k];
-    }
+    const u32 mask = counts.paired ? 0xFFFFu : ~0u;
+    double sums[TILES] = {0, 0};
 #pragma unroll 1
-    while (left != 0) {
-      left = 0;
+    while ((present[0] | present[1]) != 0) {
 #pragma unroll
       for (int k = 0; k < TILES; k++) {
-#pragma unroll
-        for (int end = 0; end < 2; end++) {
-          u32 bit = end == 0 ? __ffs(present[k]) - 1 : 31 - __clz(present[k]);
-          u32 rank = present[k] ? first[k] + bit : LAST_RANK;   // whose weight is finite
-          u32 at = !paired ? rank & wordMask : k == 0 ? 0x7FFFu - rank & 0x7FFFu : rank & 0x7FFFu;
-          u32 count = !paired ? countWords[at] : k == 0 ? countWords[at] & 0xFFFFu : countWords[at] >> 16;
-          count = present[k] ? count : 0;
-          sums[k].mass += (double)count * (double)weigher(valueOf(rank));
-          sums[k].count += count;
-          present[k] &= ~(present[k] ? 1u << bit : 0u);
-        }
-        left |= present[k];
+        u32 bit = 31 - __clz(present[k]);
+        u32 at = bit + lane & 31;
+        u32 first = (k * THREADS + threadIdx.x) * TILE;
+        u32 flip = counts.paired && k == 0 ? TILE - 1 : 0;
+        u32 shift = counts.paired && k == 1 ? 16 : 0;
+        u32 count = countWords[word[k] + (at ^ flip)] >> shift & mask;
+        // The weight of what does not occur is finite too: it is that of the largest at most.
+        float value = fminf(valueOf(first + at), weigher.largest);
+        count = present[k] != 0 ? count : 0;
+        present[k] &= ~(1u << (bit & 31));
+        sums[k] = __fma_rn(wide(count), (double)weigher(value), sums[k]);
       }
     }
 #pragma unroll
     for (int k = 0; k < TILES; k++) {
-      own[k] = sums[k];
-      lowest[k] = low[k];
+      own[k] = own[k] + Tally{occurring[k], sums[k]};
+      lowest[k] = occurring[k] ? low[k] : lowest[k];
     }
     return true;
   }
 
+  // A conversion takes four times as long as this.
+  __device__ static double wide(u32 count) {
+    return __hiloint2double(0x43300000, count) - 0x1p52;
+  }
+
   // Works out the weights of all values; returns the tally of all tokens but those of minus infinity.
-  __device__ __noinline__ Tally weigh(const Weight& weight) {
+  __device__ __forceinline__ Tally weigh(const Weight& weight) {
     own[0] = own[1] = {0, 0};
-    if (!counts.paired || !weighStretch(weight)) {
-      counts.paired = false;
+    lowest[0] = lowest[1] = 0;
+    u32 first = 0;
 #pragma unroll 1
-      for (u32 first = 0; first < RANKS; first += counts.words()) {
-        counts.require(first);
-        weighStretch(weight);
+    while (first < RANKS) {
+      counts.require(first);
+      if (weighStretch(weight)) {
+        first += counts.paired ? RANKS : counts.words();
+      } else {
+        counts.paired = false;
       }
     }
-    Tally positive;
-    Tally negative;
-    before[0] = blockScan(own[0], positive);
-    before[1] = positive + blockScan(own[1], negative);
     u32 lastOwn = own[1].count > 0 ? THREADS + threadIdx.x : own[0].count > 0 ? threadIdx.x : 0;
     lastTile = blockMax(lastOwn);
-    return positive + negative;
+    return blockScan(own, before);
   }
 
   __device__ static bool isMet(Criterion criterion, double target, const Tally& upTo, float weight) {
@@ -105,7 +117,7 @@ struct Order {
   }
 
   // The first place that meets the criterion, else the last place of all.
-  __device__ __noinline__ Place find(Criterion criterion, double target, const Weight& weight) {
+  __device__ __forceinline__ Place find(Criterion criterion, double target, const Weight& weight) {
     u32 first = ~0u;
 #pragma unroll
     for (int k = TILES - 1; k >= 0; k--) {

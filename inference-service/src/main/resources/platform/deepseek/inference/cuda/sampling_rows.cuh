@@ -99,14 +99,8 @@ struct Row {
     return __ldg((const uint4*)(halves - skew()) + group);
   }
 
-  __device__ __noinline__ uint4 edge(int group) const {
-    u32 words[GROUP / 2];
-    int first = firstOf(group);
-#pragma unroll
-    for (int i = 0; i < GROUP; i += 2) {
-      words[i / 2] = bits(first + i) | bits(first + i + 1) << 16;
-    }
-    return make_uint4(words[0], words[1], words[2], words[3]);
+  __device__ uint4 edge(int group) const {
+    return read(halves, size, firstOf(group));
   }
 
   __device__ uint4 group(int group) const {
@@ -114,7 +108,17 @@ struct Row {
   }
 
  private:
-  __device__ u32 bits(int token) const {
+  // By value, so that no row has to lie in memory.
+  __device__ static __noinline__ uint4 read(const __half* halves, int size, int first) {
+    u32 words[GROUP / 2];
+#pragma unroll
+    for (int i = 0; i < GROUP; i += 2) {
+      words[i / 2] = bits(halves, size, first + i) | bits(halves, size, first + i + 1) << 16;
+    }
+    return make_uint4(words[0], words[1], words[2], words[3]);
+  }
+
+  __device__ static u32 bits(const __half* halves, int size, int token) {
     return token < 0 || token >= size ? 0x7FFFu : (u32)__half_as_ushort(halves[token]);
   }
 };
@@ -144,30 +148,32 @@ __device__ inline int firstAllowed(const View& view, const int* side) {
   return token;
 }
 
-// Rarely needed, and long when it is inlined.
-__device__ __noinline__ float quotientOf(float x, float y) {
-  return __fdiv_rn(x, y);
-}
-
 // exp((x - largest) / temperature), as sampling/Distribution has it.
 struct Weight {
   float largest;
   float temperature;
-  float reciprocal;   // 0: the division must be a real one
+  float reciprocal;   // 0: not precise enough
+  double inverse;
 
   __device__ Weight(float largest, float temperature)
       : largest(largest), temperature(temperature),
-        reciprocal(temperature > 1e-6f && temperature < 1e6f ? __frcp_rn(temperature) : 0.0f) {}
+        reciprocal(temperature > 1e-6f && temperature < 1e6f ? __frcp_rn(temperature) : 0.0f),
+        inverse(1 / (double)temperature) {}
 
   __device__ float operator()(float logit) const {
     float x = __fadd_rn(logit, -largest);
-    return exponential(reciprocal != 0.0f ? quick(x) : quotientOf(x, temperature));
+    return exponential(reciprocal != 0.0f ? quick(x) : wide(x));
   }
 
   // A quotient and its correction: rounded as the division is.
   __device__ float quick(float x) const {
     float quotient = __fmul_rn(x, reciprocal);
     return __fmaf_rn(__fmaf_rn(-quotient, temperature, x), reciprocal, quotient);
+  }
+
+  // A quotient of two floats is never so near the middle of two others that a double misses the side.
+  __device__ float wide(float x) const {
+    return __double2float_rn((double)x * inverse);
   }
 
   __device__ static float exponential(float x) {
