@@ -1,0 +1,177 @@
+package platform.deepseek.cache.answer;
+
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import platform.deepseek.cache.entry.Address;
+import platform.deepseek.cache.entry.Entry;
+import platform.deepseek.cache.key.CacheKey;
+import platform.deepseek.cache.key.KeyMaterial;
+import platform.deepseek.cache.lease.Lease;
+import platform.deepseek.cache.lease.Leases;
+import platform.deepseek.cache.lease.Turn;
+import platform.deepseek.cache.stream.End;
+import platform.deepseek.cache.stream.Streams;
+
+/**
+ * Answers: found, or computed by exactly one of those who ask at once.
+ *
+ * <p>Who finds nothing asks for the lease. Between the two somebody else may have finished, so who
+ * gets the lease looks once more where answers are put before their lease goes back: an answer is
+ * either found or its lease is held, at every moment, so equal requests compute once.
+ */
+public final class AnswerCache {
+
+  private final Ladder ladder;
+  private final Leases leases;
+  private final Streams streams;
+  private final Duration longestLife;
+  private final Duration usualLife;
+  private final AnswerCounts counts;
+  private final InstantSource clock;
+
+  public AnswerCache(
+      Ladder ladder,
+      Leases leases,
+      Streams streams,
+      Duration longestLife,
+      Duration usualLife,
+      AnswerCounts counts,
+      InstantSource clock) {
+    this.ladder = ladder;
+    this.leases = leases;
+    this.streams = streams;
+    this.longestLife = longestLife;
+    this.usualLife = usualLife;
+    this.counts = counts;
+    this.clock = clock;
+  }
+
+  /**
+   * @throws platform.deepseek.cache.canonical.NoCanonicalForm when the request has none
+   */
+  public CompletableFuture<Outcome> lookup(KeyMaterial material, Control control) {
+    CacheKey key = material.key();
+    Address address = Address.of(key, material);
+    CompletableFuture<Optional<Ladder.Found>> found =
+        control.read()
+            ? ladder.find(address).thenApply(one -> fresh(one, control))
+            : CompletableFuture.completedFuture(Optional.empty());
+    return found
+        .thenCompose(
+            one ->
+                one.isPresent()
+                    ? CompletableFuture.completedFuture(hit(key, one.get()))
+                    : turn(address, control))
+        .thenApply(
+            outcome -> {
+              counts.add(material.tenant(), outcome);
+              return outcome;
+            });
+  }
+
+  private CompletableFuture<Outcome> turn(Address address, Control control) {
+    CacheKey key = address.key();
+    if (!control.store()) {
+      return CompletableFuture.completedFuture(new Outcome.Pass(key));
+    }
+    return leases
+        .acquire(key)
+        .thenCompose(
+            turn ->
+                switch (turn) {
+                  case Turn.Theirs(String stream) ->
+                      CompletableFuture.completedFuture(
+                          control.read()
+                              ? new Outcome.Follow(key, stream)
+                              : new Outcome.Pass(key));
+                  case Turn.Yours yours -> lead(address, control, yours);
+                });
+  }
+
+  private CompletableFuture<Outcome> lead(Address address, Control control, Turn.Yours yours) {
+    long life =
+        Math.min(
+            control.lifeMillis().orElse(usualLife.toMillis()), longestLife.toMillis());
+    Lease lease = new Lease(address, yours.fence(), yours.stream(), life);
+    streams.announce(lease);
+    if (!control.read()) {
+      return CompletableFuture.completedFuture(new Outcome.Lead(address.key(), lease));
+    }
+    return ladder
+        .findAgain(address)
+        .thenApply(one -> fresh(one, control))
+        .thenApply(
+            one -> {
+              if (one.isEmpty()) {
+                return new Outcome.Lead(address.key(), lease);
+              }
+              var unused = giveBack(lease, new End.Done(one.get().entry().json()));
+              return hit(address.key(), one.get());
+            });
+  }
+
+  /** Keeps an answer; false when the lease is another's. */
+  public CompletableFuture<Boolean> store(
+      Lease lease, byte[] json, int computeMillis) {
+    return leases
+        .renew(lease.address().key(), lease.fence())
+        .thenCompose(
+            held -> {
+              if (!held) {
+                return CompletableFuture.completedFuture(false);
+              }
+              long now = clock.millis();
+              long kept = lease.lifeMillis();
+              Entry entry = new Entry(now, now + kept, computeMillis, json);
+              return ladder
+                  .keep(lease.address(), entry)
+                  .thenCompose(done -> giveBack(lease, new End.Done(json)))
+                  .thenApply(back -> true);
+            });
+  }
+
+  public CompletableFuture<Boolean> renew(Lease lease) {
+    return leases.renew(lease.address().key(), lease.fence());
+  }
+
+  /** Gives a lease back, first the lease and then the word to those who follow: they ask again. */
+  public CompletableFuture<Boolean> giveBack(Lease lease, End end) {
+    return leases
+        .release(lease.address().key(), lease.fence())
+        .thenApply(
+            was -> {
+              streams.end(lease, end);
+              return was;
+            });
+  }
+
+  /** Ends the streams of leaders that were not heard of for as long as a lease lasts. */
+  public void endLost() {
+    for (Lease lease : streams.led()) {
+      var unused =
+          leases
+              .isHeld(lease.address().key(), lease.fence())
+              .thenAccept(
+                  held -> {
+                    if (!held) {
+                      streams.end(lease, new End.Lost());
+                    }
+                  });
+    }
+  }
+
+  private Optional<Ladder.Found> fresh(Optional<Ladder.Found> found, Control control) {
+    return found.filter(
+        one ->
+            control.maxAgeMillis().isEmpty()
+                || clock.millis() - one.entry().createdMillis()
+                    <= control.maxAgeMillis().getAsLong());
+  }
+
+  private Outcome hit(CacheKey key, Ladder.Found found) {
+    long age = Math.max(0, clock.millis() - found.entry().createdMillis()) / 1_000;
+    return new Outcome.Hit(key, found.level(), age, 1, found.entry());
+  }
+}

@@ -1,0 +1,27 @@
+package platform.deepseek.cache.answer;
+
+import platform.deepseek.cache.entry.Entry;
+import platform.deepseek.cache.key.CacheKey;
+import platform.deepseek.cache.lease.Lease;
+import platform.deepseek.cache.tier.Level;
+
+/** What becomes of a lookup. */
+public sealed interface Outcome {
+
+  CacheKey key();
+
+  /**
+   * @param similarity 1 for the very request
+   */
+  record Hit(CacheKey key, Level level, long ageSeconds, double similarity, Entry entry)
+      implements Outcome {}
+
+  /** Whoever asked computes it. */
+  record Lead(CacheKey key, Lease lease) implements Outcome {}
+
+  /** Somebody computes it. */
+  record Follow(CacheKey key, String stream) implements Outcome {}
+
+  /** Whoever asked computes it and keeps it. */
+  record Pass(CacheKey key) implements Outcome {}
+}

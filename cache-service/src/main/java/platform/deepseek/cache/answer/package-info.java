@@ -1,0 +1,2 @@
+/** The answer cache: tiers, leases and streams together. */
+package platform.deepseek.cache.answer;

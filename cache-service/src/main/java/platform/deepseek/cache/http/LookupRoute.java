@@ -1,0 +1,150 @@
+package platform.deepseek.cache.http;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import io.vertx.core.Handler;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpServerResponse;
+import io.vertx.ext.web.RoutingContext;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.OptionalLong;
+import java.util.Set;
+import platform.deepseek.cache.answer.AnswerCache;
+import platform.deepseek.cache.answer.Control;
+import platform.deepseek.cache.answer.Outcome;
+import platform.deepseek.cache.canonical.NoCanonicalForm;
+import platform.deepseek.cache.error.BadRequest;
+import platform.deepseek.cache.key.KeyMaterial;
+import platform.deepseek.cache.key.ModelIdentity;
+import platform.deepseek.cache.key.Scope;
+import platform.deepseek.cache.lease.LeaseToken;
+import platform.deepseek.cache.metrics.LookupTimer;
+
+/** {@code POST /v1/lookups}: found, computed elsewhere, or to be computed by whoever asks. */
+public final class LookupRoute implements Handler<RoutingContext> {
+
+  private static final int MOST_BYTES = 16 << 20;
+  private static final int LONGEST_NAME = 200;
+  private static final long MOST_SECONDS = Duration.ofDays(3_650).toSeconds();
+  private static final Set<String> FIELDS =
+      Set.of("tenant", "cacheSalt", "model", "request", "control");
+  private static final Set<String> MODEL_FIELDS =
+      Set.of("name", "weights", "tokenizer", "template", "engine");
+  private static final Set<String> CONTROL_FIELDS =
+      Set.of("read", "store", "maxAgeSeconds", "ttlSeconds", "scope", "semantic");
+
+  /** The answers without an entry; absent fields are left out. */
+  @JsonInclude(JsonInclude.Include.NON_NULL)
+  private record Reply(
+      String outcome, String key, String lease, String stream, Long leaseMillis) {}
+
+  private final AnswerCache cache;
+  private final LeaseToken tokens;
+  private final Duration leaseLife;
+  private final LookupTimer timer;
+
+  public LookupRoute(
+      AnswerCache cache, LeaseToken tokens, Duration leaseLife, LookupTimer timer) {
+    this.cache = cache;
+    this.tokens = tokens;
+    this.leaseLife = leaseLife;
+    this.timer = timer;
+  }
+
+  @Override
+  public void handle(RoutingContext context) {
+    BodyReader.read(context, MOST_BYTES, body -> look(context, body));
+  }
+
+  private void look(RoutingContext context, Buffer bytes) {
+    long start = System.nanoTime();
+    JsonBody body = JsonBody.parse(bytes.getBytes(), FIELDS);
+    JsonBody control =
+        body.object("control", CONTROL_FIELDS)
+            .orElseGet(() -> JsonBody.parse("{}".getBytes(StandardCharsets.US_ASCII), Set.of()));
+    KeyMaterial material = material(body, control);
+    try {
+      Completion.of(
+          context,
+          cache.lookup(material, control(control)),
+          outcome -> {
+            timer.record(outcome, System.nanoTime() - start);
+            reply(context.response(), outcome);
+          });
+    } catch (NoCanonicalForm e) {
+      throw BadRequest.invalid("request", e.getMessage() + ".");
+    }
+  }
+
+  private static KeyMaterial material(JsonBody body, JsonBody control) {
+    JsonBody model =
+        body.object("model", MODEL_FIELDS).orElseThrow(() -> BadRequest.missing("model"));
+    model.optionalText("name", LONGEST_NAME); // for people: no part of the key
+    Scope scope =
+        switch (control.optionalText("scope", LONGEST_NAME).orElse("tenant")) {
+          case "tenant" -> Scope.TENANT;
+          case "shared" -> Scope.SHARED;
+          default -> throw BadRequest.invalid("control.scope", "it is tenant or shared.");
+        };
+    return new KeyMaterial(
+        body.text("tenant", LONGEST_NAME),
+        body.text("cacheSalt", LONGEST_NAME),
+        scope,
+        new ModelIdentity(
+            model.text("weights", LONGEST_NAME),
+            model.text("tokenizer", LONGEST_NAME),
+            model.text("template", LONGEST_NAME),
+            model.text("engine", LONGEST_NAME)),
+        body.any("request"));
+  }
+
+  private static Control control(JsonBody control) {
+    return new Control(
+        control.flag("read", true),
+        control.flag("store", true),
+        millis(control.number("maxAgeSeconds", MOST_SECONDS)),
+        millis(control.number("ttlSeconds", MOST_SECONDS)));
+  }
+
+  private static OptionalLong millis(OptionalLong seconds) {
+    return seconds.isPresent()
+        ? OptionalLong.of(seconds.getAsLong() * 1_000)
+        : OptionalLong.empty();
+  }
+
+  private void reply(HttpServerResponse response, Outcome outcome) {
+    String key = outcome.key().toString();
+    switch (outcome) {
+      case Outcome.Hit hit -> hit(response, hit);
+      case Outcome.Lead(var unused, var lease) ->
+          Replies.send(
+              response,
+              200,
+              new Reply(
+                  "lease", key, tokens.seal(lease), lease.stream(), leaseLife.toMillis()));
+      case Outcome.Follow(var unused, String stream) ->
+          Replies.send(response, 200, new Reply("follow", key, null, stream, null));
+      case Outcome.Pass pass ->
+          Replies.send(response, 200, new Reply("pass", key, null, null, null));
+    }
+  }
+
+  /** The entry goes out as the bytes that it is. */
+  private static void hit(HttpServerResponse response, Outcome.Hit hit) {
+    byte[] entry = hit.entry().json();
+    Buffer body =
+        Buffer.buffer(256 + entry.length)
+            .appendString("{\"outcome\":\"hit\",\"key\":\"")
+            .appendString(hit.key().toString())
+            .appendString("\",\"tier\":\"")
+            .appendString(hit.level().name())
+            .appendString("\",\"ageSeconds\":")
+            .appendString(Long.toString(hit.ageSeconds()))
+            .appendString(",\"similarity\":")
+            .appendString(hit.similarity() == 1 ? "1" : Double.toString(hit.similarity()))
+            .appendString(",\"entry\":")
+            .appendBytes(entry)
+            .appendString("}");
+    Replies.send(response, 200, body);
+  }
+}

@@ -1,0 +1,2 @@
+/** Counts and times. */
+package platform.deepseek.cache.metrics;

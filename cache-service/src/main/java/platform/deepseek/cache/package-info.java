@@ -1,0 +1,2 @@
+/** The prompt cache: whole answers and computed prefixes, exact, shared and safe. */
+package platform.deepseek.cache;

@@ -1,0 +1,2 @@
+/** Blocks of computed prefixes. */
+package platform.deepseek.cache.prefix;

@@ -1,0 +1,2 @@
+/** What was purged, and when, for all replicas. */
+package platform.deepseek.cache.purge;

@@ -1,0 +1,2 @@
+/** Configuration and wiring. */
+package platform.deepseek.cache.service;

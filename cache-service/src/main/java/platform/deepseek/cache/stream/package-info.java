@@ -1,0 +1,2 @@
+/** Answers that are being computed, for those who follow. */
+package platform.deepseek.cache.stream;
