@@ -33,7 +33,6 @@ public final class Administration {
     this.ladder = ladder;
     this.counts = counts;
     this.blocking = blocking;
-    purges.listen(this::apply);
   }
 
   public void purge(Purge purge) {
@@ -41,7 +40,7 @@ public final class Administration {
   }
 
   /** What has to be done here for a purge, wherever it was asked for. */
-  private void apply(Purge purge) {
+  public void apply(Purge purge) {
     switch (purge) {
       case Purge.Key(var key) -> ladder.remove(key);
       case Purge.Model(String weights) ->

@@ -10,6 +10,7 @@ import platform.deepseek.cache.key.CacheKey;
 import platform.deepseek.cache.key.KeyMaterial;
 import platform.deepseek.cache.lease.Lease;
 import platform.deepseek.cache.lease.Leases;
+import platform.deepseek.cache.lease.StreamName;
 import platform.deepseek.cache.lease.Turn;
 import platform.deepseek.cache.stream.End;
 import platform.deepseek.cache.stream.Streams;
@@ -81,10 +82,10 @@ public final class AnswerCache {
         .thenCompose(
             turn ->
                 switch (turn) {
-                  case Turn.Theirs(String stream) ->
+                  case Turn.Theirs(long fence) ->
                       CompletableFuture.completedFuture(
                           control.read()
-                              ? new Outcome.Follow(key, stream)
+                              ? new Outcome.Follow(key, new StreamName(key, fence))
                               : new Outcome.Pass(key));
                   case Turn.Yours yours -> lead(address, control, yours);
                 });
@@ -94,8 +95,7 @@ public final class AnswerCache {
     long life =
         Math.min(
             control.lifeMillis().orElse(usualLife.toMillis()), longestLife.toMillis());
-    Lease lease = new Lease(address, yours.fence(), yours.stream(), life);
-    streams.announce(lease);
+    Lease lease = new Lease(address, yours.fence(), life);
     if (!control.read()) {
       return CompletableFuture.completedFuture(new Outcome.Lead(address.key(), lease));
     }
@@ -142,24 +142,9 @@ public final class AnswerCache {
         .release(lease.address().key(), lease.fence())
         .thenApply(
             was -> {
-              streams.end(lease, end);
+              streams.end(lease.stream(), end);
               return was;
             });
-  }
-
-  /** Ends the streams of leaders that were not heard of for as long as a lease lasts. */
-  public void endLost() {
-    for (Lease lease : streams.led()) {
-      var unused =
-          leases
-              .isHeld(lease.address().key(), lease.fence())
-              .thenAccept(
-                  held -> {
-                    if (!held) {
-                      streams.end(lease, new End.Lost());
-                    }
-                  });
-    }
   }
 
   private Optional<Ladder.Found> fresh(Optional<Ladder.Found> found, Control control) {

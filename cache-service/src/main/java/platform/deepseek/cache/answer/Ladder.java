@@ -140,7 +140,11 @@ public final class Ladder {
 
   private CompletableFuture<Optional<Found>> read(Address address, int at) {
     Tier tier = rungs.get(at).tier();
-    return tier.get(address.key())
+    return tier.get(
+            address.key(),
+            late -> {
+              var unused = open(address, at, late); // for those who ask next
+            })
         .thenCompose(
             bytes ->
                 bytes.isEmpty()

@@ -3,6 +3,7 @@ package platform.deepseek.cache.answer;
 import platform.deepseek.cache.entry.Entry;
 import platform.deepseek.cache.key.CacheKey;
 import platform.deepseek.cache.lease.Lease;
+import platform.deepseek.cache.lease.StreamName;
 import platform.deepseek.cache.tier.Level;
 
 /** What becomes of a lookup. */
@@ -20,7 +21,7 @@ public sealed interface Outcome {
   record Lead(CacheKey key, Lease lease) implements Outcome {}
 
   /** Somebody computes it. */
-  record Follow(CacheKey key, String stream) implements Outcome {}
+  record Follow(CacheKey key, StreamName stream) implements Outcome {}
 
   /** Whoever asked computes it and keeps it. */
   record Pass(CacheKey key) implements Outcome {}

@@ -86,20 +86,21 @@ public final class Keyring {
 
   /** The key that seals now; empty while no seed can be had. */
   public CompletableFuture<Optional<DataKey>> sealing(String tenant) {
-    return key(tenant, period(clock.millis()), profile);
+    return seed(tenant, true)
+        .thenApply(seed -> seed.map(known -> key(tenant, known, period(clock.millis()), profile)));
   }
 
-  /** The key of a period, for what was sealed then. */
+  /** The key of a period, for what was sealed then; empty where the tenant has no seed. */
   public CompletableFuture<Optional<DataKey>> key(
       String tenant, int period, CryptoProfile sealedWith) {
-    return seed(tenant)
-        .thenApply(
-            seed ->
-                seed.map(
-                    known ->
-                        keys.get(
-                            new Derived(tenant, Arrays.hashCode(known.bytes()), period, sealedWith),
-                            wanted -> derive(known, wanted))));
+    return seed(tenant, false)
+        .thenApply(seed -> seed.map(known -> key(tenant, known, period, sealedWith)));
+  }
+
+  private DataKey key(String tenant, TenantSeed seed, int period, CryptoProfile cipher) {
+    return keys.get(
+        new Derived(tenant, Arrays.hashCode(seed.bytes()), period, cipher),
+        wanted -> derive(seed, wanted));
   }
 
   /**
@@ -125,14 +126,14 @@ public final class Keyring {
     keys.asMap().keySet().removeIf(derived -> derived.tenant().equals(tenant));
   }
 
-  private CompletableFuture<Optional<TenantSeed>> seed(String tenant) {
+  private CompletableFuture<Optional<TenantSeed>> seed(String tenant, boolean make) {
     CompletableFuture<Optional<TenantSeed>> known = seeds.getIfPresent(tenant);
     if (known == null) {
       known =
           seeds.get(
               tenant,
               (wanted, executor) ->
-                  CompletableFuture.supplyAsync(() -> find(wanted), blocking));
+                  CompletableFuture.supplyAsync(() -> find(wanted, make), blocking));
       var unused =
           known.whenComplete(
               (seed, failure) -> {
@@ -145,9 +146,14 @@ public final class Keyring {
         seed -> seed.filter(one -> one.createdMillis() > purgedMillis.applyAsLong(tenant)));
   }
 
-  private Optional<TenantSeed> find(String tenant) {
+  private Optional<TenantSeed> find(String tenant, boolean make) {
     try {
       Optional<TenantSeed> own = local.read(tenant).flatMap(bytes -> valid(tenant, bytes));
+      if (own.isEmpty() && !make) {
+        return shared
+            .flatMap(store -> store.read(tenant))
+            .flatMap(bytes -> valid(tenant, bytes));
+      }
       if (shared.isEmpty()) {
         return own.isPresent() ? own : settle(local, tenant, fresh(tenant));
       }

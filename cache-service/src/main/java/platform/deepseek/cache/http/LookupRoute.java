@@ -121,9 +121,9 @@ public final class LookupRoute implements Handler<RoutingContext> {
               response,
               200,
               new Reply(
-                  "lease", key, tokens.seal(lease), lease.stream(), leaseLife.toMillis()));
-      case Outcome.Follow(var unused, String stream) ->
-          Replies.send(response, 200, new Reply("follow", key, null, stream, null));
+                  "lease", key, tokens.seal(lease), lease.stream().toString(), leaseLife.toMillis()));
+      case Outcome.Follow(var unused, var stream) ->
+          Replies.send(response, 200, new Reply("follow", key, null, stream.toString(), null));
       case Outcome.Pass pass ->
           Replies.send(response, 200, new Reply("pass", key, null, null, null));
     }

@@ -47,7 +47,7 @@ public final class StreamAppendRoute implements Handler<RoutingContext> {
     Optional<Lease> lease =
         leases
             .lease(context)
-            .filter(one -> one.stream().equals(context.pathParam("stream")));
+            .filter(one -> one.stream().toString().equals(context.pathParam("stream")));
     if (lease.isEmpty()) {
       Replies.fail(
           context.response().putHeader("connection", "close"),
@@ -80,7 +80,7 @@ public final class StreamAppendRoute implements Handler<RoutingContext> {
     Leader(RoutingContext context, Lease lease) {
       this.context = context;
       this.lease = lease;
-      this.stream = streams.lead(lease);
+      this.stream = streams.lead(lease.stream());
     }
 
     void start() {
@@ -129,9 +129,7 @@ public final class StreamAppendRoute implements Handler<RoutingContext> {
       byte[] chunk =
           ("{\"seq\":" + stream.length() + ",\"data\":" + data + "}\n")
               .getBytes(StandardCharsets.UTF_8);
-      if (stream.append(chunk)) {
-        streams.publish(lease, chunk);
-      } else {
+      if (!streams.append(lease.stream(), chunk)) {
         fail(BadRequest.tooLarge(LONGEST_LINE));
       }
     }
@@ -145,7 +143,7 @@ public final class StreamAppendRoute implements Handler<RoutingContext> {
             if (held) {
               Replies.done(context.response());
             } else {
-              streams.end(lease, new End.Lost());
+              streams.end(lease.stream(), new End.Lost());
               Replies.fail(context.response(), BadRequest.leaseLost());
             }
           });

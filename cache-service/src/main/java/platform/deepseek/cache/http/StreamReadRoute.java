@@ -6,6 +6,7 @@ import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.ext.web.RoutingContext;
 import java.nio.charset.StandardCharsets;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import platform.deepseek.cache.error.BadRequest;
 import platform.deepseek.cache.lease.StreamName;
@@ -27,14 +28,14 @@ public final class StreamReadRoute implements Handler<RoutingContext> {
 
   @Override
   public void handle(RoutingContext context) {
-    String name = context.pathParam("stream");
-    if (!StreamName.isOne(name)) {
+    Optional<StreamName> name = StreamName.parse(context.pathParam("stream"));
+    if (name.isEmpty()) {
       Replies.fail(context.response(), BadRequest.notFound("such stream"));
       return;
     }
     Completion.of(
         context,
-        streams.find(name),
+        streams.find(name.get()),
         stream -> {
           if (stream.isEmpty()) {
             Replies.fail(context.response(), BadRequest.notFound("such stream"));

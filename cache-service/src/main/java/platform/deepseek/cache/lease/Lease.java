@@ -7,7 +7,12 @@ import platform.deepseek.cache.entry.Address;
  *
  * @param fence grows with every lease of a key: of two that both think they hold it, the smaller
  *     one is late
- * @param stream 32 hexadecimal digits, under which others follow
  * @param lifeMillis that the answer may be kept
  */
-public record Lease(Address address, long fence, String stream, long lifeMillis) {}
+public record Lease(Address address, long fence, long lifeMillis) {
+
+  /** Under which others follow. */
+  public StreamName stream() {
+    return new StreamName(address.key(), fence);
+  }
+}

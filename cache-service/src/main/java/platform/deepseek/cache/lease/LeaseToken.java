@@ -65,7 +65,6 @@ public final class LeaseToken {
       out.writeUTF(lease.address().owner());
       out.writeUTF(lease.address().weights());
       out.writeLong(lease.fence());
-      out.writeUTF(lease.stream());
       out.writeLong(lease.lifeMillis());
     } catch (IOException e) {
       throw new UncheckedIOException(e);
@@ -78,7 +77,7 @@ public final class LeaseToken {
       CacheKey key = CacheKey.of(in.readNBytes(CacheKey.BYTES));
       byte[] model = in.readNBytes(CacheKey.BYTES);
       Address address = new Address(key, in.readUTF(), in.readUTF(), model);
-      return new Lease(address, in.readLong(), in.readUTF(), in.readLong());
+      return new Lease(address, in.readLong(), in.readLong());
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

@@ -17,7 +17,7 @@ public final class LocalLeases implements Leases {
   /**
    * @param until nanoseconds of the clock after which it is anybody's
    */
-  private record Held(long fence, String stream, long until) {}
+  private record Held(long fence, long until) {}
 
   private final long nanos;
   private final LongSupplier nanoTime;
@@ -42,10 +42,15 @@ public final class LocalLeases implements Leases {
     if (fence % SWEEP_EVERY == 0) {
       sweep(now);
     }
-    Held mine = new Held(fence, StreamName.fresh(), now + nanos);
+    Held mine = new Held(fence, now + nanos);
     Held kept =
         held.compute(key, (k, old) -> old == null || old.until() - now <= 0 ? mine : old);
-    return kept == mine ? new Turn.Yours(fence, mine.stream()) : new Turn.Theirs(kept.stream());
+    return kept == mine ? new Turn.Yours(fence) : new Turn.Theirs(kept.fence());
+  }
+
+  /** Another place granted it; here it is remembered. */
+  void adopt(CacheKey key, long fence) {
+    held.put(key, new Held(fence, nanoTime.getAsLong() + nanos));
   }
 
   @Override
@@ -53,7 +58,7 @@ public final class LocalLeases implements Leases {
     long until = nanoTime.getAsLong() + nanos;
     Held kept =
         held.computeIfPresent(
-            key, (k, old) -> old.fence() == fence ? new Held(fence, old.stream(), until) : old);
+            key, (k, old) -> old.fence() == fence ? new Held(fence, until) : old);
     return CompletableFuture.completedFuture(kept != null && kept.fence() == fence);
   }
 

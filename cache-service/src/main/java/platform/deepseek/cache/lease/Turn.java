@@ -1,11 +1,11 @@
 package platform.deepseek.cache.lease;
 
-/** Whose turn it is to compute an answer. */
+/** Whose turn it is to compute an answer, with the fence of the lease. */
 public sealed interface Turn {
 
   /** Whoever asked. */
-  record Yours(long fence, String stream) implements Turn {}
+  record Yours(long fence) implements Turn {}
 
   /** Somebody else's, who can be followed. */
-  record Theirs(String stream) implements Turn {}
+  record Theirs(long fence) implements Turn {}
 }

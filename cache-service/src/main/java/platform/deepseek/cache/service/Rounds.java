@@ -5,12 +5,14 @@ import io.quarkus.runtime.StartupEvent;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Singleton;
 import java.time.Duration;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
+import java.time.InstantSource;
 import java.util.concurrent.TimeUnit;
 import org.jboss.logging.Logger;
-import platform.deepseek.cache.answer.AnswerCache;
+import platform.deepseek.cache.answer.Administration;
 import platform.deepseek.cache.answer.Rung;
+import platform.deepseek.cache.purge.PurgeExchange;
+import platform.deepseek.cache.purge.Purges;
+import platform.deepseek.cache.stream.Streams;
 
 /** What has to be done again and again, and what has to be closed at the end. */
 @Singleton
@@ -19,38 +21,82 @@ final class Rounds {
   private static final Logger LOG = Logger.getLogger(Rounds.class);
   private static final Duration WATCH = Duration.ofMillis(500);
 
-  private final AnswerCache answers;
+  private final CacheConfig config;
+  private final Streams streams;
+  private final Purges purges;
+  private final Administration administration;
   private final Wiring.Rungs rungs;
-  private final ScheduledExecutorService threads = Executors.newScheduledThreadPool(2);
+  private final Wiring.Shared shared;
+  private final Wiring.ObjectClient objects;
+  private final Wiring.Timer timer;
+  private final InstantSource clock;
 
-  Rounds(AnswerCache answers, Wiring.Rungs rungs) {
-    this.answers = answers;
+  Rounds(
+      CacheConfig config,
+      Streams streams,
+      Purges purges,
+      Administration administration,
+      Wiring.Rungs rungs,
+      Wiring.Shared shared,
+      Wiring.ObjectClient objects,
+      Wiring.Timer timer,
+      InstantSource clock) {
+    this.config = config;
+    this.streams = streams;
+    this.purges = purges;
+    this.administration = administration;
     this.rungs = rungs;
+    this.shared = shared;
+    this.objects = objects;
+    this.timer = timer;
+    this.clock = clock;
   }
 
   void start(@Observes StartupEvent event) {
-    every(WATCH, "looking for lost leaders", answers::endLost);
+    purges.listen(administration::apply);
+    every(WATCH, "looking for lost leaders", streams::endLost);
+    shared
+        .redis()
+        .map(redis -> new PurgeExchange(redis, purges, config.longestLife(), clock))
+        .ifPresent(
+            exchange ->
+                every(
+                    config.purgePoll(),
+                    "asking for purges",
+                    () -> {
+                      var unused =
+                          exchange
+                              .round()
+                              .exceptionally(
+                                  failure -> {
+                                    LOG.debugf("purges wait: %s", failure.getMessage());
+                                    return null;
+                                  });
+                    }));
   }
 
   void stop(@Observes ShutdownEvent event) {
-    threads.shutdownNow();
+    timer.threads().shutdownNow();
     for (Rung rung : rungs.list()) {
       rung.tier().close();
     }
+    objects.s3().ifPresent(s3 -> s3.close());
   }
 
   private void every(Duration interval, String what, Runnable round) {
     var unused =
-        threads.scheduleWithFixedDelay(
-            () -> {
-              try {
-                round.run();
-              } catch (RuntimeException e) {
-                LOG.warnf(e, "%s failed and is tried on", what);
-              }
-            },
-            interval.toMillis(),
-            interval.toMillis(),
-            TimeUnit.MILLISECONDS);
+        timer
+            .threads()
+            .scheduleWithFixedDelay(
+                () -> {
+                  try {
+                    round.run();
+                  } catch (RuntimeException e) {
+                    LOG.warnf(e, "%s failed and is tried on", what);
+                  }
+                },
+                interval.toMillis(),
+                interval.toMillis(),
+                TimeUnit.MILLISECONDS);
   }
 }

@@ -1,6 +1,7 @@
 package platform.deepseek.cache.service;
 
 import io.micrometer.core.instrument.MeterRegistry;
+import io.vertx.core.Vertx;
 import io.vertx.ext.web.Router;
 import jakarta.enterprise.event.Observes;
 import jakarta.enterprise.inject.Produces;
@@ -12,6 +13,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Executor;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.stream.Collectors;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 import platform.deepseek.cache.answer.Administration;
@@ -23,6 +26,7 @@ import platform.deepseek.cache.answer.WritePolicy;
 import platform.deepseek.cache.crypto.CryptoProfile;
 import platform.deepseek.cache.crypto.Keyring;
 import platform.deepseek.cache.crypto.MasterKey;
+import platform.deepseek.cache.crypto.RedisSeeds;
 import platform.deepseek.cache.crypto.SeedFolder;
 import platform.deepseek.cache.http.AdministrationRoutes;
 import platform.deepseek.cache.http.LeaseRoutes;
@@ -34,23 +38,31 @@ import platform.deepseek.cache.http.StreamReadRoute;
 import platform.deepseek.cache.lease.LeaseToken;
 import platform.deepseek.cache.lease.Leases;
 import platform.deepseek.cache.lease.LocalLeases;
+import platform.deepseek.cache.lease.RedisLeases;
 import platform.deepseek.cache.metrics.LookupTimer;
 import platform.deepseek.cache.metrics.Statistics;
 import platform.deepseek.cache.prefix.PrefixCounts;
 import platform.deepseek.cache.purge.Purges;
+import platform.deepseek.cache.redis.RedisCalls;
+import platform.deepseek.cache.stream.LocalRelay;
+import platform.deepseek.cache.stream.RedisRelay;
 import platform.deepseek.cache.stream.Relay;
 import platform.deepseek.cache.stream.Streams;
 import platform.deepseek.cache.tier.Level;
 import platform.deepseek.cache.tier.MemoryTier;
+import platform.deepseek.cache.tier.ObjectStore;
+import platform.deepseek.cache.tier.RedisStore;
 import platform.deepseek.cache.tier.RocksSettings;
 import platform.deepseek.cache.tier.RocksStore;
+import platform.deepseek.cache.tier.Store;
 import platform.deepseek.cache.tier.Tier;
+import software.amazon.awssdk.services.s3.S3Client;
 
 /** Makes every part once, out of the configuration and of the parts below it. */
 @Singleton
 final class Wiring {
 
-  private static final Duration DISK_WRITE_PATIENCE = Duration.ofSeconds(5);
+  private static final Duration WRITE_PATIENCE = Duration.ofSeconds(5);
 
   private final CacheConfig config;
   private final CryptoProfile profile;
@@ -92,14 +104,36 @@ final class Wiring {
     return new Purges(folder("purges"), config.longestLife(), clock);
   }
 
+  /** For rounds and for what is tried again. */
   @Produces
   @Singleton
-  Keyring keyring(MasterKey master, Purges purges, BlockingWork work, InstantSource clock) {
+  Timer timer() {
+    return new Timer(Executors.newScheduledThreadPool(2, Thread.ofPlatform().name("rounds-", 0).daemon().factory()));
+  }
+
+  /** A name of its own keeps it apart from the executors that Quarkus has. */
+  record Timer(ScheduledExecutorService threads) {}
+
+  @Produces
+  @Singleton
+  Shared shared(Vertx vertx) {
+    return new Shared(
+        RedisConnection.open(vertx, config)
+            .map(redis -> new RedisCalls(redis, config.redis().patience())));
+  }
+
+  /** Redis, where there is one. */
+  record Shared(Optional<RedisCalls> redis) {}
+
+  @Produces
+  @Singleton
+  Keyring keyring(
+      MasterKey master, Purges purges, Shared shared, BlockingWork work, InstantSource clock) {
     return new Keyring(
         master,
         profile,
         new SeedFolder(folder("seeds")),
-        Optional.empty(),
+        shared.redis().map(RedisSeeds::new),
         purges::tenantMillis,
         work,
         clock);
@@ -113,26 +147,63 @@ final class Wiring {
 
   @Produces
   @Singleton
-  Rungs rungs() {
+  ObjectClient objects() {
+    return new ObjectClient(
+        config.objects().bucket().map(bucket -> ObjectStoreConnection.open(config.objects())));
+  }
+
+  /** The object store, where there is one. */
+  record ObjectClient(Optional<S3Client> s3) {}
+
+  @Produces
+  @Singleton
+  Rungs rungs(Shared shared, ObjectClient objects, BlockingWork work) {
     List<Rung> rungs = new ArrayList<>();
+    shared
+        .redis()
+        .ifPresent(
+            redis ->
+                rungs.add(
+                    rung(
+                        Statistics.REDIS,
+                        Level.L1,
+                        new RedisStore(redis),
+                        config.redis().patience(),
+                        config.redis().write())));
     if (config.disk().enabled()) {
       rungs.add(
-          new Rung(
-              new Tier(
-                  Statistics.ROCKSDB,
-                  Level.L2,
-                  new RocksStore(
-                      new RocksSettings(
-                          folder("answers"),
-                          config.disk().answers().asLongValue(),
-                          config.longestLife(),
-                          config.disk().writeRate().asLongValue(),
-                          true)),
-                  config.disk().patience(),
-                  DISK_WRITE_PATIENCE),
-              WritePolicy.of(config.disk().write())));
+          rung(
+              Statistics.ROCKSDB,
+              Level.L2,
+              new RocksStore(
+                  new RocksSettings(
+                      folder("answers"),
+                      config.disk().answers().asLongValue(),
+                      config.longestLife(),
+                      config.disk().writeRate().asLongValue(),
+                      true)),
+              config.disk().patience(),
+              config.disk().write()));
     }
+    objects
+        .s3()
+        .ifPresent(
+            s3 ->
+                rungs.add(
+                    rung(
+                        Statistics.OBJECTS,
+                        Level.L3,
+                        new ObjectStore(
+                            s3, config.objects().bucket().orElseThrow(), "answers", work),
+                        config.objects().patience(),
+                        config.objects().write())));
     return new Rungs(rungs);
+  }
+
+  private static Rung rung(
+      String name, Level level, Store store, Duration patience, String write) {
+    return new Rung(
+        new Tier(name, level, store, patience, WRITE_PATIENCE), WritePolicy.of(write));
   }
 
   /** The tiers below memory, from the fastest down. */
@@ -147,14 +218,24 @@ final class Wiring {
 
   @Produces
   @Singleton
-  Leases leases() {
-    return new LocalLeases(config.lease(), System::nanoTime);
+  Leases leases(Shared shared) {
+    LocalLeases local = new LocalLeases(config.lease(), System::nanoTime);
+    return shared
+        .redis()
+        .<Leases>map(redis -> new RedisLeases(redis, local, config.lease()))
+        .orElse(local);
   }
 
   @Produces
   @Singleton
-  Streams streams() {
-    return new Streams(config.streamSize().asLongValue(), Relay.NONE);
+  Streams streams(Leases leases, Shared shared, MasterKey master, Timer timer) {
+    long size = config.streamSize().asLongValue();
+    Relay relay =
+        shared
+            .redis()
+            .<Relay>map(redis -> new RedisRelay(redis, leases, master, timer.threads(), size))
+            .orElseGet(LocalRelay::new);
+    return new Streams(size, leases, relay);
   }
 
   @Produces

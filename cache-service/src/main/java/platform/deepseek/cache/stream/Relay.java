@@ -2,40 +2,16 @@ package platform.deepseek.cache.stream;
 
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.function.Supplier;
-import platform.deepseek.cache.lease.Lease;
+import platform.deepseek.cache.lease.StreamName;
 
 /** Carries live streams between replicas. */
 public interface Relay {
 
-  void chunk(Lease lease, byte[] chunk);
+  /** Passes on what a leader that is connected here computed. */
+  void chunk(StreamName name, byte[] chunk);
 
-  void end(Lease lease, End end);
+  void end(StreamName name, End end);
 
-  /**
-   * Fills a stream with what another replica appends; empty when none does.
-   *
-   * @param target made only when there is one to copy
-   */
-  CompletableFuture<Optional<LiveStream>> copy(String name, Supplier<LiveStream> target);
-
-  /** For one replica. */
-  Relay NONE =
-      new Relay() {
-        @Override
-        public void chunk(Lease lease, byte[] chunk) {
-          // Nobody else follows.
-        }
-
-        @Override
-        public void end(Lease lease, End end) {
-          // Nobody else follows.
-        }
-
-        @Override
-        public CompletableFuture<Optional<LiveStream>> copy(
-            String name, Supplier<LiveStream> target) {
-          return CompletableFuture.completedFuture(Optional.empty());
-        }
-      };
+  /** A stream whose leader is connected elsewhere, or not yet; empty when there is none. */
+  CompletableFuture<Optional<LiveStream>> copy(StreamName name);
 }

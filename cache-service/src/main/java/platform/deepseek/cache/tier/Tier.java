@@ -4,7 +4,10 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 import org.jboss.logging.Logger;
+import platform.deepseek.cache.fault.Breaker;
 import platform.deepseek.cache.key.CacheKey;
 
 /**
@@ -66,12 +69,31 @@ public final class Tier implements AutoCloseable {
     return reads.isOpen() ? State.DOWN : writes.isOpen() ? State.READ_ONLY : State.UP;
   }
 
-  /** Completes within the patience, and normally. */
-  public CompletableFuture<Optional<byte[]>> get(CacheKey key) {
+  /**
+   * Completes within the patience, and normally.
+   *
+   * @param late gets what came after that
+   */
+  public CompletableFuture<Optional<byte[]>> get(CacheKey key, Consumer<byte[]> late) {
     if (!reads.admits()) {
       return CompletableFuture.completedFuture(Optional.empty());
     }
-    return guarded(() -> store.get(key), patience, reads, "reading")
+    AtomicBoolean over = new AtomicBoolean();
+    return guarded(
+            () ->
+                store
+                    .get(key)
+                    .thenApply(
+                        found -> {
+                          if (over.get()) {
+                            found.ifPresent(late);
+                          }
+                          return found;
+                        }),
+            patience,
+            reads,
+            "reading")
+        .whenComplete((found, failure) -> over.set(true))
         .thenApply(
             found -> {
               Optional<byte[]> value = found == null ? Optional.empty() : found;

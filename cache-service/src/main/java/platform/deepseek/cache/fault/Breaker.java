@@ -1,4 +1,4 @@
-package platform.deepseek.cache.tier;
+package platform.deepseek.cache.fault;
 
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -9,7 +9,7 @@ import java.util.function.LongSupplier;
  * A circuit breaker: after so many failures in a row nothing is asked for a while, then one call
  * tries, and its success closes the circuit again.
  */
-final class Breaker {
+public final class Breaker {
 
   private static final long CLOSED = Long.MAX_VALUE;
 
@@ -19,14 +19,14 @@ final class Breaker {
   private final AtomicInteger failures = new AtomicInteger();
   private final AtomicLong openedAt = new AtomicLong(CLOSED);
 
-  Breaker(int failuresToOpen, Duration pause, LongSupplier nanoTime) {
+  public Breaker(int failuresToOpen, Duration pause, LongSupplier nanoTime) {
     this.failuresToOpen = failuresToOpen;
     this.pauseNanos = pause.toNanos();
     this.nanoTime = nanoTime;
   }
 
   /** Whether to ask now. Who is let through while it is open is the one that tries. */
-  boolean admits() {
+  public boolean admits() {
     long opened = openedAt.get();
     if (opened == CLOSED) {
       return true;
@@ -35,18 +35,18 @@ final class Breaker {
     return now - opened >= pauseNanos && openedAt.compareAndSet(opened, now);
   }
 
-  void succeeded() {
+  public void succeeded() {
     failures.set(0);
     openedAt.set(CLOSED);
   }
 
-  void failed() {
+  public void failed() {
     if (failures.incrementAndGet() >= failuresToOpen) {
       openedAt.set(nanoTime.getAsLong());
     }
   }
 
-  boolean isOpen() {
+  public boolean isOpen() {
     return openedAt.get() != CLOSED;
   }
 }

@@ -1,0 +1,2 @@
+/** What to do about parts that fail. */
+package platform.deepseek.cache.fault;

@@ -1,0 +1,2 @@
+/** Redis, asked with bounded patience. */
+package platform.deepseek.cache.redis;

@@ -1,0 +1,109 @@
+package platform.deepseek.cache.redis;
+
+import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
+import io.vertx.redis.client.Command;
+import io.vertx.redis.client.Redis;
+import io.vertx.redis.client.RedisOptions;
+import io.vertx.redis.client.Request;
+import io.vertx.redis.client.Response;
+import java.io.File;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import redis.embedded.RedisServer;
+
+/**
+ * A Redis of its own on a free port of the loopback address: the machine's where it has one, else
+ * the one inside a test dependency. It can be stopped and started again.
+ */
+public final class RealRedis implements AutoCloseable {
+
+  private final int port = freePort();
+  private final List<Vertx> replicas = new ArrayList<>();
+  private RedisServer server;
+
+  public RealRedis() {
+    start();
+  }
+
+  public void start() {
+    try {
+      var builder =
+          RedisServer.newRedisServer()
+              .port(port)
+              .bind("127.0.0.1")
+              .setting("save \"\"")
+              .setting("appendonly no");
+      Path own = onPath("redis-server");
+      if (own != null) {
+        builder.executableProvider(() -> own.toFile());
+      }
+      server = builder.build();
+      server.start();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  public void stop() {
+    try {
+      server.stop();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  public String address() {
+    return "redis://127.0.0.1:" + port;
+  }
+
+  /** A client with an event loop and connections of its own, as another process would have. */
+  public Redis client() {
+    Vertx vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(1).setWorkerPoolSize(1));
+    replicas.add(vertx);
+    return Redis.createClient(
+        vertx,
+        new RedisOptions()
+            .setConnectionString(address())
+            .setMaxPoolSize(4)
+            .setMaxPoolWaiting(10_000)
+            .setMaxWaitingHandlers(10_000));
+  }
+
+  public Response send(String command, String... arguments) {
+    Redis client = client();
+    Request request = Request.cmd(Command.create(command));
+    for (String argument : arguments) {
+      request.arg(argument);
+    }
+    return client.send(request).toCompletionStage().toCompletableFuture().join();
+  }
+
+  @Override
+  public void close() {
+    replicas.forEach(vertx -> vertx.close().toCompletionStage().toCompletableFuture().join());
+    stop();
+  }
+
+  private static Path onPath(String program) {
+    return Stream.of(System.getenv("PATH").split(File.pathSeparator))
+        .map(folder -> Path.of(folder, program))
+        .filter(Files::isExecutable)
+        .findFirst()
+        .orElse(null);
+  }
+
+  private static int freePort() {
+    try (ServerSocket socket = new ServerSocket(0)) {
+      return socket.getLocalPort();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}
