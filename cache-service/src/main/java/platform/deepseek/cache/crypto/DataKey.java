@@ -40,9 +40,25 @@ public final class DataKey {
   public byte[] seal(byte[] nonce, byte[] about, byte[] plain) {
     try {
       return switch (profile) {
-        case STANDARD -> aes(Cipher.ENCRYPT_MODE, nonce, about, plain, 0, plain.length);
+        case STANDARD -> aes(Cipher.ENCRYPT_MODE, nonce, about).doFinal(plain);
         case SM -> sm4(true, nonce, about, plain, 0, plain.length);
       };
+    } catch (GeneralSecurityException | InvalidCipherTextException e) {
+      throw new IllegalStateException("sealing cannot fail", e);
+    }
+  }
+
+  /** The same into an array that has room for it and its tag from a place on. */
+  public void seal(byte[] nonce, byte[] about, byte[] plain, byte[] into, int at) {
+    try {
+      switch (profile) {
+        case STANDARD ->
+            aes(Cipher.ENCRYPT_MODE, nonce, about).doFinal(plain, 0, plain.length, into, at);
+        case SM -> {
+          byte[] sealed = sm4(true, nonce, about, plain, 0, plain.length);
+          System.arraycopy(sealed, 0, into, at, sealed.length);
+        }
+      }
     } catch (GeneralSecurityException | InvalidCipherTextException e) {
       throw new IllegalStateException("sealing cannot fail", e);
     }
@@ -58,7 +74,7 @@ public final class DataKey {
     }
     try {
       return switch (profile) {
-        case STANDARD -> aes(Cipher.DECRYPT_MODE, nonce, about, sealed, from, length);
+        case STANDARD -> aes(Cipher.DECRYPT_MODE, nonce, about).doFinal(sealed, from, length);
         case SM -> sm4(false, nonce, about, sealed, from, length);
       };
     } catch (AEADBadTagException | InvalidCipherTextException e) {
@@ -68,12 +84,11 @@ public final class DataKey {
     }
   }
 
-  private byte[] aes(int mode, byte[] nonce, byte[] about, byte[] input, int from, int length)
-      throws GeneralSecurityException {
+  private Cipher aes(int mode, byte[] nonce, byte[] about) throws GeneralSecurityException {
     Cipher cipher = Cipher.getInstance("AES/GCM/NoPadding");
     cipher.init(mode, new SecretKeySpec(bytes, "AES"), new GCMParameterSpec(TAG_BITS, nonce));
     cipher.updateAAD(about);
-    return cipher.doFinal(input, from, length);
+    return cipher;
   }
 
   private byte[] sm4(

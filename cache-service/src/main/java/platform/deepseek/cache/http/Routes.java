@@ -23,6 +23,7 @@ public final class Routes {
   private final LeaseRoutes leases;
   private final StreamAppendRoute append;
   private final StreamReadRoute read;
+  private final PrefixRoutes prefixes;
   private final AdministrationRoutes administration;
 
   public Routes(
@@ -31,12 +32,14 @@ public final class Routes {
       LeaseRoutes leases,
       StreamAppendRoute append,
       StreamReadRoute read,
+      PrefixRoutes prefixes,
       AdministrationRoutes administration) {
     this.guard = guard;
     this.lookup = lookup;
     this.leases = leases;
     this.append = append;
     this.read = read;
+    this.prefixes = prefixes;
     this.administration = administration;
   }
 
@@ -54,6 +57,16 @@ public final class Routes {
     Path.at("/v1/streams/:stream")
         .with(HttpMethod.PUT, guard.guard(append))
         .with(HttpMethod.GET, guard.guard(read))
+        .add(router);
+    Path.at("/v1/prefixes").with(HttpMethod.PUT, guard.guard(prefixes.write())).add(router);
+    Path.at("/v1/prefixes/lookups")
+        .with(HttpMethod.POST, guard.guard(prefixes.lookup()))
+        .add(router);
+    Path.at("/v1/prefixes/reads").with(HttpMethod.POST, guard.guard(prefixes.read())).add(router);
+    Path.at("/v1/prefixes/:name")
+        .with(HttpMethod.PUT, guard.guard(prefixes.writeOne()))
+        .with(HttpMethod.GET, guard.guard(prefixes.readOne()))
+        .with(HttpMethod.HEAD, guard.guard(prefixes.readOne()))
         .add(router);
     Path.at("/v1/statistics")
         .with(HttpMethod.GET, guard.guard(administration.statistics()))

@@ -26,6 +26,7 @@ final class Rounds {
   private final Purges purges;
   private final Administration administration;
   private final Wiring.Rungs rungs;
+  private final Wiring.Blocks blocks;
   private final Wiring.Shared shared;
   private final Wiring.ObjectClient objects;
   private final Wiring.Timer timer;
@@ -37,6 +38,7 @@ final class Rounds {
       Purges purges,
       Administration administration,
       Wiring.Rungs rungs,
+      Wiring.Blocks blocks,
       Wiring.Shared shared,
       Wiring.ObjectClient objects,
       Wiring.Timer timer,
@@ -46,6 +48,7 @@ final class Rounds {
     this.purges = purges;
     this.administration = administration;
     this.rungs = rungs;
+    this.blocks = blocks;
     this.shared = shared;
     this.objects = objects;
     this.timer = timer;
@@ -80,6 +83,7 @@ final class Rounds {
     for (Rung rung : rungs.list()) {
       rung.tier().close();
     }
+    blocks.disk().ifPresent(disk -> disk.tier().close());
     objects.s3().ifPresent(s3 -> s3.close());
   }
 

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Executors;
+import java.util.concurrent.ForkJoinPool;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.stream.Collectors;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
@@ -31,6 +32,7 @@ import platform.deepseek.cache.crypto.SeedFolder;
 import platform.deepseek.cache.http.AdministrationRoutes;
 import platform.deepseek.cache.http.LeaseRoutes;
 import platform.deepseek.cache.http.LookupRoute;
+import platform.deepseek.cache.http.PrefixRoutes;
 import platform.deepseek.cache.http.Routes;
 import platform.deepseek.cache.http.ServiceGuard;
 import platform.deepseek.cache.http.StreamAppendRoute;
@@ -41,6 +43,7 @@ import platform.deepseek.cache.lease.LocalLeases;
 import platform.deepseek.cache.lease.RedisLeases;
 import platform.deepseek.cache.metrics.LookupTimer;
 import platform.deepseek.cache.metrics.Statistics;
+import platform.deepseek.cache.prefix.PrefixCache;
 import platform.deepseek.cache.prefix.PrefixCounts;
 import platform.deepseek.cache.purge.Purges;
 import platform.deepseek.cache.redis.RedisCalls;
@@ -61,6 +64,9 @@ import software.amazon.awssdk.services.s3.S3Client;
 /** Makes every part once, out of the configuration and of the parts below it. */
 @Singleton
 final class Wiring {
+
+  /** A block is some megabytes, and computing it again takes longer than this. */
+  private static final Duration BLOCK_PATIENCE = Duration.ofMillis(250);
 
   private static final Duration WRITE_PATIENCE = Duration.ofSeconds(5);
 
@@ -270,6 +276,63 @@ final class Wiring {
     return new PrefixCounts();
   }
 
+  /** Blocks on disk, apart from answers: neither pushes the other out. */
+  @Produces
+  @Singleton
+  Blocks blocks(ObjectClient objects, BlockingWork work) {
+    Optional<PrefixCache.Disk> disk = Optional.empty();
+    if (config.disk().enabled()) {
+      RocksStore store =
+          new RocksStore(
+              new RocksSettings(
+                  folder("prefixes"),
+                  config.disk().prefixes().asLongValue(),
+                  config.longestLife(),
+                  config.disk().writeRate().asLongValue(),
+                  false));
+      disk =
+          Optional.of(
+              new PrefixCache.Disk(
+                  store,
+                  new Tier("prefixes", Level.L2, store, BLOCK_PATIENCE, WRITE_PATIENCE)));
+    }
+    return new Blocks(
+        disk,
+        objects
+            .s3()
+            .map(
+                s3 ->
+                    new Tier(
+                        "prefix-objects",
+                        Level.L3,
+                        new ObjectStore(
+                            s3, config.objects().bucket().orElseThrow(), "prefixes", work),
+                        BLOCK_PATIENCE,
+                        WRITE_PATIENCE)));
+  }
+
+  /** Where blocks are kept. */
+  record Blocks(Optional<PrefixCache.Disk> disk, Optional<Tier> objects) {}
+
+  @Produces
+  @Singleton
+  PrefixCache prefixes(
+      Blocks blocks,
+      Keyring keyring,
+      Purges purges,
+      PrefixCounts counts,
+      InstantSource clock) {
+    return new PrefixCache(
+        blocks.disk(),
+        blocks.objects(),
+        keyring,
+        purges,
+        counts,
+        config.longestLife(),
+        ForkJoinPool.commonPool(),
+        clock);
+  }
+
   @Produces
   @Singleton
   Statistics statistics(
@@ -287,6 +350,7 @@ final class Wiring {
       Streams streams,
       Administration administration,
       Statistics statistics,
+      PrefixCache prefixes,
       MasterKey master,
       BlockingWork work,
       MeterRegistry registry) {
@@ -298,6 +362,7 @@ final class Wiring {
             leases,
             new StreamAppendRoute(answers, streams, leases, config.lease()),
             new StreamReadRoute(streams),
+            new PrefixRoutes(prefixes),
             new AdministrationRoutes(
                 administration, statistics, work, 4 * config.purgePoll().toMillis()))
         .register(router);

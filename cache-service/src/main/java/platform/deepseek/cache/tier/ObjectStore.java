@@ -75,7 +75,7 @@ public final class ObjectStore implements Store {
         });
   }
 
-  /** Whether it is there. */
+  @Override
   public CompletableFuture<Boolean> has(CacheKey key) {
     return call(
         () -> {

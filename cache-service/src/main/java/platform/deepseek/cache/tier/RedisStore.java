@@ -44,6 +44,13 @@ public final class RedisStore implements Store {
     return redis.send(Request.cmd(Command.DEL).arg(PREFIX + key)).thenApply(response -> null);
   }
 
+  @Override
+  public CompletableFuture<Boolean> has(CacheKey key) {
+    return redis
+        .send(Request.cmd(Command.EXISTS).arg(PREFIX + key))
+        .thenApply(response -> response.toInteger() == 1);
+  }
+
   /** Redis is shared: what of it is ours is not counted here. */
   @Override
   public long bytes() {

@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Comparator;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.CompletableFuture;
@@ -75,8 +76,7 @@ public final class RocksStore implements Store {
             return Optional.ofNullable(database().get(options.reading(), key.bytes()));
           } catch (RocksDBException e) {
             if (isDamage(e)) {
-              LOG.warnf("an entry in %s is damaged: %s", settings.folder(), e.getMessage());
-              return Optional.empty();
+              throw new DamagedValue(e);
             }
             throw e;
           }
@@ -101,9 +101,24 @@ public final class RocksStore implements Store {
         });
   }
 
-  /** Whether it is there, without reading it. */
+  /** By Bloom filters: true for one in a hundred that is not there, and nothing is read. */
+  @Override
   public CompletableFuture<Boolean> has(CacheKey key) {
-    return call(() -> database().keyExists(options.reading(), key.bytes()));
+    return call(() -> database().keyMayExist(options.reading(), key.bytes(), null));
+  }
+
+  /** How many of a list, from its first on, are there without a gap, as {@link #has} tells. */
+  public CompletableFuture<Integer> leading(List<CacheKey> keys) {
+    return call(
+        () -> {
+          RocksDB open = database();
+          int known = 0;
+          while (known < keys.size()
+              && open.keyMayExist(options.reading(), keys.get(known).bytes(), null)) {
+            known++;
+          }
+          return known;
+        });
   }
 
   @Override

@@ -17,6 +17,9 @@ public interface Store extends AutoCloseable {
 
   CompletableFuture<Void> remove(CacheKey key);
 
+  /** Whether it is there, as far as can be told without reading it. */
+  CompletableFuture<Boolean> has(CacheKey key);
+
   /** About how many bytes it keeps. */
   long bytes();
 

@@ -3,6 +3,7 @@ package platform.deepseek.cache.tier;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
@@ -102,6 +103,15 @@ public final class Tier implements AutoCloseable {
             });
   }
 
+  /** Whether it is there; false where that cannot be told in time. */
+  public CompletableFuture<Boolean> has(CacheKey key) {
+    if (!reads.admits()) {
+      return CompletableFuture.completedFuture(false);
+    }
+    return guarded(() -> store.has(key), patience, reads, "asking")
+        .thenApply(known -> known != null && known);
+  }
+
   /** Completes normally, whatever became of it. */
   public CompletableFuture<Void> put(CacheKey key, byte[] value, Duration life) {
     if (!writes.admits()) {
@@ -140,6 +150,10 @@ public final class Tier implements AutoCloseable {
     store.close();
   }
 
+  private static Throwable cause(Throwable failure) {
+    return failure instanceof CompletionException ? failure.getCause() : failure;
+  }
+
   private interface Call<T> {
     CompletableFuture<T> start();
   }
@@ -165,6 +179,11 @@ public final class Tier implements AutoCloseable {
                 return result;
               }
               counts.errors.increment();
+              if (cause(failure) instanceof DamagedValue damage) {
+                breaker.succeeded();
+                LOG.debugf("an entry of %s is damaged: %s", name, damage.getMessage());
+                return null;
+              }
               boolean wasOpen = breaker.isOpen();
               breaker.failed();
               if (!wasOpen && breaker.isOpen()) {
