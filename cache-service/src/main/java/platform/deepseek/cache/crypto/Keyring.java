@@ -113,6 +113,11 @@ public final class Keyring {
     shared.ifPresent(store -> shred(store, tenant));
   }
 
+  /** The shared store lost its seeds: each is put back when it is needed next. */
+  public void putBack() {
+    seeds.synchronous().invalidateAll();
+  }
+
   private void shred(SeedStore store, String tenant) {
     store
         .read(tenant)

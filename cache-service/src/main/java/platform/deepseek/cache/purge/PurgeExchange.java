@@ -27,15 +27,24 @@ public final class PurgeExchange {
   private final Purges purges;
   private final Duration longestLife;
   private final InstantSource clock;
+  private final Runnable redisIsEmpty;
   private volatile long seen = -1;
   private volatile Map<String, Long> told = Map.of();
 
+  /**
+   * @param redisIsEmpty called when Redis has lost what it knew, or never knew anything
+   */
   public PurgeExchange(
-      RedisCalls redis, Purges purges, Duration longestLife, InstantSource clock) {
+      RedisCalls redis,
+      Purges purges,
+      Duration longestLife,
+      InstantSource clock,
+      Runnable redisIsEmpty) {
     this.redis = redis;
     this.purges = purges;
     this.longestLife = longestLife;
     this.clock = clock;
+    this.redisIsEmpty = redisIsEmpty;
   }
 
   /** Fails while Redis is away: the next round does it all. */
@@ -45,6 +54,9 @@ public final class PurgeExchange {
         .thenCompose(
             revision -> {
               long now = revision == null ? 0 : revision.toLong();
+              if (revision == null) {
+                redisIsEmpty.run();
+              }
               return now == seen && purges.known().equals(told) && now != 0
                   ? CompletableFuture.<Void>completedFuture(null)
                   : exchange();

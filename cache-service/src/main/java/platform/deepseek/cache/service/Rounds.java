@@ -10,6 +10,7 @@ import java.util.concurrent.TimeUnit;
 import org.jboss.logging.Logger;
 import platform.deepseek.cache.answer.Administration;
 import platform.deepseek.cache.answer.Rung;
+import platform.deepseek.cache.crypto.Keyring;
 import platform.deepseek.cache.purge.PurgeExchange;
 import platform.deepseek.cache.purge.Purges;
 import platform.deepseek.cache.stream.Streams;
@@ -24,6 +25,7 @@ final class Rounds {
   private final CacheConfig config;
   private final Streams streams;
   private final Purges purges;
+  private final Keyring keyring;
   private final Administration administration;
   private final Wiring.Rungs rungs;
   private final Wiring.Blocks blocks;
@@ -36,6 +38,7 @@ final class Rounds {
       CacheConfig config,
       Streams streams,
       Purges purges,
+      Keyring keyring,
       Administration administration,
       Wiring.Rungs rungs,
       Wiring.Blocks blocks,
@@ -46,6 +49,7 @@ final class Rounds {
     this.config = config;
     this.streams = streams;
     this.purges = purges;
+    this.keyring = keyring;
     this.administration = administration;
     this.rungs = rungs;
     this.blocks = blocks;
@@ -60,7 +64,8 @@ final class Rounds {
     every(WATCH, "looking for lost leaders", streams::endLost);
     shared
         .redis()
-        .map(redis -> new PurgeExchange(redis, purges, config.longestLife(), clock))
+        .map(redis -> new PurgeExchange(
+                    redis, purges, config.longestLife(), clock, keyring::putBack))
         .ifPresent(
             exchange ->
                 every(

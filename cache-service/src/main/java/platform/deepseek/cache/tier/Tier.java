@@ -81,16 +81,17 @@ public final class Tier implements AutoCloseable {
     }
     AtomicBoolean over = new AtomicBoolean();
     return guarded(
-            () ->
-                store
-                    .get(key)
-                    .thenApply(
-                        found -> {
-                          if (over.get()) {
-                            found.ifPresent(late);
-                          }
-                          return found;
-                        }),
+            () -> {
+              CompletableFuture<Optional<byte[]>> asked = store.get(key);
+              var unused =
+                  asked.thenAccept(
+                      found -> {
+                        if (over.get()) {
+                          found.ifPresent(late);
+                        }
+                      });
+              return asked;
+            },
             patience,
             reads,
             "reading")
@@ -171,6 +172,7 @@ public final class Tier implements AutoCloseable {
       return asked;
     }
     return asked
+        .copy() // the store's own goes on when time is up
         .orTimeout(limit.toMillis(), TimeUnit.MILLISECONDS)
         .handle(
             (result, failure) -> {

@@ -152,7 +152,8 @@ public final class Replica implements AutoCloseable {
         new Administration(
             purges, keyring, memory, ladder, counts, work -> Thread.ofVirtual().start(work));
     purges.listen(administration::apply);
-    exchange = redis.map(calls -> new PurgeExchange(calls, purges, Duration.ofDays(7), clock));
+    exchange = redis.map(calls -> new PurgeExchange(
+                    calls, purges, Duration.ofDays(7), clock, keyring::putBack));
   }
 
   private void add(String name, Level level, Store store, Duration patience) {
