@@ -40,6 +40,7 @@ kernels: ## compile the CUDA kernels that changed to the PTX beside them; needs 
 
 bench: ## measure against native llama.cpp, and what constrained decoding costs
 	@deploy/bench/grammar.sh
+	@deploy/bench/cache.sh
 	@deploy/bench/bench.sh
 	@deploy/bench/auth.sh
 

@@ -92,9 +92,7 @@ public final class AnswerCache {
   }
 
   private CompletableFuture<Outcome> lead(Address address, Control control, Turn.Yours yours) {
-    long life =
-        Math.min(
-            control.lifeMillis().orElse(usualLife.toMillis()), longestLife.toMillis());
+    long life = Math.min(control.lifeMillis().orElse(usualLife.toMillis()), longestLife.toMillis());
     Lease lease = new Lease(address, yours.fence(), life);
     if (!control.read()) {
       return CompletableFuture.completedFuture(new Outcome.Lead(address.key(), lease));
@@ -113,8 +111,7 @@ public final class AnswerCache {
   }
 
   /** Keeps an answer; false when the lease is another's. */
-  public CompletableFuture<Boolean> store(
-      Lease lease, byte[] json, int computeMillis) {
+  public CompletableFuture<Boolean> store(Lease lease, byte[] json, int computeMillis) {
     return leases
         .renew(lease.address().key(), lease.fence())
         .thenCompose(
@@ -157,6 +154,6 @@ public final class AnswerCache {
 
   private Outcome hit(CacheKey key, Ladder.Found found) {
     long age = Math.max(0, clock.millis() - found.entry().createdMillis()) / 1_000;
-    return new Outcome.Hit(key, found.level(), age, 1, found.entry());
+    return new Outcome.Hit(key, found.level(), age, found.entry());
   }
 }

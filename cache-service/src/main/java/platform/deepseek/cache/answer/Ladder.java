@@ -192,8 +192,7 @@ public final class Ladder {
   }
 
   private boolean stands(Address address, Entry entry) {
-    return purges.stands(
-        address.key(), address.owner(), address.weights(), entry.createdMillis());
+    return purges.stands(address.key(), address.owner(), address.weights(), entry.createdMillis());
   }
 
   private Duration life(Entry entry) {

@@ -11,11 +11,7 @@ public sealed interface Outcome {
 
   CacheKey key();
 
-  /**
-   * @param similarity 1 for the very request
-   */
-  record Hit(CacheKey key, Level level, long ageSeconds, double similarity, Entry entry)
-      implements Outcome {}
+  record Hit(CacheKey key, Level level, long ageSeconds, Entry entry) implements Outcome {}
 
   /** Whoever asked computes it. */
   record Lead(CacheKey key, Lease lease) implements Outcome {}

@@ -15,9 +15,9 @@ import java.util.Set;
  * JSON in the one spelling of RFC 8785: no white space, members sorted by their names' UTF-16 code
  * units, strings with the fewest escapes, numbers as ECMAScript writes doubles.
  *
- * <p>The RFC is for I-JSON, whose numbers are doubles. Requests may hold integers that are none
- * (a seed of 64 bits), and two of them must not become one: an integer that its double's spelling
- * does not give back is written with all its digits and {@code E0} behind them, which no double's
+ * <p>The RFC is for I-JSON, whose numbers are doubles. Requests may hold integers that are none (a
+ * seed of 64 bits), and two of them must not become one: an integer that its double's spelling does
+ * not give back is written with all its digits and {@code E0} behind them, which no double's
  * spelling ends with. What has no canonical spelling, half a surrogate pair or a number beyond all
  * doubles, is refused.
  */

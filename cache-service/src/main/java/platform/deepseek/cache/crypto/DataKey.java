@@ -91,8 +91,7 @@ public final class DataKey {
     return cipher;
   }
 
-  private byte[] sm4(
-      boolean seal, byte[] nonce, byte[] about, byte[] input, int from, int length)
+  private byte[] sm4(boolean seal, byte[] nonce, byte[] about, byte[] input, int from, int length)
       throws InvalidCipherTextException {
     GCMModeCipher cipher = GCMBlockCipher.newInstance(new SM4Engine());
     cipher.init(seal, new AEADParameters(new KeyParameter(bytes), TAG_BITS, nonce, about));

@@ -155,9 +155,7 @@ public final class Keyring {
     try {
       Optional<TenantSeed> own = local.read(tenant).flatMap(bytes -> valid(tenant, bytes));
       if (own.isEmpty() && !make) {
-        return shared
-            .flatMap(store -> store.read(tenant))
-            .flatMap(bytes -> valid(tenant, bytes));
+        return shared.flatMap(store -> store.read(tenant)).flatMap(bytes -> valid(tenant, bytes));
       }
       if (shared.isEmpty()) {
         return own.isPresent() ? own : settle(local, tenant, fresh(tenant));

@@ -55,8 +55,7 @@ public final class MasterKey {
         Files.createFile(
             file,
             PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
-        Files.writeString(
-            file, HexFormat.of().formatHex(fresh) + "\n", StandardOpenOption.WRITE);
+        Files.writeString(file, HexFormat.of().formatHex(fresh) + "\n", StandardOpenOption.WRITE);
       }
       return of(Files.readString(file));
     } catch (IOException e) {
@@ -67,8 +66,7 @@ public final class MasterKey {
   /** For what is wrapped or sealed by all replicas alike. */
   public DataKey wrapping(String purpose) {
     return new DataKey(
-        CryptoProfile.STANDARD,
-        derive(new byte[0], purpose, CryptoProfile.STANDARD.keyBytes()));
+        CryptoProfile.STANDARD, derive(new byte[0], purpose, CryptoProfile.STANDARD.keyBytes()));
   }
 
   /** HKDF-SHA256 (RFC 5869) of this key and a seed. */

@@ -29,11 +29,7 @@ public final class RedisSeeds implements SeedStore {
   @Override
   public byte[] keep(String tenant, byte[] wrapped) {
     Response set =
-        ask(
-            Request.cmd(Command.SET)
-                .arg(PREFIX + tenant)
-                .arg(Buffer.buffer(wrapped))
-                .arg("NX"));
+        ask(Request.cmd(Command.SET).arg(PREFIX + tenant).arg(Buffer.buffer(wrapped)).arg("NX"));
     return set != null ? wrapped : read(tenant).orElse(wrapped);
   }
 

@@ -47,11 +47,7 @@ public record TenantSeed(long createdMillis, byte[] bytes) {
           new TenantSeed(
               created,
               wrapping.open(
-                  nonce,
-                  about(created, tenant),
-                  wrapped,
-                  buffer.position(),
-                  buffer.remaining())));
+                  nonce, about(created, tenant), wrapped, buffer.position(), buffer.remaining())));
     } catch (SealBroken e) {
       return Optional.empty();
     }

@@ -43,10 +43,7 @@ public final class BadRequest extends RuntimeException {
 
   public static BadRequest leaseLost() {
     return new BadRequest(
-        409,
-        "lease_lost",
-        "Another one holds the lease of this key now: drop the answer.",
-        null);
+        409, "lease_lost", "Another one holds the lease of this key now: drop the answer.", null);
   }
 
   public static BadRequest notCacheable(String finishReason) {

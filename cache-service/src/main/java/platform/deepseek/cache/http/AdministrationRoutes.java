@@ -28,10 +28,7 @@ public final class AdministrationRoutes {
    * @param withinMillis after which a purge holds on all replicas
    */
   public AdministrationRoutes(
-      Administration administration,
-      Statistics statistics,
-      Executor blocking,
-      long withinMillis) {
+      Administration administration, Statistics statistics, Executor blocking, long withinMillis) {
     this.administration = administration;
     this.statistics = statistics;
     this.blocking = blocking;

@@ -62,8 +62,7 @@ final class BlockReceiver {
         Replies.fail(
             routing.response().putHeader("connection", "close"),
             BadRequest.invalid(
-                "length",
-                "%d is not from 1 to %d.".formatted(length, PrefixRoutes.LARGEST_BLOCK)));
+                "length", "%d is not from 1 to %d.".formatted(length, PrefixRoutes.LARGEST_BLOCK)));
         return;
       }
       name = CacheKey.of(part.getBytes(0, CacheKey.BYTES));

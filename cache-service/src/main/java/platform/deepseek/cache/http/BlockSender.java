@@ -1,6 +1,7 @@
 package platform.deepseek.cache.http;
 
 import io.vertx.core.Context;
+import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.ext.web.RoutingContext;
@@ -13,8 +14,8 @@ import platform.deepseek.cache.key.CacheKey;
 import platform.deepseek.cache.prefix.PrefixCache;
 
 /**
- * Sends blocks in their order, each as its length and its bytes. A few are read ahead; no more while
- * the client is slow. On the event loop of its connection.
+ * Sends blocks in their order, each as its length and its bytes. A few are read ahead; no more
+ * while the client is slow. On the event loop of its connection.
  */
 final class BlockSender {
 
@@ -65,8 +66,10 @@ final class BlockSender {
         end();
         return;
       }
-      var length = response.write(Buffer.buffer(4).appendInt(block.get().length));
-      var bytes = response.write(PrefixRoutes.wrap(block.get()));
+      var unused =
+          Future.join(
+              response.write(Buffer.buffer(4).appendInt(block.get().length)),
+              response.write(PrefixRoutes.wrap(block.get())));
     }
   }
 

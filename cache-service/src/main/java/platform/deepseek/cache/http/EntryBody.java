@@ -35,7 +35,6 @@ record EntryBody(byte[] json, int computeMillis) {
     }
     body.any("usage");
     body.any("answer");
-    return new EntryBody(
-        bytes, (int) body.number("computeMillis", Integer.MAX_VALUE).orElse(0));
+    return new EntryBody(bytes, (int) body.number("computeMillis", Integer.MAX_VALUE).orElse(0));
   }
 }

@@ -40,8 +40,7 @@ public final class LeaseRoutes {
   }
 
   Handler<RoutingContext> renew() {
-    return context ->
-        guarded(context, lease -> finish(context, cache.renew(lease)));
+    return context -> guarded(context, lease -> finish(context, cache.renew(lease)));
   }
 
   Handler<RoutingContext> release() {
@@ -67,8 +66,7 @@ public final class LeaseRoutes {
     }
   }
 
-  private static void finish(
-      RoutingContext context, CompletableFuture<Boolean> done) {
+  private static void finish(RoutingContext context, CompletableFuture<Boolean> done) {
     Completion.of(
         context,
         done,
@@ -83,9 +81,7 @@ public final class LeaseRoutes {
 
   Optional<Lease> lease(RoutingContext context) {
     String token = context.request().getHeader(HEADER);
-    return token == null || token.length() > LONGEST_TOKEN
-        ? Optional.empty()
-        : tokens.open(token);
+    return token == null || token.length() > LONGEST_TOKEN ? Optional.empty() : tokens.open(token);
   }
 
   private static Lease require(Optional<Lease> lease, String key) {

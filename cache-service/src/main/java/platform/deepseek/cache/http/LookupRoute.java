@@ -31,20 +31,18 @@ public final class LookupRoute implements Handler<RoutingContext> {
   private static final Set<String> MODEL_FIELDS =
       Set.of("name", "weights", "tokenizer", "template", "engine");
   private static final Set<String> CONTROL_FIELDS =
-      Set.of("read", "store", "maxAgeSeconds", "ttlSeconds", "scope", "semantic");
+      Set.of("read", "store", "maxAgeSeconds", "ttlSeconds", "scope");
 
   /** The answers without an entry; absent fields are left out. */
   @JsonInclude(JsonInclude.Include.NON_NULL)
-  private record Reply(
-      String outcome, String key, String lease, String stream, Long leaseMillis) {}
+  private record Reply(String outcome, String key, String lease, String stream, Long leaseMillis) {}
 
   private final AnswerCache cache;
   private final LeaseToken tokens;
   private final Duration leaseLife;
   private final LookupTimer timer;
 
-  public LookupRoute(
-      AnswerCache cache, LeaseToken tokens, Duration leaseLife, LookupTimer timer) {
+  public LookupRoute(AnswerCache cache, LeaseToken tokens, Duration leaseLife, LookupTimer timer) {
     this.cache = cache;
     this.tokens = tokens;
     this.leaseLife = leaseLife;
@@ -121,7 +119,11 @@ public final class LookupRoute implements Handler<RoutingContext> {
               response,
               200,
               new Reply(
-                  "lease", key, tokens.seal(lease), lease.stream().toString(), leaseLife.toMillis()));
+                  "lease",
+                  key,
+                  tokens.seal(lease),
+                  lease.stream().toString(),
+                  leaseLife.toMillis()));
       case Outcome.Follow(var unused, var stream) ->
           Replies.send(response, 200, new Reply("follow", key, null, stream.toString(), null));
       case Outcome.Pass pass ->
@@ -140,8 +142,6 @@ public final class LookupRoute implements Handler<RoutingContext> {
             .appendString(hit.level().name())
             .appendString("\",\"ageSeconds\":")
             .appendString(Long.toString(hit.ageSeconds()))
-            .appendString(",\"similarity\":")
-            .appendString(hit.similarity() == 1 ? "1" : Double.toString(hit.similarity()))
             .appendString(",\"entry\":")
             .appendBytes(entry)
             .appendString("}");

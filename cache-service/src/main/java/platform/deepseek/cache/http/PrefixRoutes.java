@@ -3,6 +3,8 @@ package platform.deepseek.cache.http;
 import io.netty.buffer.Unpooled;
 import io.vertx.core.Handler;
 import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.HttpServerResponse;
 import io.vertx.ext.web.RoutingContext;
 import java.util.ArrayList;
 import java.util.List;
@@ -89,9 +91,7 @@ public final class PrefixRoutes {
             () -> {
               CacheKey name = name(context.pathParam("name"));
               Completion.of(
-                  context,
-                  cache.read(tenant(context), name),
-                  block -> reply(context, block));
+                  context, cache.read(tenant(context), name), block -> reply(context, block));
             });
   }
 
@@ -100,11 +100,17 @@ public final class PrefixRoutes {
       Replies.fail(context.response(), BadRequest.notFound("such block"));
       return;
     }
-    if (!context.response().ended() && !context.response().closed()) {
-      context
-          .response()
-          .putHeader("content-type", "application/octet-stream")
-          .end(wrap(block.get()));
+    HttpServerResponse response = context.response();
+    if (response.ended() || response.closed()) {
+      return;
+    }
+    response
+        .putHeader("content-type", "application/octet-stream")
+        .putHeader("content-length", Integer.toString(block.get().length));
+    if (context.request().method() == HttpMethod.HEAD) {
+      response.end();
+    } else {
+      response.end(wrap(block.get()));
     }
   }
 

@@ -90,9 +90,7 @@ public final class StreamAppendRoute implements Handler<RoutingContext> {
               .handler(this::line)
               .exceptionHandler(failure -> fail(BadRequest.tooLarge(LONGEST_LINE)));
       renewal =
-          context
-              .vertx()
-              .setPeriodic(Math.max(1, leaseLife.toMillis() / 3), timer -> renew());
+          context.vertx().setPeriodic(Math.max(1, leaseLife.toMillis() / 3), timer -> renew());
       context.response().closeHandler(closed -> lost("the connection broke"));
       context
           .request()

@@ -9,12 +9,12 @@ import platform.deepseek.cache.canonical.CanonicalJson;
 /**
  * Everything that an answer depends on, and the key that names it.
  *
- * <p>Wrong keys are the commonest fault of prompt caches. Lists of parameters that belong into a key
- * forget some, and a field that was forgotten makes one request's answer another's: so here the
+ * <p>Wrong keys are the commonest fault of prompt caches. Lists of parameters that belong into a
+ * key forget some, and a field that was forgotten makes one request's answer another's: so here the
  * whole request is in the key, minus a short list of what cannot change an answer, and a field that
  * nobody knows yet changes the key. Strings put one after the other collide ("ab" + "c", "a" +
- * "bc"): so the parts are members of one canonical JSON object, behind a tag that says which version
- * of this rule made it. The length of the tag is fixed by the zero byte that ends it.
+ * "bc"): so the parts are members of one canonical JSON object, behind a tag that says which
+ * version of this rule made it. The length of the tag is fixed by the zero byte that ends it.
  *
  * @param tenant whose answer it is
  * @param salt the tenant's, secret: without it nobody can name an answer of this tenant

@@ -43,8 +43,7 @@ public final class LocalLeases implements Leases {
       sweep(now);
     }
     Held mine = new Held(fence, now + nanos);
-    Held kept =
-        held.compute(key, (k, old) -> old == null || old.until() - now <= 0 ? mine : old);
+    Held kept = held.compute(key, (k, old) -> old == null || old.until() - now <= 0 ? mine : old);
     return kept == mine ? new Turn.Yours(fence) : new Turn.Theirs(kept.fence());
   }
 
@@ -57,8 +56,7 @@ public final class LocalLeases implements Leases {
   public CompletableFuture<Boolean> renew(CacheKey key, long fence) {
     long until = nanoTime.getAsLong() + nanos;
     Held kept =
-        held.computeIfPresent(
-            key, (k, old) -> old.fence() == fence ? new Held(fence, until) : old);
+        held.computeIfPresent(key, (k, old) -> old.fence() == fence ? new Held(fence, until) : old);
     return CompletableFuture.completedFuture(kept != null && kept.fence() == fence);
   }
 

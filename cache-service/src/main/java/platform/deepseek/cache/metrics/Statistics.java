@@ -37,17 +37,10 @@ public final class Statistics {
    * @param state up, read_only, down or off
    */
   public record TierReport(
-      String state,
-      long hits,
-      long misses,
-      long writes,
-      long evictions,
-      long errors,
-      long bytes) {}
+      String state, long hits, long misses, long writes, long evictions, long errors, long bytes) {}
 
   /** Blocks. */
-  public record Prefixes(
-      long hits, long misses, long writes, long bytesRead, long bytesWritten) {}
+  public record Prefixes(long hits, long misses, long writes, long bytesRead, long bytesWritten) {}
 
   /** One tenant's lookups. */
   public record TenantReport(long hits, long misses, double secondsSaved) {}
@@ -81,8 +74,7 @@ public final class Statistics {
         .forEach(
             (name, tally) ->
                 tenants.put(
-                    name,
-                    new TenantReport(tally.hits.sum(), tally.misses(), seconds(tally))));
+                    name, new TenantReport(tally.hits.sum(), tally.misses(), seconds(tally))));
     return new Report(
         new Lookups(all.hits.sum(), all.leads.sum(), all.follows.sum(), all.passes.sum()),
         seconds(all),

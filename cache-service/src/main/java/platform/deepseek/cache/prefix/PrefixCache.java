@@ -123,12 +123,12 @@ public final class PrefixCache {
 
   private CompletableFuture<Optional<byte[]>> open(
       Tier tier, CacheKey place, String tenant, CacheKey name, byte[] bytes) {
-    Optional<SealedBlock> sealed = SealedBlock.parse(bytes);
-    if (sealed.isEmpty()) {
+    Optional<SealedBlock> parsed = SealedBlock.parse(bytes);
+    if (parsed.isEmpty()) {
       tier.damaged(place, "it is no block of version 1");
       return CompletableFuture.completedFuture(Optional.empty());
     }
-    SealedBlock block = sealed.get();
+    SealedBlock block = parsed.get();
     if (block.expiresMillis() <= clock.millis()
         || block.createdMillis() <= purges.tenantMillis(tenant)) {
       return CompletableFuture.completedFuture(Optional.empty());
@@ -167,7 +167,7 @@ public final class PrefixCache {
                               clock.millis() + life.toMillis(),
                               key.get()),
                       computing)
-                  .thenCompose(sealed -> keep(place(tenant, name), sealed))
+                  .thenCompose(bytes -> keep(place(tenant, name), bytes))
                   .thenApply(
                       kept -> {
                         counts.writes.increment();
@@ -178,17 +178,16 @@ public final class PrefixCache {
   }
 
   /** Done when the disk has it; the object store is written afterwards. */
-  private CompletableFuture<Void> keep(CacheKey place, byte[] sealed) {
+  private CompletableFuture<Void> keep(CacheKey place, byte[] bytes) {
     CompletableFuture<Void> far =
         objects
-            .map(tier -> tier.put(place, sealed, life))
+            .map(tier -> tier.put(place, bytes, life))
             .orElseGet(() -> CompletableFuture.completedFuture(null));
-    return disk.map(one -> one.tier().put(place, sealed, life)).orElse(far);
+    return disk.map(one -> one.tier().put(place, bytes, life)).orElse(far);
   }
 
   /** Where a tenant's block is: nobody finds another's by its name. */
   private static CacheKey place(String tenant, CacheKey name) {
-    return CacheKey.of(
-        Digests.sha256(TAG, name.bytes(), tenant.getBytes(StandardCharsets.UTF_8)));
+    return CacheKey.of(Digests.sha256(TAG, name.bytes(), tenant.getBytes(StandardCharsets.UTF_8)));
   }
 }

@@ -12,10 +12,10 @@ import platform.deepseek.cache.crypto.SealBroken;
 import platform.deepseek.cache.key.CacheKey;
 
 /**
- * A block as it is kept. Big-endian: magic "DSKB", version 1, cipher (1 AES-256-GCM, 2 SM4-GCM), two
- * zero bytes, created and expires in milliseconds since 1970 (8 each), period of the data key (4),
- * nonce (12), the sealed block and its tag (16). The seal authenticates the header, the name and
- * the tenant. Blocks are not compressed: numbers of a KV cache hardly get smaller, and slower.
+ * A block as it is kept. Big-endian: magic "DSKB", version 1, cipher (1 AES-256-GCM, 2 SM4-GCM),
+ * two zero bytes, created and expires in milliseconds since 1970 (8 each), period of the data key
+ * (4), nonce (12), the sealed block and its tag (16). The seal authenticates the header, the name
+ * and the tenant. Blocks are not compressed: numbers of a KV cache hardly get smaller, and slower.
  */
 final class SealedBlock {
 

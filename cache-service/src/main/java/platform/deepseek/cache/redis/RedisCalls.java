@@ -13,8 +13,8 @@ import java.util.concurrent.TimeUnit;
 import platform.deepseek.cache.fault.Breaker;
 
 /**
- * Redis, for calls that may fail: each is over within the patience, and after a few that failed in a
- * row all fail at once until one that tries succeeds.
+ * Redis, for calls that may fail: each is over within the patience, and after a few that failed in
+ * a row all fail at once until one that tries succeeds.
  */
 public final class RedisCalls {
 

@@ -46,7 +46,9 @@ public interface CacheConfig {
   @WithDefault("16M")
   MemorySize streamSize();
 
-  /** How often other replicas' purges are asked for; a purge holds everywhere within 4 times that. */
+  /**
+   * How often other replicas' purges are asked for; a purge holds everywhere within 4 times that.
+   */
   @WithDefault("500ms")
   Duration purgePoll();
 

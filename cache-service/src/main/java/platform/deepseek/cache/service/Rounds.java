@@ -11,6 +11,7 @@ import org.jboss.logging.Logger;
 import platform.deepseek.cache.answer.Administration;
 import platform.deepseek.cache.answer.Rung;
 import platform.deepseek.cache.crypto.Keyring;
+import platform.deepseek.cache.metrics.CacheMetrics;
 import platform.deepseek.cache.purge.PurgeExchange;
 import platform.deepseek.cache.purge.Purges;
 import platform.deepseek.cache.stream.Streams;
@@ -27,6 +28,7 @@ final class Rounds {
   private final Purges purges;
   private final Keyring keyring;
   private final Administration administration;
+  private final CacheMetrics metrics;
   private final Wiring.Rungs rungs;
   private final Wiring.Blocks blocks;
   private final Wiring.Shared shared;
@@ -40,6 +42,7 @@ final class Rounds {
       Purges purges,
       Keyring keyring,
       Administration administration,
+      CacheMetrics metrics,
       Wiring.Rungs rungs,
       Wiring.Blocks blocks,
       Wiring.Shared shared,
@@ -51,6 +54,7 @@ final class Rounds {
     this.purges = purges;
     this.keyring = keyring;
     this.administration = administration;
+    this.metrics = metrics;
     this.rungs = rungs;
     this.blocks = blocks;
     this.shared = shared;
@@ -62,10 +66,12 @@ final class Rounds {
   void start(@Observes StartupEvent event) {
     purges.listen(administration::apply);
     every(WATCH, "looking for lost leaders", streams::endLost);
+    every(WATCH, "counting tenants", metrics::tick);
     shared
         .redis()
-        .map(redis -> new PurgeExchange(
-                    redis, purges, config.longestLife(), clock, keyring::putBack))
+        .map(
+            redis ->
+                new PurgeExchange(redis, purges, config.longestLife(), clock, keyring::putBack))
         .ifPresent(
             exchange ->
                 every(

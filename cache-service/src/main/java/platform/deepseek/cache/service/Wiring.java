@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Executors;
@@ -41,6 +42,7 @@ import platform.deepseek.cache.lease.LeaseToken;
 import platform.deepseek.cache.lease.Leases;
 import platform.deepseek.cache.lease.LocalLeases;
 import platform.deepseek.cache.lease.RedisLeases;
+import platform.deepseek.cache.metrics.CacheMetrics;
 import platform.deepseek.cache.metrics.LookupTimer;
 import platform.deepseek.cache.metrics.Statistics;
 import platform.deepseek.cache.prefix.PrefixCache;
@@ -73,8 +75,7 @@ final class Wiring {
   private final CacheConfig config;
   private final CryptoProfile profile;
 
-  Wiring(
-      CacheConfig config, @ConfigProperty(name = "deepseek.crypto.profile") String profile) {
+  Wiring(CacheConfig config, @ConfigProperty(name = "deepseek.crypto.profile") String profile) {
     this.config = config;
     this.profile = CryptoProfile.of(profile);
   }
@@ -114,7 +115,9 @@ final class Wiring {
   @Produces
   @Singleton
   Timer timer() {
-    return new Timer(Executors.newScheduledThreadPool(2, Thread.ofPlatform().name("rounds-", 0).daemon().factory()));
+    return new Timer(
+        Executors.newScheduledThreadPool(
+            2, Thread.ofPlatform().name("rounds-", 0).daemon().factory()));
   }
 
   /** A name of its own keeps it apart from the executors that Quarkus has. */
@@ -206,14 +209,17 @@ final class Wiring {
     return new Rungs(rungs);
   }
 
-  private static Rung rung(
-      String name, Level level, Store store, Duration patience, String write) {
-    return new Rung(
-        new Tier(name, level, store, patience, WRITE_PATIENCE), WritePolicy.of(write));
+  private static Rung rung(String name, Level level, Store store, Duration patience, String write) {
+    return new Rung(new Tier(name, level, store, patience, WRITE_PATIENCE), WritePolicy.of(write));
   }
 
   /** The tiers below memory, from the fastest down. */
-  record Rungs(List<Rung> list) {}
+  record Rungs(List<Rung> list) {
+
+    Map<String, Tier> byName() {
+      return list.stream().map(Rung::tier).collect(Collectors.toMap(Tier::name, one -> one));
+    }
+  }
 
   @Produces
   @Singleton
@@ -293,8 +299,7 @@ final class Wiring {
       disk =
           Optional.of(
               new PrefixCache.Disk(
-                  store,
-                  new Tier("prefixes", Level.L2, store, BLOCK_PATIENCE, WRITE_PATIENCE)));
+                  store, new Tier("prefixes", Level.L2, store, BLOCK_PATIENCE, WRITE_PATIENCE)));
     }
     return new Blocks(
         disk,
@@ -317,11 +322,7 @@ final class Wiring {
   @Produces
   @Singleton
   PrefixCache prefixes(
-      Blocks blocks,
-      Keyring keyring,
-      Purges purges,
-      PrefixCounts counts,
-      InstantSource clock) {
+      Blocks blocks, Keyring keyring, Purges purges, PrefixCounts counts, InstantSource clock) {
     return new PrefixCache(
         blocks.disk(),
         blocks.objects(),
@@ -337,11 +338,18 @@ final class Wiring {
   @Singleton
   Statistics statistics(
       AnswerCounts counts, MemoryTier memory, Rungs rungs, PrefixCounts prefixes) {
-    return new Statistics(
-        counts,
-        memory,
-        rungs.list().stream().map(Rung::tier).collect(Collectors.toMap(Tier::name, one -> one)),
-        prefixes);
+    return new Statistics(counts, memory, rungs.byName(), prefixes);
+  }
+
+  @Produces
+  @Singleton
+  CacheMetrics metrics(
+      MeterRegistry registry,
+      AnswerCounts counts,
+      MemoryTier memory,
+      Rungs rungs,
+      PrefixCounts prefixes) {
+    return new CacheMetrics(registry, counts, memory, rungs.byName(), prefixes);
   }
 
   void register(

@@ -42,8 +42,7 @@ final class BatchSeal {
       byte[] plain =
           key.open(
               nonce, about(stream, number), sealed, nonce.length, sealed.length - nonce.length);
-      return Optional.of(
-          new Batch(KINDS[plain[0]], Arrays.copyOfRange(plain, 1, plain.length)));
+      return Optional.of(new Batch(KINDS[plain[0]], Arrays.copyOfRange(plain, 1, plain.length)));
     } catch (SealBroken e) {
       return Optional.empty();
     }

@@ -101,8 +101,7 @@ final class Outbox {
     if (id == 1 || batch.isEnd()) {
       Duration kept = batch.isEnd() ? KEPT_AFTER_END : KEPT;
       var unused =
-          redis.send(
-              Request.cmd(Command.PEXPIRE).arg(RedisRelay.key(name)).arg(kept.toMillis()));
+          redis.send(Request.cmd(Command.PEXPIRE).arg(RedisRelay.key(name)).arg(kept.toMillis()));
     }
     if (batch.isEnd()) {
       over.run();
@@ -126,8 +125,7 @@ final class Outbox {
       over.run();
       return;
     }
-    var unused =
-        timer.schedule(() -> send(batch, id), AGAIN.toMillis(), TimeUnit.MILLISECONDS);
+    var unused = timer.schedule(() -> send(batch, id), AGAIN.toMillis(), TimeUnit.MILLISECONDS);
   }
 
   private static boolean isKnownAlready(Throwable failure) {

@@ -16,8 +16,8 @@ import software.amazon.awssdk.services.s3.model.NoSuchKeyException;
 import software.amazon.awssdk.services.s3.model.S3Exception;
 
 /**
- * An object store that speaks S3. Objects are PREFIX/first two digits/key; how long they stay is the
- * bucket's life cycle's business, entries know themselves when they are too old. What waits is
+ * An object store that speaks S3. Objects are PREFIX/first two digits/key; how long they stay is
+ * the bucket's life cycle's business, entries know themselves when they are too old. What waits is
  * bounded: beyond that, calls fail at once.
  */
 public final class ObjectStore implements Store {

@@ -37,8 +37,7 @@ final class RocksOptions implements AutoCloseable {
   }
 
   RocksOptions(RocksSettings settings) {
-    long buffer =
-        Math.clamp(settings.mostBytes() / FILES, SMALLEST_BUFFER, LARGEST_BUFFER);
+    long buffer = Math.clamp(settings.mostBytes() / FILES, SMALLEST_BUFFER, LARGEST_BUFFER);
     var fifo =
         own(
             new CompactionOptionsFIFO()

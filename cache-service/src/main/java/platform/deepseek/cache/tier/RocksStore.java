@@ -32,8 +32,8 @@ import platform.deepseek.cache.key.CacheKey;
  * the entries that are damaged. A database that cannot be opened is moved aside, once, and begun
  * anew: it is a cache. Every entry proves itself by its seal anyway.
  *
- * <p>Calls block, in JNI, so they have threads of their own, few of them, and a queue that is short:
- * where it is full, the answer is a failure, which the tier makes a miss of.
+ * <p>Calls block, in JNI, so they have threads of their own, few of them, and a queue that is
+ * short: where it is full, the answer is a failure, which the tier makes a miss of.
  */
 public final class RocksStore implements Store {
 

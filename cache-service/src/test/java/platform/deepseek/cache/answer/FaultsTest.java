@@ -81,8 +81,7 @@ class FaultsTest {
     await().until(() -> isBack(replica));
     replica.exchange();
     replica.fill("t", "after");
-    Replica other =
-        own(Replica.Plan.in(folder.resolve("other")).redis(redis.client()).start());
+    Replica other = own(Replica.Plan.in(folder.resolve("other")).redis(redis.client()).start());
     assertThat(hit(other, "after").entry().json()).isEqualTo(Replica.answer("after"));
   }
 

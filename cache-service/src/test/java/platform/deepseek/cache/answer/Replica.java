@@ -48,7 +48,7 @@ public final class Replica implements AutoCloseable {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final Duration LIFE = Duration.ofHours(1);
 
-  public final MemoryTier memory = new MemoryTier(64 << 20);
+  public final MemoryTier memory;
   public final Ladder ladder;
   public final Leases leases;
   public final Streams streams;
@@ -67,6 +67,7 @@ public final class Replica implements AutoCloseable {
     private Optional<Redis> redis = Optional.empty();
     private Optional<Store> disk = Optional.empty();
     private Optional<Store> objects = Optional.empty();
+    private long memory = 64 << 20;
     private CryptoProfile profile = CryptoProfile.STANDARD;
     private Duration patience = Duration.ofSeconds(10);
     private Duration lease = Duration.ofSeconds(30);
@@ -101,6 +102,12 @@ public final class Replica implements AutoCloseable {
       return this;
     }
 
+    /** Bytes of answers in memory. */
+    public Plan memory(long wanted) {
+      memory = wanted;
+      return this;
+    }
+
     public Plan profile(CryptoProfile wanted) {
       profile = wanted;
       return this;
@@ -122,10 +129,10 @@ public final class Replica implements AutoCloseable {
   }
 
   private Replica(Plan plan) {
+    memory = new MemoryTier(plan.memory);
     InstantSource clock = InstantSource.system();
     MasterKey master = MasterKey.of(MASTER);
-    Optional<RedisCalls> redis =
-        plan.redis.map(client -> new RedisCalls(client, plan.patience));
+    Optional<RedisCalls> redis = plan.redis.map(client -> new RedisCalls(client, plan.patience));
     purges = new Purges(plan.folder.resolve("purges"), Duration.ofDays(7), clock);
     keyring =
         new Keyring(
@@ -152,8 +159,9 @@ public final class Replica implements AutoCloseable {
         new Administration(
             purges, keyring, memory, ladder, counts, work -> Thread.ofVirtual().start(work));
     purges.listen(administration::apply);
-    exchange = redis.map(calls -> new PurgeExchange(
-                    calls, purges, Duration.ofDays(7), clock, keyring::putBack));
+    exchange =
+        redis.map(
+            calls -> new PurgeExchange(calls, purges, Duration.ofDays(7), clock, keyring::putBack));
   }
 
   private void add(String name, Level level, Store store, Duration patience) {

@@ -48,7 +48,11 @@ class ReplicasTest {
     redis.send("FLUSHALL");
     for (int i = 0; i < 3; i++) {
       replicas.add(
-          Replica.Plan.in(folder.resolve("replica" + i)).redis(redis.client()).rocks().lease(LEASE).start());
+          Replica.Plan.in(folder.resolve("replica" + i))
+              .redis(redis.client())
+              .rocks()
+              .lease(LEASE)
+              .start());
     }
   }
 
@@ -110,8 +114,9 @@ class ReplicasTest {
     replicas.get(0).cache.store(lead.lease(), Replica.answer("live"), 100).join();
     await().until(copy::hasEnded);
     assertThat(text(copy)).isEqualTo(text(0, 50));
-    assertThat(end(copy)).isInstanceOfSatisfying(
-        End.Done.class, done -> assertThat(done.entry()).isEqualTo(Replica.answer("live")));
+    assertThat(end(copy))
+        .isInstanceOfSatisfying(
+            End.Done.class, done -> assertThat(done.entry()).isEqualTo(Replica.answer("live")));
     LiveStream late = replicas.get(2).streams.find(follow.stream()).join().orElseThrow();
     await().until(late::hasEnded);
     assertThat(text(late)).isEqualTo(text(0, 50));
@@ -130,7 +135,9 @@ class ReplicasTest {
       copies.add(replica.streams.find(follow.stream()).join().orElseThrow());
     }
     // No word from the leader from here on: its lease runs out.
-    await().atMost(Duration.ofSeconds(20)).until(() -> copies.stream().allMatch(LiveStream::hasEnded));
+    await()
+        .atMost(Duration.ofSeconds(20))
+        .until(() -> copies.stream().allMatch(LiveStream::hasEnded));
     assertThat(copies).allSatisfy(copy -> assertThat(end(copy)).isInstanceOf(End.Lost.class));
     List<Outcome> again =
         IntStream.range(0, 300)
@@ -145,7 +152,8 @@ class ReplicasTest {
     assertThat(replicas.get(0).cache.store(lead.lease(), Replica.answer("late"), 1).join())
         .isFalse();
     Replica successor = replicas.get(1 + again.indexOf(successors.getFirst()) % 2);
-    assertThat(successor.cache.store(successors.getFirst().lease(), Replica.answer("dies"), 1).join())
+    assertThat(
+            successor.cache.store(successors.getFirst().lease(), Replica.answer("dies"), 1).join())
         .isTrue();
     assertThat(((Outcome.Hit) replicas.get(0).lookup(request)).entry().json())
         .isEqualTo(Replica.answer("dies"));
@@ -173,8 +181,7 @@ class ReplicasTest {
     replicas.get(0).administration.purge(new Purge.Model("weights"));
     exchangeAll();
     for (Replica replica : replicas) {
-      assertThat(replica.lookup(Replica.request("t", "purged")))
-          .isNotInstanceOf(Outcome.Hit.class);
+      assertThat(replica.lookup(Replica.request("t", "purged"))).isNotInstanceOf(Outcome.Hit.class);
     }
   }
 
@@ -223,7 +230,10 @@ class ReplicasTest {
 
   private static String text(LiveStream stream) {
     StringBuilder text = new StringBuilder();
-    stream.from(0).chunks().forEach(chunk -> text.append(new String(chunk, StandardCharsets.UTF_8)));
+    stream
+        .from(0)
+        .chunks()
+        .forEach(chunk -> text.append(new String(chunk, StandardCharsets.UTF_8)));
     return text.toString();
   }
 

@@ -123,7 +123,8 @@ class CanonicalJsonTest {
   @Test
   void spellingDoesNotCount() throws IOException {
     assertThat(canonical("[1.0,1,1e0,10e-1,-0.0,0]")).isEqualTo("[1,1,1,1,0,0]");
-    assertThat(canonical("{ \"b\" : 1 , \"a\" : \"\\u0041\\/\" }")).isEqualTo("{\"a\":\"A/\",\"b\":1}");
+    assertThat(canonical("{ \"b\" : 1 , \"a\" : \"\\u0041\\/\" }"))
+        .isEqualTo("{\"a\":\"A/\",\"b\":1}");
   }
 
   @Test

@@ -22,7 +22,8 @@ class KeyringTest {
   private static final byte[] TEXT = {1, 2, 3};
 
   @TempDir Path folder;
-  private final AtomicLong now = new AtomicLong(Instant.parse("2026-11-22T12:00:00Z").toEpochMilli());
+  private final AtomicLong now =
+      new AtomicLong(Instant.parse("2026-11-22T12:00:00Z").toEpochMilli());
   private final Map<String, Long> purged = new ConcurrentHashMap<>();
 
   @Test
@@ -53,7 +54,8 @@ class KeyringTest {
   @Test
   void replicasWithASharedStoreHaveTheSameKey() {
     SeedFolder shared = new SeedFolder(folder.resolve("shared"));
-    assertThat(seal(keyring("a", shared), "tenant")).isEqualTo(seal(keyring("b", shared), "tenant"));
+    assertThat(seal(keyring("a", shared), "tenant"))
+        .isEqualTo(seal(keyring("b", shared), "tenant"));
   }
 
   @Test
@@ -136,8 +138,7 @@ class KeyringTest {
   /** GB/T 32907 leaves the mode open: RFC 8998, appendix A.1, has this example of SM4-GCM. */
   @Test
   void sm4GcmIsThatOfRfc8998() {
-    DataKey key =
-        new DataKey(CryptoProfile.SM, hex("0123456789ABCDEFFEDCBA9876543210"));
+    DataKey key = new DataKey(CryptoProfile.SM, hex("0123456789ABCDEFFEDCBA9876543210"));
     assertThat(
             key.seal(
                 hex("00001234567800000000ABCD"),

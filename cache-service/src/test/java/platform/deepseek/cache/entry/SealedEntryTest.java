@@ -96,8 +96,7 @@ class SealedEntryTest {
               .parseHex(
                   new String(in.readAllBytes(), StandardCharsets.US_ASCII).replaceAll("\\s", ""));
     }
-    Entry entry =
-        SealedEntry.parse(golden).open(ADDRESS, DataKeys.of(CryptoProfile.STANDARD, 1));
+    Entry entry = SealedEntry.parse(golden).open(ADDRESS, DataKeys.of(CryptoProfile.STANDARD, 1));
     assertThat(new String(entry.json(), StandardCharsets.UTF_8))
         .isEqualTo("{\"answer\":\"%s\"}".formatted("Paris. ".repeat(50)));
     assertThat(entry.createdMillis()).isEqualTo(1_795_000_000_000L);
@@ -105,10 +104,7 @@ class SealedEntryTest {
 
   private static Entry entry(String json) {
     return new Entry(
-        1_795_000_000_000L,
-        1_795_086_400_000L,
-        1_310,
-        json.getBytes(StandardCharsets.UTF_8));
+        1_795_000_000_000L, 1_795_086_400_000L, 1_310, json.getBytes(StandardCharsets.UTF_8));
   }
 
   private static Address address(String key, String owner, String model) {

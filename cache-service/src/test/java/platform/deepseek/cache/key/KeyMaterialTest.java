@@ -82,8 +82,7 @@ class KeyMaterialTest {
           new KeyMaterial(parts[0], parts[1], Scope.TENANT, MODEL, JSON.createObjectNode());
       assertThat(seen.put(one.key(), String.join("|", parts))).isNull();
       ModelIdentity model = new ModelIdentity(parts[0], parts[1], "c", "e");
-      KeyMaterial other =
-          new KeyMaterial("t", "s", Scope.TENANT, model, JSON.createObjectNode());
+      KeyMaterial other = new KeyMaterial("t", "s", Scope.TENANT, model, JSON.createObjectNode());
       assertThat(seen.put(other.key(), "model " + String.join("|", parts))).isNull();
     }
   }

@@ -1,15 +1,18 @@
 package platform.deepseek.cache.service;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
+import java.net.Socket;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -98,6 +101,43 @@ class AnswerRoutesTest extends LiveService {
   }
 
   @Test
+  void whenALeadersConnectionBreaksItsFollowersHearItAtOnce() throws Exception {
+    ObjectNode question = question();
+    JsonNode lease = lookup(question);
+    CompletableFuture<HttpResponse<String>> follower =
+        CLIENT.sendAsync(
+            to("/v1/streams/" + lease.get("stream").textValue()).GET().build(),
+            BodyHandlers.ofString());
+    String chunk = "{\"data\":\"x\"}\n";
+    try (Socket leader = new Socket(root.getHost(), root.getPort())) {
+      leader
+          .getOutputStream()
+          .write(
+              """
+              PUT /v1/streams/%s HTTP/1.1\r
+              host: cache\r
+              x-deepseek-service-key: %s\r
+              x-deepseek-lease: %s\r
+              transfer-encoding: chunked\r
+              \r
+              %s\r
+              %s\r
+              """
+                  .formatted(
+                      lease.get("stream").textValue(),
+                      RealParts.SERVICE_KEY,
+                      lease.get("lease").textValue(),
+                      Integer.toHexString(chunk.length()),
+                      chunk)
+                  .getBytes(StandardCharsets.UTF_8));
+      leader.getOutputStream().flush();
+      await().until(() -> !follower.isDone());
+    }
+    assertThat(follower.get(30, TimeUnit.SECONDS).body()).endsWith("{\"end\":\"lost\"}\n");
+    assertThat(List.of(outcome(question), outcome(question))).containsExactly("lease", "follow");
+  }
+
+  @Test
   void aLeaderThatAbandonsSaysWhy() {
     JsonNode lease = lookup(question());
     assertThat(send(append(lease, "{\"abandon\":\"length\"}\n")).statusCode()).isEqualTo(204);
@@ -141,18 +181,23 @@ class AnswerRoutesTest extends LiveService {
 
   @Test
   void onlyServicesMayAsk() {
-    for (String path :
-        List.of("/v1/lookups", "/v1/entries/x", "/v1/streams/x", "/v1/tenants/x")) {
-      String method =
-          path.equals("/v1/lookups") ? "POST" : path.endsWith("s/x") ? "DELETE" : "PUT";
-      if (path.startsWith("/v1/streams") || path.startsWith("/v1/entries")) {
-        method = "PUT";
-      }
+    for (String route :
+        List.of(
+            "POST /v1/lookups",
+            "PUT /v1/entries/x",
+            "DELETE /v1/entries/x",
+            "PUT /v1/streams/x",
+            "GET /v1/streams/x",
+            "PUT /v1/prefixes",
+            "POST /v1/prefixes/reads",
+            "GET /v1/statistics",
+            "DELETE /v1/tenants/x")) {
+      String[] parts = route.split(" ");
       HttpResponse<String> response =
           send(
-              HttpRequest.newBuilder(root.resolve(path))
-                  .method(method, BodyPublishers.ofString("{}")));
-      assertThat(response.statusCode()).as(path).isEqualTo(401);
+              HttpRequest.newBuilder(root.resolve(parts[1]))
+                  .method(parts[0], BodyPublishers.noBody()));
+      assertThat(response.statusCode()).as(route).isEqualTo(401);
       assertThat(json(response.body())).isEqualTo(example("error"));
     }
   }

@@ -38,8 +38,7 @@ class RocksStoreTest {
       assertThat(store.has(DoomedWriter.key(5_000)).join()).isFalse();
       assertThat(
               store
-                  .leading(
-                      IntStream.of(1, 2, 3, 5_000, 4).mapToObj(DoomedWriter::key).toList())
+                  .leading(IntStream.of(1, 2, 3, 5_000, 4).mapToObj(DoomedWriter::key).toList())
                   .join())
           .isEqualTo(3);
     }
@@ -128,8 +127,7 @@ class RocksStoreTest {
   @Test
   void theOldestGoWhenThereAreTooMany() {
     long most = 16 << 20;
-    RocksSettings small =
-        new RocksSettings(folder, most, Duration.ofDays(1), 1 << 30, true);
+    RocksSettings small = new RocksSettings(folder, most, Duration.ofDays(1), 1 << 30, true);
     try (RocksStore store = new RocksStore(small)) {
       fill(store, 0, 20_000); // about 40 MB
       await().until(() -> store.bytes() <= most + (8 << 20));
