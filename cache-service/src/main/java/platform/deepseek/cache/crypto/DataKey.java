@@ -48,20 +48,49 @@ public final class DataKey {
     }
   }
 
-  /** The same into an array that has room for it and its tag from a place on. */
-  public void seal(byte[] nonce, byte[] about, byte[] plain, byte[] into, int at) {
+  /**
+   * A part of an array into another one.
+   *
+   * @return the bytes written: the part's and those of the tag
+   */
+  public int seal(
+      byte[] nonce, byte[] about, byte[] plain, int from, int length, byte[] into, int at) {
     try {
-      switch (profile) {
+      return switch (profile) {
         case STANDARD ->
-            aes(Cipher.ENCRYPT_MODE, nonce, about).doFinal(plain, 0, plain.length, into, at);
-        case SM -> {
-          byte[] sealed = sm4(true, nonce, about, plain, 0, plain.length);
-          System.arraycopy(sealed, 0, into, at, sealed.length);
-        }
-      }
+            aes(Cipher.ENCRYPT_MODE, nonce, about).doFinal(plain, from, length, into, at);
+        case SM -> copy(sm4(true, nonce, about, plain, from, length), into, at);
+      };
     } catch (GeneralSecurityException | InvalidCipherTextException e) {
       throw new IllegalStateException("sealing cannot fail", e);
     }
+  }
+
+  /**
+   * A part of an array into another one.
+   *
+   * @return the bytes written: the part's less those of the tag
+   * @throws SealBroken when anything of it was changed
+   */
+  public int open(
+      byte[] nonce, byte[] about, byte[] sealed, int from, int length, byte[] into, int at)
+      throws SealBroken {
+    try {
+      return switch (profile) {
+        case STANDARD ->
+            aes(Cipher.DECRYPT_MODE, nonce, about).doFinal(sealed, from, length, into, at);
+        case SM -> copy(sm4(false, nonce, about, sealed, from, length), into, at);
+      };
+    } catch (AEADBadTagException | InvalidCipherTextException e) {
+      throw new SealBroken(e);
+    } catch (GeneralSecurityException e) {
+      throw new IllegalStateException("every JDK has AES/GCM", e);
+    }
+  }
+
+  private static int copy(byte[] bytes, byte[] into, int at) {
+    System.arraycopy(bytes, 0, into, at, bytes.length);
+    return bytes.length;
   }
 
   /**

@@ -5,6 +5,11 @@ public final class SealBroken extends Exception {
 
   private static final long serialVersionUID = 1;
 
+  /** It ends in the middle of a tag. */
+  public static SealBroken cut() {
+    return new SealBroken(null);
+  }
+
   SealBroken(Throwable cause) {
     super("the seal is broken", cause, false, false);
   }

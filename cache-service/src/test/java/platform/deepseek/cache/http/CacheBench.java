@@ -125,8 +125,7 @@ public final class CacheBench {
         JsonBody.parse(
             client
                 .request(HttpMethod.POST, "/v1/lookups")
-                .compose(request -> request.send(body))
-                .compose(response -> response.body())
+                .compose(request -> request.send(body).compose(response -> response.body()))
                 .toCompletionStage()
                 .toCompletableFuture()
                 .join()
@@ -200,8 +199,8 @@ public final class CacheBench {
                     request ->
                         request
                             .putHeader(PrefixRoutes.TENANT, "t")
-                            .send(Buffer.buffer(body.toString())))
-                .compose(response -> response.body())
+                            .send(Buffer.buffer(body.toString()))
+                            .compose(response -> response.body()))
                 .toCompletionStage()
                 .toCompletableFuture()
                 .join()
@@ -296,8 +295,9 @@ public final class CacheBench {
       long start = System.nanoTime();
       client
           .request(HttpMethod.POST, "/v1/lookups")
-          .compose(request -> request.send(bodies[at % bodies.length]))
-          .compose(response -> response.body())
+          .compose(
+              request ->
+                  request.send(bodies[at % bodies.length]).compose(response -> response.body()))
           .onComplete(
               done -> {
                 times.set(at, System.nanoTime() - start);
