@@ -33,6 +33,8 @@ public final class RealPostgres implements AutoCloseable {
               .setPort(port)
               .setDataDirectory(folder)
               .setCleanDataDirectory(false)
+              // The test server's default forgets what it has confirmed when it is killed.
+              .setServerConfig("synchronous_commit", "on")
               .start();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
