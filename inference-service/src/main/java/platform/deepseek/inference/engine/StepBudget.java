@@ -28,6 +28,13 @@ final class StepBudget {
    */
   private static final double LONGEST_AGAINST_STREAMS_ALONE = 2.5;
 
+  /**
+   * How long a step may take whatever streams take alone: a hundred tokens a second are more than
+   * anybody reads. Without it prompts starve where streams alone are fast: the fewer prompts get
+   * done, the fewer streams there are, and the less time that leaves for prompts.
+   */
+  private static final double UNNOTICED_NANOS = 8_000_000;
+
   /** Weight of the newest step. */
   private static final double LEARNING = 0.1;
 
@@ -76,7 +83,8 @@ final class StepBudget {
     }
     double slope = covariance / variance;
     double alone = meanNanos + (streams - meanTokens) * slope;
-    double wanted = alone > 0 ? Math.min(target, LONGEST_AGAINST_STREAMS_ALONE * alone) : target;
+    double bearable = Math.max(UNNOTICED_NANOS, LONGEST_AGAINST_STREAMS_ALONE * alone);
+    double wanted = alone > 0 ? Math.min(target, bearable) : target;
     double fitting = meanTokens + (wanted - meanNanos) / slope;
     int fewest = Math.min(most, streams + FEWEST_PROMPT_TOKENS);
     return (int) Math.clamp(fitting, fewest, most);

@@ -74,7 +74,8 @@ class FairQueueTest {
       queue.charge(share(next.substring(0, 1)), 60);
       taken.add(next);
     }
-    assertThat(taken).containsExactly("a0", "b0", "b1", "a1");
+    assertThat(taken)
+        .containsExactly("a0", "b0", "a1", "b1"); // of those with the same, who came first
   }
 
   @Test
