@@ -121,6 +121,10 @@ public interface CacheConfig {
     @WithDefault("20ms")
     Duration patience();
 
+    /** After which the read of a prefix's block, which is some megabytes, is a miss. */
+    @WithDefault("250ms")
+    Duration blockPatience();
+
     /** What is written to it: always, promoted (only what was found further down) or never. */
     @WithDefault("always")
     String write();

@@ -68,8 +68,6 @@ import software.amazon.awssdk.services.s3.S3Client;
 final class Wiring {
 
   /** A block is some megabytes, and computing it again takes longer than this. */
-  private static final Duration BLOCK_PATIENCE = Duration.ofMillis(250);
-
   private static final Duration WRITE_PATIENCE = Duration.ofSeconds(5);
 
   private final CacheConfig config;
@@ -299,7 +297,9 @@ final class Wiring {
       disk =
           Optional.of(
               new PrefixCache.Disk(
-                  store, new Tier("prefixes", Level.L2, store, BLOCK_PATIENCE, WRITE_PATIENCE)));
+                  store,
+                  new Tier(
+                      "prefixes", Level.L2, store, config.disk().blockPatience(), WRITE_PATIENCE)));
     }
     return new Blocks(
         disk,
@@ -312,7 +312,7 @@ final class Wiring {
                         Level.L3,
                         new ObjectStore(
                             s3, config.objects().bucket().orElseThrow(), "prefixes", work),
-                        BLOCK_PATIENCE,
+                        config.disk().blockPatience(),
                         WRITE_PATIENCE)));
   }
 

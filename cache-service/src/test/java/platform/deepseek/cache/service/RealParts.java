@@ -21,6 +21,8 @@ public final class RealParts implements QuarkusTestResourceLifecycleManager {
           SERVICE_KEY,
           "deepseek.cache.disk.patience",
           "5s",
+          "deepseek.cache.disk.block-patience",
+          "5s",
           "deepseek.cache.lease",
           "2s");
     } catch (IOException e) {
