@@ -119,14 +119,15 @@ class Service:
 
 
 class Platform:
-    """auth-service and inference-service as a local run has them, in a folder of their own."""
+    """The services as a local run has them, in a folder of their own; cache-service if asked for."""
 
     LEASE_SECONDS = 4
     SERVICE_KEY = "a secret between the services of this test"
 
-    def __init__(self, model):
+    def __init__(self, model, cached=False):
         self.work = tempfile.mkdtemp(prefix="deepseek-test-")
-        ports = [free_port() for _ in range(4)]
+        ports = [free_port() for _ in range(6)]
+        self.management = ports[3]
         environment = {
             "WORK": self.work,
             "HOST": "127.0.0.1",
@@ -144,6 +145,23 @@ class Platform:
             "DEEPSEEK_AUTH_RESERVATION_LEASE": f"{self.LEASE_SECONDS}s",
             "DEEPSEEK_AUTH_RENEWAL_INTERVAL": "1s",
         }
+        self.cache = None
+        if cached:
+            environment |= {
+                "CACHE_PORT": str(ports[4]),
+                "CACHE_MANAGEMENT_PORT": str(ports[5]),
+                "DEEPSEEK_CACHE_URL": f"http://127.0.0.1:{ports[4]}",
+                "DEEPSEEK_CACHE_SERVICE_KEY": self.SERVICE_KEY,
+                "DEEPSEEK_CACHE_DATA_FOLDER": f"{self.work}/cache",
+                # A busy machine may take longer than production's 20 ms.
+                "DEEPSEEK_CACHE_PATIENCE": "500ms",
+            }
+            self.cache = Service(
+                "cache-service",
+                ports[4],
+                environment,
+                ["--enable-native-access=ALL-UNNAMED"],
+            )
         self.auth = Service("auth-service", ports[0], environment)
         self.inference = Service(
             "inference-service",
@@ -155,13 +173,28 @@ class Platform:
     def start(self):
         self.auth.start()
         self.inference.start()
+        if self.cache is not None:
+            self.cache.start().await_ready()
         self.auth.await_ready()
         self.inference.await_ready()
 
     def stop(self):
         self.inference.stop()
+        if self.cache is not None:
+            self.cache.stop()
         self.auth.stop()
         shutil.rmtree(self.work, ignore_errors=True)
+
+    def metrics(self):
+        """The metrics of inference-service, each by its name with its labels."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.management, timeout=30)
+        try:
+            connection.request("GET", "/q/metrics")
+            lines = connection.getresponse().read().decode().splitlines()
+        finally:
+            connection.close()
+        pairs = [line.rsplit(" ", 1) for line in lines if not line.startswith("#")]
+        return {name: float(value) for name, value in pairs}
 
     def local_key(self, name):
         return (pathlib.Path(self.work) / name).read_text().strip()

@@ -22,6 +22,7 @@ import platform.deepseek.inference.text.answer.ChatFormat;
  * @param stopTokens ids that end an answer
  * @param fingerprint changes when the same request might get another answer: weights, precision,
  *     engine build
+ * @param identity the same part by part, the same on all machines
  * @param gpus that compute it, in the order of the engines; empty on the processor
  */
 public record ServedModel(
@@ -34,6 +35,7 @@ public record ServedModel(
     Set<Integer> stopTokens,
     GenerationService engine,
     String fingerprint,
+    ModelIdentity identity,
     List<ServedGpu> gpus) {
 
   public ServedModel {

@@ -107,6 +107,7 @@ public class ModelServing {
             files.stopTokens(),
             EngineGroup.start(loaded.runners(), engineConfig, observer, new DeviceLoss()),
             Fingerprint.of(files, loaded.numbers()),
+            Identity.of(files, loaded.numbers()),
             loaded.gpus());
     LOG.infof(
         "model %s loaded in %.1f s: %s, %d layers, context %,d, precision %s, %s, %d slots,"

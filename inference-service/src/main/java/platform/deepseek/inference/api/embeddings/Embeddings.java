@@ -63,9 +63,9 @@ public final class Embeddings {
     EmbeddingModel.Work work = model(request.model()).prepare(request);
     return Job.of(
         new Demand(request.model(), work.promptTokens(), 0, ""),
-        (grant, response, context) -> {
-          var writer = new Writer(request, grant, response);
-          EmbeddingModel.Running running = work.start(grant, context, writer);
+        (grant, client) -> {
+          var writer = new Writer(request, grant, client.response());
+          EmbeddingModel.Running running = work.start(grant, client.context(), writer);
           return () -> writer.clientLeft(running.cancel());
         });
   }

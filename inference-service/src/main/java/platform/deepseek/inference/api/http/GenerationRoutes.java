@@ -15,6 +15,7 @@ import platform.deepseek.inference.api.json.Fields;
 import platform.deepseek.inference.api.json.JsonBytes;
 import platform.deepseek.inference.api.metrics.RequestMetrics;
 import platform.deepseek.inference.api.metrics.RequestMetrics.Outcome;
+import platform.deepseek.inference.api.stream.Answers;
 import platform.deepseek.inference.api.stream.Generator;
 import platform.deepseek.inference.api.stream.Job;
 import platform.deepseek.inference.api.stream.Prepared;
@@ -26,6 +27,7 @@ final class GenerationRoutes {
   private final Accounts accounts;
   private final ServedModel model;
   private final Generator generator;
+  private final Answers answers;
   private final RequestMetrics metrics;
   private final long maxBodySize;
 
@@ -33,11 +35,13 @@ final class GenerationRoutes {
       Accounts accounts,
       ServedModel model,
       Generator generator,
+      Answers answers,
       RequestMetrics metrics,
       ServiceConfig config) {
     this.accounts = accounts;
     this.model = model;
     this.generator = generator;
+    this.answers = answers;
     this.metrics = metrics;
     this.maxBodySize = config.maxBodySize().asLongValue();
   }
@@ -48,7 +52,7 @@ final class GenerationRoutes {
    * @param preparation from the fields of a body to what is to be run; called on a worker thread
    */
   Handler<RoutingContext> of(ErrorStyle errors, Function<Fields, Prepared> preparation) {
-    return working(errors, body -> job(preparation.apply(body)));
+    return working(errors, body -> job(body, preparation.apply(body)));
   }
 
   /** A route that computes something else with a model. */
@@ -79,18 +83,22 @@ final class GenerationRoutes {
 
   private static Job sending(JsonBytes answer) {
     return Job.free(
-        (response, context) -> {
-          response.putHeader("content-type", "application/json").end(answer.toBuffer());
+        client -> {
+          client
+              .response()
+              .putHeader("content-type", "application/json")
+              .end(answer.toBuffer());
           return () -> {};
         });
   }
 
-  private Job job(Prepared prepared) {
+  private Job job(Fields body, Prepared read) {
+    Prepared prepared = read.recalledBy(answers.recall(body, read));
     return Job.of(
         prepared.demand(model.id()),
-        (grant, response, context) -> {
-          response.putHeader("x-request-id", prepared.id());
-          return generator.start(prepared, grant, response, context)::cancel;
+        (grant, client) -> {
+          client.response().putHeader("x-request-id", prepared.id());
+          return generator.start(prepared, grant, client)::cancel;
         });
   }
 

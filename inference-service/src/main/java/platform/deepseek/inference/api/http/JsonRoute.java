@@ -21,6 +21,8 @@ import platform.deepseek.inference.api.error.ApiException;
 import platform.deepseek.inference.api.error.ErrorStyle;
 import platform.deepseek.inference.api.json.Fields;
 import platform.deepseek.inference.api.json.JsonBody;
+import platform.deepseek.inference.api.stream.CacheControl;
+import platform.deepseek.inference.api.stream.Client;
 import platform.deepseek.inference.api.stream.ErrorBody;
 import platform.deepseek.inference.api.stream.Job;
 
@@ -92,6 +94,7 @@ final class JsonRoute implements Handler<RoutingContext> {
     private final Question question;
     private final HttpServerResponse response;
     private final Context context;
+    private final Client client;
     private Runnable cancellation;
     private boolean closed;
 
@@ -100,6 +103,11 @@ final class JsonRoute implements Handler<RoutingContext> {
       this.question = Question.of(routing);
       this.response = routing.response();
       this.context = context;
+      this.client =
+          new Client(
+              response,
+              context,
+              CacheControl.parse(routing.request().getHeader("cache-control")));
     }
 
     void prepare(Buffer body) {
@@ -120,7 +128,7 @@ final class JsonRoute implements Handler<RoutingContext> {
     /** Now that its length is known: may it be answered? */
     private void reserve(Job job) {
       if (job.demand().isEmpty()) {
-        cancellation = job.start(Grant.FREE, response, context);
+        cancellation = job.start(Grant.FREE, client);
         return;
       }
       Demand demand = job.demand().get();
@@ -144,7 +152,7 @@ final class JsonRoute implements Handler<RoutingContext> {
       if (grant.maxTokens() < demand.maxTokens()) {
         response.putHeader(MOST_TOKENS, Long.toString(grant.maxTokens()));
       }
-      cancellation = job.start(grant, response, context);
+      cancellation = job.start(grant, client);
     }
 
     void refuse(ApiException failure) {

@@ -126,6 +126,11 @@ public final class Fields {
     return elements;
   }
 
+  /** The whole object, for who passes it on; what is in its fields is shared. */
+  public ObjectNode copy() {
+    return node.objectNode().setAll(node);
+  }
+
   /** Names in the order of the body. */
   public List<String> names() {
     List<String> names = new ArrayList<>(node.size());

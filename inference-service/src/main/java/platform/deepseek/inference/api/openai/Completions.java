@@ -68,7 +68,8 @@ public final class Completions {
         generations,
         request.bestOf(),
         shown.choices(),
-        stream);
+        stream,
+        Optional.empty());
   }
 
   /** The prompt that asks for the text before the suffix. */

@@ -1,6 +1,5 @@
 package platform.deepseek.inference.api.responses;
 
-import io.vertx.core.Context;
 import io.vertx.core.http.HttpServerResponse;
 import jakarta.inject.Singleton;
 import platform.deepseek.inference.api.ServedModel;
@@ -11,6 +10,8 @@ import platform.deepseek.inference.api.generation.Sequences;
 import platform.deepseek.inference.api.json.Fields;
 import platform.deepseek.inference.api.json.JsonBytes;
 import platform.deepseek.inference.api.openai.Logprobs;
+import platform.deepseek.inference.api.stream.Answers;
+import platform.deepseek.inference.api.stream.Client;
 import platform.deepseek.inference.api.stream.Generator;
 import platform.deepseek.inference.api.stream.Job;
 import platform.deepseek.inference.api.stream.Outlet;
@@ -28,6 +29,7 @@ public final class Responses {
   private final ChatPreparation preparation;
   private final ServedModel model;
   private final Generator generator;
+  private final Answers answers;
   private final ResponseStore store;
   private final ResponseParser parser;
   private final Logprobs logprobs;
@@ -38,11 +40,13 @@ public final class Responses {
       Sequences sequences,
       ChatPreparation preparation,
       Generator generator,
+      Answers answers,
       ResponseStore store) {
     this.sequences = sequences;
     this.preparation = preparation;
     this.model = model;
     this.generator = generator;
+    this.answers = answers;
     this.store = store;
     this.parser = new ResponseParser(model.id(), model.tokenizer().vocabularySize(), store);
     this.logprobs = new Logprobs(model.tokenizer());
@@ -62,17 +66,17 @@ public final class Responses {
             new Passage(request.before(), request.input()),
             items,
             store::ended);
-    Prepared prepared =
+    Prepared read =
         Prepared.of(
             response.id,
             new ResponsesDialect(response, items, logprobs),
             preparation.prepare(request.chat(), awaited(request)),
             1,
             request.stream());
+    Prepared prepared = read.recalledBy(answers.recall(body, read));
     return Job.of(
         prepared.demand(model.id()),
-        (grant, client, context) ->
-            start(prepared, response, request.store(), grant, client, context));
+        (grant, client) -> start(prepared, response, request.store(), grant, client));
   }
 
   /** One in the background can be looked at while it grows. */
@@ -85,9 +89,8 @@ public final class Responses {
       LiveResponse response,
       boolean kept,
       Grant grant,
-      HttpServerResponse client,
-      Context context) {
-    client.putHeader("x-request-id", response.id);
+      Client client) {
+    client.response().putHeader("x-request-id", response.id);
     if (kept) {
       store.add(response);
     }
@@ -96,15 +99,15 @@ public final class Responses {
         generator.start(
             prepared,
             grant,
+            client,
             tooSlow -> {
-              outlet[0] = outlet(prepared, response, client, tooSlow);
+              outlet[0] = outlet(prepared, response, client.response(), tooSlow);
               return new Recorder(
                   response, outlet[0], prepared.stream(), () -> store.remove(response));
-            },
-            context);
+            });
     response.stopsBy(
         () ->
-            context.runOnContext(
+            client.context().runOnContext(
                 called -> {
                   running.cancel();
                   if (response.background) { // who listens to it has not left
@@ -115,7 +118,10 @@ public final class Responses {
       return response::cancel;
     }
     if (!prepared.stream()) { // from here on others may know and cancel it
-      client.putHeader("content-type", "application/json").end(response.json().toBuffer());
+      client
+          .response()
+          .putHeader("content-type", "application/json")
+          .end(response.json().toBuffer());
     }
     return () -> {};
   }

@@ -28,10 +28,12 @@ public final class Generator {
   private final RequestMetrics metrics;
   private final long streamLimit;
   private final long keepAliveMillis;
+  private final Answers answers;
   private final Mailboxes mailboxes = new Mailboxes();
 
-  Generator(ServedModel model, ServiceConfig config, RequestMetrics metrics) {
+  Generator(ServedModel model, ServiceConfig config, RequestMetrics metrics, Answers answers) {
     this.model = model;
+    this.answers = answers;
     this.hidden = model.format().answer().hidden(model.tokenizer());
     this.metrics = metrics;
     this.streamLimit = config.streamBufferSize().asLongValue();
@@ -39,9 +41,9 @@ public final class Generator {
   }
 
   /** Answers a client; to be called on the connection's event loop. */
-  public Running start(
-      Prepared prepared, Grant grant, HttpServerResponse response, Context context) {
-    return start(prepared, grant, tooSlow -> outlet(prepared, response, tooSlow), context);
+  public Running start(Prepared prepared, Grant grant, Client client) {
+    return start(
+        prepared, grant, client, tooSlow -> outlet(prepared, client.response(), tooSlow));
   }
 
   /** The outlet that answers a client, for who listens in between. */
@@ -52,12 +54,22 @@ public final class Generator {
   }
 
   /**
-   * Runs a request whose answer goes anywhere; to be called on an event loop.
+   * Runs a request whose answer goes anywhere, or finds its answer; to be called on an event loop.
    *
    * @param grant settled when it has ended
    * @param outlets gets what to run when a client does not read, and gives the outlet
    */
   public Running start(
+      Prepared prepared, Grant grant, Client client, Function<Runnable, Outlet> outlets) {
+    if (prepared.recall().isEmpty()) {
+      return compute(prepared, grant, outlets, client.context());
+    }
+    return answers.answer(
+        prepared.recall().get(),
+        new Answers.Request(prepared, grant, client, outlets, this::compute));
+  }
+
+  private Running compute(
       Prepared prepared, Grant grant, Function<Runnable, Outlet> outlets, Context context) {
     Prepared granted = prepared.granted(grant);
     List<Choice> choices = new ArrayList<>(granted.generations().size());

@@ -1,9 +1,7 @@
 package platform.deepseek.inference.api.stream;
 
-import io.vertx.core.Context;
-import io.vertx.core.http.HttpServerResponse;
 import java.util.Optional;
-import java.util.function.BiFunction;
+import java.util.function.Function;
 import platform.deepseek.inference.api.account.Demand;
 import platform.deepseek.inference.api.account.Grant;
 
@@ -14,15 +12,15 @@ public interface Job {
   Optional<Demand> demand();
 
   /**
-   * Called once, on the connection's event loop.
+   * Called once, on the client's event loop.
    *
    * @param grant to be settled when it has ended, whatever the end
    * @return to be run there when the connection closes
    */
-  Runnable start(Grant grant, HttpServerResponse response, Context context);
+  Runnable start(Grant grant, Client client);
 
   /** One that is answered without a model. */
-  static Job free(BiFunction<HttpServerResponse, Context, Runnable> start) {
+  static Job free(Function<Client, Runnable> start) {
     return new Job() {
       @Override
       public Optional<Demand> demand() {
@@ -30,8 +28,8 @@ public interface Job {
       }
 
       @Override
-      public Runnable start(Grant grant, HttpServerResponse response, Context context) {
-        return start.apply(response, context);
+      public Runnable start(Grant grant, Client client) {
+        return start.apply(client);
       }
     };
   }
@@ -45,8 +43,8 @@ public interface Job {
       }
 
       @Override
-      public Runnable start(Grant grant, HttpServerResponse response, Context context) {
-        return work.start(grant, response, context);
+      public Runnable start(Grant grant, Client client) {
+        return work.start(grant, client);
       }
     };
   }
@@ -55,6 +53,6 @@ public interface Job {
   @FunctionalInterface
   interface Work {
 
-    Runnable start(Grant grant, HttpServerResponse response, Context context);
+    Runnable start(Grant grant, Client client);
   }
 }

@@ -1,6 +1,7 @@
 package platform.deepseek.inference.api.stream;
 
 import java.util.List;
+import java.util.Optional;
 import platform.deepseek.inference.api.account.Demand;
 import platform.deepseek.inference.api.account.Grant;
 import platform.deepseek.inference.engine.GenerationRequest;
@@ -13,6 +14,7 @@ import platform.deepseek.inference.engine.GenerationRequest;
  *     other
  * @param perPrompt choices of each prompt
  * @param kept of the choices of each prompt, the likeliest: the answer shows these (best_of)
+ * @param recall how its answer would be found among those that are kept; empty: it is computed
  */
 public record Prepared(
     String id,
@@ -20,7 +22,8 @@ public record Prepared(
     List<Generation> generations,
     int perPrompt,
     int kept,
-    boolean stream) {
+    boolean stream,
+    Optional<Recall> recall) {
 
   public Prepared {
     generations = List.copyOf(generations);
@@ -29,7 +32,13 @@ public record Prepared(
   /** Every choice is shown. */
   public static Prepared of(
       String id, Dialect dialect, List<Generation> generations, int perPrompt, boolean stream) {
-    return new Prepared(id, dialect, generations, perPrompt, perPrompt, stream);
+    return new Prepared(
+        id, dialect, generations, perPrompt, perPrompt, stream, Optional.empty());
+  }
+
+  /** The same, with how its answer would be found. */
+  public Prepared recalledBy(Optional<Recall> recall) {
+    return new Prepared(id, dialect, generations, perPrompt, kept, stream, recall);
   }
 
   /** What it wants of a model: a prompt counts once, whatever its choices. */
@@ -63,6 +72,7 @@ public record Prepared(
             .toList(),
         perPrompt,
         kept,
-        stream);
+        stream,
+        recall);
   }
 }

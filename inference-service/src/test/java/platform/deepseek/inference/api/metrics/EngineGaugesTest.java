@@ -13,6 +13,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
+import platform.deepseek.inference.api.ModelIdentity;
 import platform.deepseek.inference.api.ServedGpu;
 import platform.deepseek.inference.api.ServedModel;
 import platform.deepseek.inference.engine.EngineStats;
@@ -73,6 +74,7 @@ class EngineGaugesTest {
             Set.of(),
             new Numbers(stats),
             "fp",
+            new ModelIdentity("w", "t", "c", "e"),
             List.of(gpus));
     new EngineGauges(model, registry);
   }

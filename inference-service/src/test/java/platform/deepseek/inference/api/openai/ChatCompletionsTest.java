@@ -12,6 +12,7 @@ import java.util.Optional;
 import java.util.Set;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
+import platform.deepseek.inference.api.ModelIdentity;
 import platform.deepseek.inference.api.ServedModel;
 import platform.deepseek.inference.api.ServiceConfig;
 import platform.deepseek.inference.api.chat.ChatPreparation;
@@ -46,7 +47,17 @@ class ChatCompletionsTest {
         Optional.ofNullable(template).map(source -> PromptEncoder.of(TOKENIZER, source));
     ServedModel model =
         new ServedModel(
-            "m", 0, 100, TOKENIZER, prompts, () -> null, Set.of(507), null, "fp", List.of());
+            "m",
+            0,
+            100,
+            TOKENIZER,
+            prompts,
+            () -> null,
+            Set.of(507),
+            null,
+            "fp",
+            new ModelIdentity("w", "t", "c", "e"),
+            List.of());
     Sequences sequences = new Sequences(model, CONFIG);
     return new ChatCompletions(
         model,

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import platform.deepseek.inference.api.ModelIdentity;
 import platform.deepseek.inference.api.ServedModel;
 import platform.deepseek.inference.api.ServiceConfig;
 import platform.deepseek.inference.engine.Engine;
@@ -62,6 +63,7 @@ public class ParrotModel {
         stopTokens,
         Engine.start(runner, engine, observer),
         "fp_parrot",
+        new ModelIdentity("parrot-weights", "parrot-tokenizer", "parrot-template", "parrot-engine"),
         List.of());
   }
 

@@ -1,0 +1,38 @@
+package platform.deepseek.inference.api.cache;
+
+import io.quarkus.runtime.configuration.MemorySize;
+import io.smallrye.config.ConfigMapping;
+import io.smallrye.config.WithDefault;
+import java.time.Duration;
+import java.util.Optional;
+
+/** How cache-service is reached, and how patiently. */
+@ConfigMapping(prefix = "deepseek.cache")
+public interface AnswerCacheConfig {
+
+  /** Address of cache-service, such as http://cache-service:8081. Default: none, nothing is kept. */
+  Optional<String> url();
+
+  /** What this service proves itself with; the same as cache-service's. */
+  Optional<String> serviceKey();
+
+  /** How long a lookup may take; past it the answer is computed. */
+  @WithDefault("20ms")
+  Duration patience();
+
+  /** Connections for lookups at most; they are kept open. */
+  @WithDefault("32")
+  int connections();
+
+  /** Connections for answers that are handed in or followed while they grow; one each. */
+  @WithDefault("1024")
+  int streams();
+
+  /** How often what was computed is handed on to those who follow. */
+  @WithDefault("20ms")
+  Duration streamInterval();
+
+  /** Longest request that is looked up; longer ones are computed. */
+  @WithDefault("4M")
+  MemorySize maxRequestSize();
+}

@@ -1,0 +1,106 @@
+package platform.deepseek.inference.api.cache;
+
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpClient;
+import io.vertx.core.http.HttpClientOptions;
+import io.vertx.core.http.HttpClientRequest;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.RequestOptions;
+import java.net.URI;
+import java.time.Duration;
+import java.util.Optional;
+
+/** Speaks HTTP with cache-service: lookups over connections of their own, so that none waits. */
+final class CacheClient {
+
+  private static final String SERVICE_KEY = "x-deepseek-service-key";
+  private static final String LEASE = "x-deepseek-lease";
+
+  /** Lookups that wait for a connection at most: who comes then computes at once. */
+  private static final int MOST_WAITING = 1_024;
+
+  /** Shorter than cache-service keeps a silent connection, so that it is never closed from there. */
+  private static final int KEEP_ALIVE_SECONDS = 60;
+
+  /** For a connection, and for what nobody waits for. */
+  private static final Duration UNHURRIED = Duration.ofSeconds(2);
+
+  record Answer(int status, Buffer body) {}
+
+  private final HttpClient lookups;
+  private final HttpClient streams;
+  private final String host;
+  private final int port;
+  private final boolean tls;
+  private final Optional<String> serviceKey;
+
+  CacheClient(Vertx vertx, URI address, AnswerCacheConfig config) {
+    this.tls = "https".equals(address.getScheme());
+    if ((!tls && !"http".equals(address.getScheme())) || address.getHost() == null) {
+      throw new IllegalStateException(
+          "deepseek.cache.url=%s is no address: write http://HOST:PORT or https://HOST:PORT."
+              .formatted(address));
+    }
+    this.host = address.getHost();
+    this.port = address.getPort() >= 0 ? address.getPort() : tls ? 443 : 80;
+    this.serviceKey = config.serviceKey();
+    this.lookups = vertx.createHttpClient(options(config.connections()));
+    this.streams = vertx.createHttpClient(options(config.streams()));
+  }
+
+  private static HttpClientOptions options(int connections) {
+    return new HttpClientOptions()
+        .setMaxPoolSize(connections)
+        .setMaxWaitQueueSize(MOST_WAITING)
+        .setKeepAliveTimeout(KEEP_ALIVE_SECONDS)
+        .setTcpNoDelay(true)
+        .setConnectTimeout(Math.toIntExact(UNHURRIED.toMillis()));
+  }
+
+  private RequestOptions to(HttpMethod method, String path) {
+    RequestOptions options =
+        new RequestOptions().setMethod(method).setHost(host).setPort(port).setSsl(tls).setURI(path);
+    serviceKey.ifPresent(key -> options.putHeader(SERVICE_KEY, key));
+    return options;
+  }
+
+  /** How long it may take is up to who asks. */
+  Future<Answer> lookup(Buffer body) {
+    return lookups
+        .request(
+            to(HttpMethod.POST, "/v1/lookups")
+                .setTimeout(UNHURRIED.toMillis())
+                .putHeader("content-type", "application/json"))
+        .compose(request -> request.send(body))
+        .compose(
+            response -> response.body().map(bytes -> new Answer(response.statusCode(), bytes)));
+  }
+
+  /** Gives a lease back: another one may compute the answer. */
+  Future<Void> release(Lookup.Lease lease) {
+    return lookups
+        .request(
+            to(HttpMethod.DELETE, "/v1/leases/" + lease.key())
+                .setTimeout(UNHURRIED.toMillis())
+                .putHeader(LEASE, lease.token()))
+        .compose(HttpClientRequest::send)
+        .compose(response -> response.body().mapEmpty());
+  }
+
+  /** A request for the whole answer, to be written as it grows. */
+  Future<HttpClientRequest> lead(Lookup.Lease lease) {
+    return streams
+        .request(
+            to(HttpMethod.PUT, "/v1/streams/" + lease.stream())
+                .putHeader("content-type", "application/x-ndjson")
+                .putHeader(LEASE, lease.token()))
+        .map(request -> request.setChunked(true));
+  }
+
+  /** A request for an answer as it grows. */
+  Future<HttpClientRequest> follow(Lookup.Follow follow) {
+    return streams.request(to(HttpMethod.GET, "/v1/streams/" + follow.stream()));
+  }
+}
