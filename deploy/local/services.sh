@@ -5,6 +5,7 @@
 # name              port            management port         Java options besides the collector
 services='
 auth-service        AUTH_PORT=8082  AUTH_MANAGEMENT_PORT=9002
+cache-service       CACHE_PORT=8081  CACHE_MANAGEMENT_PORT=9001  --enable-native-access=ALL-UNNAMED
 inference-service   PORT=8080       MANAGEMENT_PORT=9000    --add-modules=jdk.incubator.vector --enable-native-access=ALL-UNNAMED
 '
 

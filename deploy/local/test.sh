@@ -12,10 +12,11 @@ cd "$root"
 mvn -B -ntp ${1:+-pl "$1" -am} spotless:check verify
 
 # The packaged services together, and through clients of another language, where there is that language.
-if [ -z "${1:-}" ] || [ "$1" = inference-service ] || [ "$1" = auth-service ]; then
+if [ -z "${1:-}" ] || [ "$1" = inference-service ] || [ "$1" = auth-service ] || [ "$1" = cache-service ]; then
   if have python3; then
     "$root/deploy/local/build.sh" # of one module alone the other one may be missing
     PYTHONDONTWRITEBYTECODE=1 python3 "$root/deploy/test/authorization_test.py"
+    PYTHONDONTWRITEBYTECODE=1 python3 "$root/deploy/test/answer_cache_test.py"
     "$root/deploy/local/test-python-client.sh"
   else
     say "no python3 here: the services were not tried together, nor the Python clients"

@@ -153,8 +153,9 @@ class Platform:
                 "DEEPSEEK_CACHE_URL": f"http://127.0.0.1:{ports[4]}",
                 "DEEPSEEK_CACHE_SERVICE_KEY": self.SERVICE_KEY,
                 "DEEPSEEK_CACHE_DATA_FOLDER": f"{self.work}/cache",
-                # A busy machine may take longer than production's 20 ms.
-                "DEEPSEEK_CACHE_PATIENCE": "500ms",
+                # A busy machine may take longer than is waited elsewhere.
+                "DEEPSEEK_CACHE_PATIENCE": "10s",
+                "DEEPSEEK_AUTH_PATIENCE": "20s",
             }
             self.cache = Service(
                 "cache-service",

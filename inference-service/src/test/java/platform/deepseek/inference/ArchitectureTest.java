@@ -86,6 +86,16 @@ class ArchitectureTest {
           .because("everybody else asks api.account, whoever answers");
 
   @ArchTest
+  static final ArchRule cacheServiceIsKnownInOneRoomOnly =
+      noClasses()
+          .that()
+          .resideOutsideOfPackage(ours("api.cache"))
+          .should()
+          .dependOnClassesThat()
+          .resideInAPackage(ours("api.cache"))
+          .because("everybody else asks api.stream.Answers, whoever keeps them");
+
+  @ArchTest
   static final ArchRule nativeFunctionsAreCalledFromOrtOpsAndCudaOnly =
       noClasses()
           .that()

@@ -10,7 +10,9 @@ import java.util.Optional;
 @ConfigMapping(prefix = "deepseek.cache")
 public interface AnswerCacheConfig {
 
-  /** Address of cache-service, such as http://cache-service:8081. Default: none, nothing is kept. */
+  /**
+   * Address of cache-service, such as http://cache-service:8081. Default: none, nothing is kept.
+   */
   Optional<String> url();
 
   /** What this service proves itself with; the same as cache-service's. */

@@ -62,8 +62,7 @@ final class Answering implements Generator.Running {
     this.request = request;
     this.question = question;
     this.vertx = request.client().context().owner();
-    this.promptTokens =
-        request.prepared().generations().getFirst().request().prompt().length;
+    this.promptTokens = request.prepared().generations().getFirst().request().prompt().length;
     this.outlet = new Continuation(request.outlets().apply(() -> clientTooSlow.run()));
     this.keepAlive = vertx.setPeriodic(cache.keepAliveMillis(), due -> outlet.keepAlive());
   }
@@ -240,8 +239,7 @@ final class Answering implements Generator.Running {
       boolean cut =
           request.grant().maxTokens()
               < request.prepared().generations().getFirst().request().maxTokens();
-      lead =
-          new Lead(vertx, cache.client(), lease, outlet, cut, cache.config(), cache.metrics());
+      lead = new Lead(vertx, cache.client(), lease, outlet, cut, cache.config(), cache.metrics());
     }
     Outlet target = lead == null ? outlet : lead;
     computing =

@@ -21,11 +21,13 @@ final class CacheClient {
   /** Lookups that wait for a connection at most: who comes then computes at once. */
   private static final int MOST_WAITING = 1_024;
 
-  /** Shorter than cache-service keeps a silent connection, so that it is never closed from there. */
+  /**
+   * Shorter than cache-service keeps a silent connection, so that it is never closed from there.
+   */
   private static final int KEEP_ALIVE_SECONDS = 60;
 
   /** For a connection, and for what nobody waits for. */
-  private static final Duration UNHURRIED = Duration.ofSeconds(2);
+  private static final Duration UNHURRIED = Duration.ofSeconds(5);
 
   record Answer(int status, Buffer body) {}
 

@@ -65,7 +65,8 @@ final class CacheMetrics {
     }
     takenOver =
         Counter.builder("deepseek.answer.cache.takeovers")
-            .description("Answers that were followed, and looked up again when their leader was gone")
+            .description(
+                "Answers that were followed, and looked up again when their leader was gone")
             .register(registry);
     savedSeconds =
         Counter.builder("deepseek.answer.cache.saved.seconds")
@@ -83,8 +84,7 @@ final class CacheMetrics {
                 Duration.ofMillis(20),
                 Duration.ofMillis(50))
             .register(registry);
-    Gauge.builder(
-            "deepseek.answer.cache.breaker.open", () -> breakerOpen.getAsBoolean() ? 1 : 0)
+    Gauge.builder("deepseek.answer.cache.breaker.open", () -> breakerOpen.getAsBoolean() ? 1 : 0)
         .description("1 while cache-service is not asked because it did not answer")
         .strongReference(true)
         .register(registry);

@@ -17,9 +17,10 @@ import java.util.TreeSet;
 import platform.deepseek.inference.api.json.Fields;
 import platform.deepseek.inference.api.stream.Generation;
 import platform.deepseek.inference.api.stream.Prepared;
-import platform.deepseek.inference.api.stream.Recall;
+import platform.deepseek.inference.api.stream.Reading;
 import platform.deepseek.inference.engine.GenerationRequest;
 import platform.deepseek.inference.sampling.SamplingParams;
+import platform.deepseek.inference.text.answer.AnswerStart;
 
 /**
  * All that an answer depends on, as JSON.
@@ -121,8 +122,8 @@ final class RequestKey {
         .put("dialect", prepared.dialect().getClass().getSimpleName())
         .put("prompt", digest(asked.prompt()))
         .put("max_tokens", asked.maxTokens())
-        .put("format", generation.reading().start().name())
-        .put("awaited", generation.reading().awaited());
+        .put("start", generation.reading().start().name())
+        .put("awaited", decidesLate(generation.reading()));
     sampling(effective, asked.sampling(), body.has("seed"));
     ArrayNode stops = effective.putArray("stop");
     generation.stop().forEach(stops::add);
@@ -131,7 +132,19 @@ final class RequestKey {
     return request;
   }
 
-  /** A seed that the client did not choose changes no greedy answer, and no kept one is asked by. */
+  /**
+   * Whether the answer is taken apart differently because nobody sees it before it is whole: then
+   * it may have as reasoning what a stream has as its text.
+   */
+  private static boolean decidesLate(Reading reading) {
+    return reading.awaited()
+        && reading.format().reasoning().isPresent()
+        && reading.start() == AnswerStart.EITHER;
+  }
+
+  /**
+   * A seed that the client did not choose changes no greedy answer, and no kept one is asked by.
+   */
   private static void sampling(ObjectNode json, SamplingParams sampling, boolean seeded) {
     json.put("temperature", sampling.temperature())
         .put("top_k", sampling.topK())
@@ -152,8 +165,7 @@ final class RequestKey {
     ByteBuffer bytes = ByteBuffer.allocate(Integer.BYTES * tokens.length);
     bytes.asIntBuffer().put(tokens);
     try {
-      return HexFormat.of()
-          .formatHex(MessageDigest.getInstance("SHA-256").digest(bytes.array()));
+      return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes.array()));
     } catch (NoSuchAlgorithmException e) {
       throw new AssertionError("every JDK has SHA-256", e);
     }

@@ -84,10 +84,7 @@ final class GenerationRoutes {
   private static Job sending(JsonBytes answer) {
     return Job.free(
         client -> {
-          client
-              .response()
-              .putHeader("content-type", "application/json")
-              .end(answer.toBuffer());
+          client.response().putHeader("content-type", "application/json").end(answer.toBuffer());
           return () -> {};
         });
   }

@@ -105,9 +105,7 @@ final class JsonRoute implements Handler<RoutingContext> {
       this.context = context;
       this.client =
           new Client(
-              response,
-              context,
-              CacheControl.parse(routing.request().getHeader("cache-control")));
+              response, context, CacheControl.parse(routing.request().getHeader("cache-control")));
     }
 
     void prepare(Buffer body) {

@@ -33,8 +33,9 @@ public final class RequestFields {
           ignored("safety_identifier", "there is no content filter"),
           ignored("metadata", "nothing is stored"),
           ignored("service_tier", "there is one tier"),
-          ignored("prompt_cache_key", "prefixes are found by their tokens"),
-          ignored("prompt_cache_retention", "prefixes are kept while there is room"),
+          honoured("prompt_cache_key", "answers are shared among requests with the same one"),
+          honoured(
+              "prompt_cache_retention", "24h, in_memory: an hour; for answers, not for prefixes"),
           ignored("prompt_cache_options", "prefixes are found by their tokens"));
 
   public static final List<RequestField> CHAT =

@@ -58,8 +58,11 @@ public final class ResponseFields {
                   ignored("user", "an identifier of the client's own, checked to be a string"),
                   ignored("safety_identifier", "there is no content filter"),
                   ignored("service_tier", "there is one tier"),
-                  ignored("prompt_cache_key", "prefixes are found by their tokens"),
-                  ignored("prompt_cache_retention", "prefixes are kept while there is room"),
+                  honoured(
+                      "prompt_cache_key", "answers are shared among requests with the same one"),
+                  honoured(
+                      "prompt_cache_retention",
+                      "24h, in_memory: an hour; for answers, not for prefixes"),
                   ignored("prompt_cache_options", "prefixes are found by their tokens"),
                   refused("prompt", "no templates of prompts are kept here"),
                   refused("context_management", "nothing is compacted"),

@@ -85,11 +85,7 @@ public final class Responses {
   }
 
   private Runnable start(
-      Prepared prepared,
-      LiveResponse response,
-      boolean kept,
-      Grant grant,
-      Client client) {
+      Prepared prepared, LiveResponse response, boolean kept, Grant grant, Client client) {
     client.response().putHeader("x-request-id", response.id);
     if (kept) {
       store.add(response);
@@ -107,13 +103,15 @@ public final class Responses {
             });
     response.stopsBy(
         () ->
-            client.context().runOnContext(
-                called -> {
-                  running.cancel();
-                  if (response.background) { // who listens to it has not left
-                    outlet[0].complete(new TokenCount(0, 0, 0, 0));
-                  }
-                }));
+            client
+                .context()
+                .runOnContext(
+                    called -> {
+                      running.cancel();
+                      if (response.background) { // who listens to it has not left
+                        outlet[0].complete(new TokenCount(0, 0, 0, 0));
+                      }
+                    }));
     if (!response.background) {
       return response::cancel;
     }

@@ -42,8 +42,7 @@ public final class Generator {
 
   /** Answers a client; to be called on the connection's event loop. */
   public Running start(Prepared prepared, Grant grant, Client client) {
-    return start(
-        prepared, grant, client, tooSlow -> outlet(prepared, client.response(), tooSlow));
+    return start(prepared, grant, client, tooSlow -> outlet(prepared, client.response(), tooSlow));
   }
 
   /** The outlet that answers a client, for who listens in between. */

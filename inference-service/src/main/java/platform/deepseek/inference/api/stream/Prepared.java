@@ -32,8 +32,7 @@ public record Prepared(
   /** Every choice is shown. */
   public static Prepared of(
       String id, Dialect dialect, List<Generation> generations, int perPrompt, boolean stream) {
-    return new Prepared(
-        id, dialect, generations, perPrompt, perPrompt, stream, Optional.empty());
+    return new Prepared(id, dialect, generations, perPrompt, perPrompt, stream, Optional.empty());
   }
 
   /** The same, with how its answer would be found. */

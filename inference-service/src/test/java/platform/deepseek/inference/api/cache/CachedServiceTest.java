@@ -1,0 +1,267 @@
+package platform.deepseek.inference.api.cache;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.quarkus.test.common.http.TestHTTPResource;
+import io.quarkus.test.junit.QuarkusTest;
+import io.quarkus.test.junit.TestProfile;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.stream.IntStream;
+import org.eclipse.microprofile.config.inject.ConfigProperty;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import platform.deepseek.inference.api.client.Await;
+import platform.deepseek.inference.api.client.Endpoint;
+import platform.deepseek.inference.api.client.Endpoint.Call;
+import platform.deepseek.inference.api.client.HttpReply;
+import platform.deepseek.inference.api.client.RawConnection;
+import platform.deepseek.inference.api.parrot.ParrotProfile;
+
+/** The whole service with cache-service as its contract has it. */
+@QuarkusTest
+@TestProfile(CachedServiceTest.Cached.class)
+class CachedServiceTest {
+
+  private static final Duration SOON = Duration.ofSeconds(20);
+
+  /** The parrot beside cache-service, at a port that was free a moment ago. */
+  public static final class Cached extends ParrotProfile {
+
+    @Override
+    public Map<String, String> getConfigOverrides() {
+      try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+        Map<String, String> overrides = new HashMap<>(super.getConfigOverrides());
+        overrides.put("deepseek.cache.url", "http://127.0.0.1:" + free.getLocalPort());
+        overrides.put("deepseek.cache.patience", "1s"); // a busy machine is slow
+        return overrides;
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+  }
+
+  @ConfigProperty(name = "deepseek.cache.url")
+  URI address;
+
+  @TestHTTPResource("/")
+  URI server;
+
+  private PlayedCache cache;
+
+  @BeforeEach
+  void listen() throws IOException {
+    cache = new PlayedCache(address);
+  }
+
+  @AfterEach
+  void close() {
+    cache.close();
+  }
+
+  static List<Call> calls() {
+    return Endpoint.calls();
+  }
+
+  private HttpReply ask(Endpoint endpoint, boolean stream, String fields) throws IOException {
+    try (RawConnection client = new RawConnection(server)) {
+      String request = endpoint.request("Hello", 50, stream);
+      client.post(endpoint.path, ParrotProfile.KEY, "{" + fields + "," + request.substring(1));
+      return client.reply();
+    }
+  }
+
+  private HttpReply ask(Endpoint endpoint, boolean stream) throws IOException {
+    HttpReply reply = ask(endpoint, stream, "\"temperature\":0");
+    assertThat(reply.status()).as(reply.body()).isEqualTo(200);
+    return reply;
+  }
+
+  /** A chat, whose answer is Hello. */
+  private void assertHello(boolean stream, String cache) throws IOException {
+    HttpReply reply = ask(Endpoint.OPENAI_CHAT, stream);
+    assertThat(Endpoint.OPENAI_CHAT.text(reply.chunks(), stream)).isEqualTo("Hello");
+    assertThat(reply.headers()).containsEntry("x-cache", cache);
+  }
+
+  /** Not all models here reason. */
+  private static String hitWithoutReasoning() {
+    ObjectNode hit = Examples.read("lookup-hit");
+    ((ObjectNode) hit.at("/entry/answer")).remove("reasoning");
+    return hit.toString();
+  }
+
+  @ParameterizedTest
+  @MethodSource("calls")
+  void aHitIsAnsweredInEveryDialect(Call call) throws IOException {
+    cache.answers(lookup -> hitWithoutReasoning());
+    HttpReply reply = ask(call.endpoint(), call.stream());
+    assertThat(reply.headers()).containsEntry("x-cache", "HIT; tier=L1; age=12");
+    assertThat(call.endpoint().text(reply.chunks(), call.stream())).isEqualTo("Paris.");
+    assertThat(cache.led()).isEmpty();
+  }
+
+  @Test
+  void whatIsAskedForHasTheWholeRequestWithEffectiveValues() throws IOException {
+    ask(Endpoint.OPENAI_CHAT, false);
+    ObjectNode lookup = cache.lookups().getFirst();
+    assertThat(lookup.properties().stream().map(Map.Entry::getKey))
+        .containsExactlyInAnyOrder("tenant", "cacheSalt", "model", "request", "control");
+    JsonNode request = lookup.get("request");
+    assertThat(request.at("/messages/0/content").textValue()).isEqualTo("Hello");
+    assertThat(request.has("temperature")).isFalse();
+    JsonNode effective = request.get("deepseek_effective");
+    assertThat(effective.get("temperature").doubleValue()).isZero();
+    assertThat(effective.get("top_p").doubleValue()).isEqualTo(1);
+    assertThat(effective.get("max_tokens").intValue()).isEqualTo(50);
+    assertThat(effective.has("seed")).isFalse();
+    assertThat(effective.get("prompt").textValue()).matches("[0-9a-f]{64}");
+    assertThat(lookup.at("/model/weights").textValue()).isEqualTo("parrot-weights");
+  }
+
+  @Test
+  void aDefaultThatIsSpeltOutAsksTheSame() throws IOException {
+    ask(Endpoint.OPENAI_CHAT, false);
+    HttpReply spelt =
+        ask(
+            Endpoint.OPENAI_CHAT,
+            false,
+            "\"temperature\":0.0,\"top_p\":1.0,\"n\":1,\"stop\":null,\"presence_penalty\":0,"
+                + "\"response_format\":{\"type\":\"text\"},\"tools\":[]");
+    assertThat(spelt.status()).isEqualTo(200);
+    assertThat(cache.lookups().get(1).get("request"))
+        .isEqualTo(cache.lookups().getFirst().get("request"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void aLeaseIsComputedAndHandedIn(boolean stream) throws IOException {
+    assertHello(stream, "MISS");
+    Await.until(SOON, "it is handed in", () -> cache.led().toString().contains("entry"));
+    ObjectNode entry = Examples.parse(cache.led().getLast());
+    assertThat(entry.at("/entry/answer/content").textValue()).isEqualTo("Hello");
+    assertThat(entry.at("/entry/finishReason").textValue()).isEqualTo("stop");
+    StringBuilder shared = new StringBuilder();
+    for (String line : cache.led().subList(0, cache.led().size() - 1)) {
+      shared.append(Examples.parse(line).at("/data/content").textValue());
+    }
+    assertThat(shared.toString()).isEqualTo("Hello");
+  }
+
+  @Test
+  void anAnswerThatIsCutIsSharedAndNotKept() throws IOException {
+    HttpReply reply = ask(Endpoint.OPENAI_COMPLETIONS, false);
+    assertThat(reply.body()).contains("\"finish_reason\":\"length\"");
+    Await.until(SOON, "it is abandoned", () -> cache.led().toString().contains("abandon"));
+    assertThat(cache.led().toString()).doesNotContain("entry");
+    assertThat(Examples.parse(cache.led().get(cache.led().size() - 2)).at("/data/finishReason"))
+        .hasToString("\"length\"");
+    assertThat(cache.led().getLast()).isEqualTo("{\"abandon\":\"length\"}");
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void anAnswerIsFollowedToItsEnd(boolean stream) throws IOException {
+    cache.answers(lookup -> Examples.read("lookup-follow").toString());
+    HttpReply reply = ask(Endpoint.OPENAI_CHAT, stream);
+    assertThat(Endpoint.OPENAI_CHAT.text(reply.chunks(), stream)).isEqualTo("Paris.");
+    assertThat(reply.headers()).containsEntry("x-cache", "FOLLOW");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"{\"end\":\"lost\"}", "{\"end\":\"abandoned\",\"reason\":\"x\"}", "nonsense", ""})
+  void anAnswerThatBreaksOffIsFinishedWithoutASeam(String last) throws IOException {
+    cache.answers(
+        lookup ->
+            Examples.read(cache.lookups().size() == 1 ? "lookup-follow" : "lookup-lease")
+                .toString());
+    cache.isFollowed(List.of("{\"seq\":0,\"data\":{\"content\":\"Hel\"}}", last));
+    assertHello(true, "FOLLOW");
+  }
+
+  @Test
+  void leadersThatDieAgainAndAgainAreNotFollowedForEver() throws IOException {
+    cache.answers(lookup -> Examples.read("lookup-follow").toString());
+    cache.isFollowed(List.of("{\"end\":\"lost\"}"));
+    HttpReply reply = ask(Endpoint.OPENAI_CHAT, true);
+    assertThat(Endpoint.OPENAI_CHAT.text(reply.chunks(), true)).isEqualTo("Hello");
+    assertThat(cache.lookups()).hasSizeBetween(2, 8);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"nonsense", "{}", "[]"})
+  void anAnswerThatIsNoneIsAMiss(String nonsense) throws IOException {
+    cache.answers(lookup -> nonsense);
+    assertHello(true, "MISS");
+    cache.answers(lookup -> Examples.read("lookup-pass").toString());
+    assertHello(false, "MISS");
+  }
+
+  @Test
+  void aLookupThatTakesTooLongIsAMissAndItsLeaseGoesBack() throws IOException {
+    CountDownLatch told = new CountDownLatch(1);
+    cache.answers(
+        lookup -> {
+          try {
+            told.await();
+          } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+          }
+          return Examples.read("lookup-lease").toString();
+        });
+    assertHello(false, "MISS");
+    told.countDown();
+    String key = Examples.read("lookup-lease").get("key").textValue();
+    Await.until(SOON, "the lease is given back", () -> cache.returned().contains(key));
+    assertThat(cache.led()).isEmpty();
+  }
+
+  @Test
+  void withoutCacheServiceAnswersAreComputedAndItIsNotAskedForLong() throws IOException {
+    cache.close();
+    for (int i : IntStream.range(0, 8).toArray()) {
+      assertHello(i % 2 == 0, "MISS");
+    }
+    cache = new PlayedCache(address);
+    cache.answers(lookup -> hitWithoutReasoning());
+    Await.until(
+        SOON,
+        "it is asked again",
+        () -> {
+          try {
+            return ask(Endpoint.OPENAI_CHAT, false).headers().get("x-cache").startsWith("HIT");
+          } catch (IOException e) {
+            throw new UncheckedIOException(e);
+          }
+        });
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "\"temperature\":1",
+        "\"temperature\":0,\"n\":2",
+        "\"temperature\":0,\"logprobs\":true"
+      })
+  void whatIsNoFunctionOfTheRequestIsNotLookedUp(String fields) throws IOException {
+    HttpReply reply = ask(Endpoint.OPENAI_CHAT, false, fields);
+    assertThat(reply.status()).as(reply.body()).isEqualTo(200);
+    assertThat(reply.headers()).doesNotContainKey("x-cache");
+    assertThat(cache.lookups()).isEmpty();
+  }
+}

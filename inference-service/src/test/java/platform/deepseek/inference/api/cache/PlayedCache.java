@@ -1,0 +1,111 @@
+package platform.deepseek.inference.api.cache;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpServer;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.function.Function;
+
+/** cache-service as its contract has it: it answers by the examples and remembers what it heard. */
+final class PlayedCache implements AutoCloseable {
+
+  private final HttpServer server;
+  private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
+  private final List<ObjectNode> lookups = new CopyOnWriteArrayList<>();
+  private final List<String> led = new CopyOnWriteArrayList<>();
+  private final List<String> returned = new CopyOnWriteArrayList<>();
+  private volatile Function<ObjectNode, String> answers =
+      lookup -> Examples.read("lookup-lease").toString();
+  private volatile List<String> followed = Examples.lines("stream-read");
+
+  /**
+   * @param address to listen at
+   */
+  PlayedCache(URI address) throws IOException {
+    server =
+        HttpServer.create(
+            new InetSocketAddress(InetAddress.getLoopbackAddress(), address.getPort()), 0);
+    server.setExecutor(threads);
+    server.createContext("/v1/lookups", this::lookUp);
+    server.createContext("/v1/streams/", this::stream);
+    server.createContext("/v1/leases/", this::lease);
+    server.start();
+  }
+
+  /** Answers lookups differently from now on. */
+  void answers(Function<ObjectNode, String> answers) {
+    this.answers = answers;
+  }
+
+  /** What those who follow read from now on. */
+  void isFollowed(List<String> lines) {
+    this.followed = lines;
+  }
+
+  List<ObjectNode> lookups() {
+    return lookups;
+  }
+
+  /** Lines of answers that were handed in. */
+  List<String> led() {
+    return led;
+  }
+
+  /** Keys whose leases were given back. */
+  List<String> returned() {
+    return returned;
+  }
+
+  private void lookUp(HttpExchange exchange) throws IOException {
+    ObjectNode lookup =
+        Examples.parse(
+            new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8));
+    lookups.add(lookup);
+    answer(exchange, answers.apply(lookup));
+  }
+
+  private void stream(HttpExchange exchange) throws IOException {
+    if (exchange.getRequestMethod().equals("GET")) {
+      answer(exchange, String.join("\n", followed) + "\n");
+      return;
+    }
+    try (BufferedReader lines =
+        new BufferedReader(
+            new InputStreamReader(exchange.getRequestBody(), StandardCharsets.UTF_8))) {
+      lines.lines().forEach(led::add);
+    }
+    exchange.sendResponseHeaders(204, -1);
+    exchange.close();
+  }
+
+  private void lease(HttpExchange exchange) throws IOException {
+    String path = exchange.getRequestURI().getPath();
+    returned.add(path.substring(path.lastIndexOf('/') + 1));
+    exchange.sendResponseHeaders(204, -1);
+    exchange.close();
+  }
+
+  private static void answer(HttpExchange exchange, String body) throws IOException {
+    byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
+    exchange.getResponseHeaders().add("content-type", "application/json");
+    exchange.sendResponseHeaders(200, bytes.length);
+    exchange.getResponseBody().write(bytes);
+    exchange.close();
+  }
+
+  @Override
+  public void close() {
+    server.stop(0);
+    threads.shutdownNow();
+  }
+}
