@@ -32,6 +32,7 @@ final class Lead implements Outlet {
   private StringBuilder reasoning;
   private boolean freshIsReasoning;
   private Ending ending;
+  private Led outcome; // if it is taken
   private HttpClientRequest request;
   private long timer = -1;
   private boolean last; // nothing more is said
@@ -69,10 +70,11 @@ final class Lead implements Outlet {
         .onSuccess(
             response -> {
               response.resume();
-              if (response.statusCode() != 204) {
+              if (response.statusCode() != 204 || outcome == null) {
                 broken(new IllegalStateException("status " + response.statusCode()));
-              } else {
+              } else if (!over) {
                 over = true;
+                metrics.led(outcome);
               }
             });
     send();
@@ -148,15 +150,20 @@ final class Lead implements Outlet {
 
   @Override
   public void complete(TokenCount count) {
-    if (ending.reason() == Ending.Reason.STOP) {
-      write();
-      finish(ContractJson.entryLine(answer(count)).toBytes(), Led.STORED);
-    } else {
-      if (ending.reason() == Ending.Reason.LENGTH && !cut && !last) {
+    switch (ending.reason()) {
+      case STOP -> {
         write();
-        waiting.appendBytes(ContractJson.endedLine(ending.reason(), count).toBytes());
+        finish(ContractJson.entryLine(answer(count)).toBytes(), Led.STORED);
       }
-      abandon(ending.reason().code);
+      case LENGTH -> {
+        if (!cut && !last) {
+          write();
+          waiting.appendBytes(ContractJson.endedLine(ending.reason(), count).toBytes());
+        }
+        abandon(ending.reason().code);
+      }
+      case TOOL_CALLS -> abandon(ending.reason().code);
+      case INSUFFICIENT_SYSTEM_RESOURCE -> lose();
     }
     client.complete(count);
   }
@@ -183,7 +190,7 @@ final class Lead implements Outlet {
     }
     last = true;
     stopTimer();
-    metrics.led(outcome);
+    this.outcome = outcome;
     waiting.appendBytes(line);
     send();
   }
