@@ -125,7 +125,7 @@ class Authorization(unittest.TestCase):
             30, "the stream is booked", lambda: self.platform.used(key_id) == (PROMPT_TOKENS, 300)
         )
         await_true(
-            10, "new requests are answered", lambda: self.platform.complete(key, 1).status == 200
+            60, "new requests are answered", lambda: self.platform.complete(key, 1).status == 200
         )
 
     def test_killed_inference_service_leaves_nothing_reserved(self):
