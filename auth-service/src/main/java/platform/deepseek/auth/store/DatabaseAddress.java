@@ -38,7 +38,9 @@ public record DatabaseAddress(
         H2
             + "file:"
             + folder.toAbsolutePath().resolve("auth")
-            + ";MODE=PostgreSQL;DATABASE_TO_LOWER=TRUE;DEFAULT_NULL_ORDERING=HIGH",
+            + ";MODE=PostgreSQL;DATABASE_TO_LOWER=TRUE;DEFAULT_NULL_ORDERING=HIGH"
+            // Written at each commit: by default a killed process forgets its last half second.
+            + ";WRITE_DELAY=0",
         Optional.of("sa"),
         Optional.empty(),
         connections,
