@@ -9,8 +9,6 @@ import io.vertx.core.buffer.Buffer;
 import java.net.URI;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.locks.LockSupport;
 import org.jboss.logging.Logger;
 import platform.deepseek.inference.api.account.Accounts;
 import platform.deepseek.inference.api.account.Balance;
@@ -19,6 +17,7 @@ import platform.deepseek.inference.api.account.Demand;
 import platform.deepseek.inference.api.account.Grant;
 import platform.deepseek.inference.api.account.Question;
 import platform.deepseek.inference.api.error.ApiException;
+import platform.deepseek.inference.api.json.Unintelligible;
 
 /**
  * Asks auth-service. Without an answer nobody new is let in, what runs goes on, and what it used is
@@ -34,7 +33,6 @@ public final class AuthService implements Accounts {
   private final AuthClient client;
   private final Settlements settlements;
   private final AuthMetrics metrics;
-  private final AtomicInteger open = new AtomicInteger();
   private final AtomicBoolean away = new AtomicBoolean();
 
   /** By all that was asked: the credential is as safe here as in the request that brought it. */
@@ -47,7 +45,7 @@ public final class AuthService implements Accounts {
     this.metrics = new AuthMetrics(registry);
     this.settlements =
         new Settlements(vertx, client, config.settlementsLimit(), metrics::settlementLost);
-    metrics.watch(settlements::waiting, open::get);
+    metrics.watch(settlements::waiting, settlements::expected);
     this.identities =
         Caffeine.newBuilder()
             .expireAfterWrite(config.identityCache())
@@ -93,7 +91,7 @@ public final class AuthService implements Accounts {
 
   /** How many requests are answered by leave that was not settled yet. */
   int open() {
-    return open.get();
+    return settlements.expected();
   }
 
   /** Settlements that auth-service has not heard yet. */
@@ -104,24 +102,17 @@ public final class AuthService implements Accounts {
   /** Waits until everything is settled, for so long as the configuration says. */
   @Override
   public void drain() {
-    settlements.hurry();
-    long end = System.nanoTime() + config.settlementsDrain().toNanos();
-    while (open.get() + settlements.waiting() > 0 && System.nanoTime() < end) {
-      LockSupport.parkNanos(5_000_000);
-    }
-    if (open.get() + settlements.waiting() > 0) {
+    int left = settlements.drain(config.settlementsDrain());
+    if (left > 0) {
       LOG.warnf(
-          "%d requests are not settled: auth-service returns them when their lease is over",
-          open.get() + settlements.waiting());
+          "%d requests are not settled: auth-service returns them when their lease is over", left);
     }
   }
 
   private Grant grant(Decision.Allow allow) {
     String reservation =
-        allow
-            .reservation()
-            .orElseThrow(() -> new ContractJson.Unintelligible("nothing was reserved"));
-    open.incrementAndGet();
+        allow.reservation().orElseThrow(() -> new Unintelligible("nothing was reserved"));
+    settlements.expect();
     long renewal =
         vertx.setPeriodic(config.renewalInterval().toMillis(), due -> renew(reservation));
     return new OpenReservation(
@@ -129,7 +120,6 @@ public final class AuthService implements Accounts {
         (used, outcome) -> {
           vertx.cancelTimer(renewal);
           settlements.settle(reservation, used, outcome);
-          open.decrementAndGet();
         });
   }
 
@@ -165,8 +155,7 @@ public final class AuthService implements Accounts {
 
   private static Decision read(AuthClient.Answer answer) {
     if (answer.status() != 200) {
-      throw new ContractJson.Unintelligible(
-          "status %d: %s".formatted(answer.status(), answer.body()));
+      throw new Unintelligible("status %d: %s".formatted(answer.status(), answer.body()));
     }
     return ContractJson.decision(answer.body());
   }

@@ -1,9 +1,9 @@
 package platform.deepseek.inference.api.authorization;
 
+import static platform.deepseek.inference.api.json.ReceivedJson.required;
+
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import io.vertx.core.buffer.Buffer;
-import java.io.IOException;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -13,6 +13,8 @@ import platform.deepseek.inference.api.account.Demand;
 import platform.deepseek.inference.api.account.Outcome;
 import platform.deepseek.inference.api.account.Question;
 import platform.deepseek.inference.api.json.JsonBytes;
+import platform.deepseek.inference.api.json.ReceivedJson;
+import platform.deepseek.inference.api.json.Unintelligible;
 import platform.deepseek.inference.engine.Share;
 
 /**
@@ -20,18 +22,6 @@ import platform.deepseek.inference.engine.Share;
  * over: the other side may be newer.
  */
 final class ContractJson {
-
-  private static final ObjectMapper JSON = new ObjectMapper();
-
-  /** An answer that is none of the contract's. */
-  static final class Unintelligible extends RuntimeException {
-
-    private static final long serialVersionUID = 1;
-
-    Unintelligible(String message) {
-      super(message, null, false, false);
-    }
-  }
 
   private ContractJson() {}
 
@@ -101,12 +91,7 @@ final class ContractJson {
    * @throws Unintelligible it is not what the contract says
    */
   static Decision decision(Buffer body) {
-    JsonNode answer;
-    try {
-      answer = JSON.readTree(body.getBytes());
-    } catch (IOException e) {
-      throw new Unintelligible("the answer is no JSON: " + e.getMessage());
-    }
+    JsonNode answer = ReceivedJson.parse(body);
     return required(answer, "allow").booleanValue() ? allow(answer) : deny(answer);
   }
 
@@ -143,13 +128,5 @@ final class ContractJson {
         .properties()
         .forEach(header -> headers.put(header.getKey(), header.getValue().asText()));
     return headers;
-  }
-
-  private static JsonNode required(JsonNode answer, String name) {
-    JsonNode value = answer.get(name);
-    if (value == null || value.isNull()) {
-      throw new Unintelligible("the answer has no '%s'".formatted(name));
-    }
-    return value;
   }
 }

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
 import org.jboss.logging.Logger;
 import platform.deepseek.inference.api.account.Consumption;
 import platform.deepseek.inference.api.account.Outcome;
@@ -33,7 +34,8 @@ final class Settlements {
   private final int limit;
   private final Runnable onLost;
   private final Deque<Settlement> waiting = new ArrayDeque<>();
-  private int underWay;
+  private int expected;
+  private int unheard;
   private boolean away;
   private boolean draining;
   private long pause = SHORTEST.toMillis();
@@ -49,9 +51,17 @@ final class Settlements {
     this.onLost = onLost;
   }
 
+  /** A request is answered by leave: it will be settled. */
+  synchronized void expect() {
+    expected++;
+  }
+
+  /** Settles what was expected. */
   void settle(String reservation, Consumption used, Outcome outcome) {
     var settlement = new Settlement(reservation, ContractJson.settlement(used, outcome));
     synchronized (this) {
+      expected--;
+      unheard++;
       if (away) {
         keep(settlement);
         return;
@@ -60,33 +70,58 @@ final class Settlements {
     tell(settlement);
   }
 
-  /** Those that auth-service has not heard yet. */
-  synchronized int waiting() {
-    return waiting.size() + underWay;
+  /** Those that are still to come. */
+  synchronized int expected() {
+    return expected;
   }
 
-  /** The service ends: no long pauses any more. */
-  synchronized void hurry() {
+  /** Those that auth-service has not heard yet. */
+  synchronized int waiting() {
+    return unheard;
+  }
+
+  /**
+   * The service ends: no long pauses any more, until all that is expected came and was heard.
+   *
+   * @param most how long to wait for that
+   * @return how many are left
+   */
+  synchronized int drain(Duration most) {
     draining = true;
     pause = SHORTEST.toMillis();
     if (away) {
       vertx.setTimer(1, again -> retry());
     }
+    long end = System.nanoTime() + most.toNanos();
+    try {
+      long left;
+      while (expected + unheard > 0
+          && (left = TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime())) > 0) {
+        wait(left);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt(); // whoever ends the service wants no more waiting
+    }
+    return expected + unheard;
+  }
+
+  /** One is heard, or lost for good. */
+  private void gone() {
+    unheard--;
+    notifyAll();
   }
 
   /** Succeeds when it need not be told again. */
   private Future<Void> tell(Settlement settlement) {
-    synchronized (this) {
-      underWay++;
-    }
     return client
         .post("/v1/settlements/" + settlement.reservation(), settlement.body())
         .compose(answer -> judge(answer, settlement))
         .onComplete(
             told -> {
               synchronized (this) {
-                underWay--;
-                if (told.failed()) {
+                if (told.succeeded()) {
+                  gone();
+                } else {
                   keep(settlement);
                   beginOutage(told.cause());
                 }
@@ -112,6 +147,7 @@ final class Settlements {
       waiting.addLast(settlement);
     } else {
       onLost.run();
+      gone();
     }
   }
 

@@ -18,6 +18,7 @@ import platform.deepseek.inference.api.ServedModel;
 import platform.deepseek.inference.api.account.Grant;
 import platform.deepseek.inference.api.cache.ContractJson.Owner;
 import platform.deepseek.inference.api.json.Fields;
+import platform.deepseek.inference.api.json.Unintelligible;
 import platform.deepseek.inference.api.metrics.RequestMetrics;
 import platform.deepseek.inference.api.stream.Answers;
 import platform.deepseek.inference.api.stream.CacheControl;
@@ -123,8 +124,7 @@ final class CachedAnswers implements Answers {
 
   static Lookup read(CacheClient.Answer answer) {
     if (answer.status() != 200) {
-      throw new ContractJson.Unintelligible(
-          "status %d: %s".formatted(answer.status(), answer.body()));
+      throw new Unintelligible("status %d: %s".formatted(answer.status(), answer.body()));
     }
     return ContractJson.lookup(answer.body());
   }

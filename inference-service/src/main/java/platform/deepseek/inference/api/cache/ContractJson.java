@@ -1,14 +1,18 @@
 package platform.deepseek.inference.api.cache;
 
+import static platform.deepseek.inference.api.json.ReceivedJson.required;
+import static platform.deepseek.inference.api.json.ReceivedJson.text;
+
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.vertx.core.buffer.Buffer;
-import java.io.IOException;
 import java.util.List;
 import java.util.OptionalLong;
 import platform.deepseek.inference.api.ModelIdentity;
 import platform.deepseek.inference.api.json.JsonBytes;
+import platform.deepseek.inference.api.json.ReceivedJson;
+import platform.deepseek.inference.api.json.Unintelligible;
 import platform.deepseek.inference.api.stream.CacheControl;
 import platform.deepseek.inference.api.stream.Ending;
 import platform.deepseek.inference.api.stream.Piece;
@@ -21,16 +25,6 @@ import platform.deepseek.inference.api.stream.TokenCount;
 final class ContractJson {
 
   private static final ObjectMapper JSON = new ObjectMapper();
-
-  /** An answer that is none of the contract's. */
-  static final class Unintelligible extends RuntimeException {
-
-    private static final long serialVersionUID = 1;
-
-    Unintelligible(String message) {
-      super(message, null, false, false);
-    }
-  }
 
   /**
    * Whose answer it is.
@@ -69,7 +63,7 @@ final class ContractJson {
    * @throws Unintelligible it is not what the contract says
    */
   static Lookup lookup(Buffer body) {
-    JsonNode answer = parse(body);
+    JsonNode answer = ReceivedJson.parse(body);
     String outcome = text(answer, "outcome");
     return switch (outcome) {
       case "hit" ->
@@ -164,7 +158,7 @@ final class ContractJson {
    * @throws Unintelligible it is not what the contract says
    */
   static StreamLine line(Buffer bytes) {
-    JsonNode line = parse(bytes);
+    JsonNode line = ReceivedJson.parse(bytes);
     if (line.has("data")) {
       return data(line.get("data"));
     }
@@ -196,29 +190,5 @@ final class ContractJson {
             required(usage, "cachedTokens").intValue(),
             required(usage, "completionTokens").intValue(),
             data.path("reasoningTokens").asInt(0)));
-  }
-
-  private static JsonNode parse(Buffer bytes) {
-    try {
-      return JSON.readTree(bytes.getBytes());
-    } catch (IOException e) {
-      throw new Unintelligible("what came is no JSON: " + e.getMessage());
-    }
-  }
-
-  private static String text(JsonNode json, String name) {
-    JsonNode value = required(json, name);
-    if (!value.isTextual()) {
-      throw new Unintelligible("'%s' is no text".formatted(name));
-    }
-    return value.textValue();
-  }
-
-  private static JsonNode required(JsonNode json, String name) {
-    JsonNode value = json.get(name);
-    if (value == null || value.isNull()) {
-      throw new Unintelligible("what came has no '%s'".formatted(name));
-    }
-    return value;
   }
 }

@@ -6,6 +6,7 @@ import io.vertx.core.http.HttpClientResponse;
 import io.vertx.core.parsetools.RecordParser;
 import java.util.function.Consumer;
 import org.jboss.logging.Logger;
+import platform.deepseek.inference.api.json.Unintelligible;
 
 /** Reads an answer that grows elsewhere, line by line, until its last line. On one event loop. */
 final class Following {
@@ -53,7 +54,7 @@ final class Following {
     StreamLine read;
     try {
       read = ContractJson.line(line);
-    } catch (ContractJson.Unintelligible e) {
+    } catch (Unintelligible e) {
       broken(e);
       request.reset();
       return;

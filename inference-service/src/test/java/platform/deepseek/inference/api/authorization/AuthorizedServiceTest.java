@@ -1,6 +1,7 @@
 package platform.deepseek.inference.api.authorization;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static platform.deepseek.inference.api.contract.Examples.AUTH_SERVICE;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -120,8 +121,8 @@ class AuthorizedServiceTest {
   private static ObjectNode denied(ObjectNode question, String example) {
     // Who somebody is says nothing yet of what they have left.
     return question.path("identify").asBoolean()
-        ? Examples.read("decision-identify-allow")
-        : Examples.read(example);
+        ? AUTH_SERVICE.read("decision-identify-allow")
+        : AUTH_SERVICE.read(example);
   }
 
   @ParameterizedTest
@@ -185,7 +186,7 @@ class AuthorizedServiceTest {
     assertThat(reply.headers())
         .containsEntry("retry-after", "1")
         .containsEntry("x-ratelimit-remaining-requests", "0");
-    String message = Examples.read("decision-deny-429").get("message").textValue();
+    String message = AUTH_SERVICE.read("decision-deny-429").get("message").textValue();
     assertThat(JSON.readTree(reply.body()).at("/error/message").textValue()).isEqualTo(message);
     assertThat(JSON.readTree(reply.body()).at("/error/type").textValue())
         .isEqualTo("rate_limit_error");
@@ -213,7 +214,7 @@ class AuthorizedServiceTest {
 
   @Test
   void whoIsNobodyIsToldBeforeTheBodyIsRead() throws IOException {
-    auth.decides(question -> Examples.read("decision-deny-401"));
+    auth.decides(question -> AUTH_SERVICE.read("decision-deny-401"));
     try (RawConnection client = new RawConnection(server)) {
       client.send(
           "POST",
@@ -245,7 +246,7 @@ class AuthorizedServiceTest {
     assertThat(auth.questions())
         .extracting(each -> each.path("identify").asBoolean())
         .containsExactly(true, false, false);
-    auth.decides(question -> Examples.read("decision-deny-401"));
+    auth.decides(question -> AUTH_SERVICE.read("decision-deny-401"));
     assertThat(ask(Endpoint.OPENAI_CHAT, false).status()).isEqualTo(401); // revoked meanwhile
   }
 
@@ -264,7 +265,7 @@ class AuthorizedServiceTest {
   void aRouteThatAuthServiceDoesNotKnowIsThereForNobody() throws IOException {
     auth.decides(
         question ->
-            Examples.read("decision-deny-403").put("status", 404).put("code", "unknown_url"));
+            AUTH_SERVICE.read("decision-deny-403").put("status", 404).put("code", "unknown_url"));
     assertThat(get("GET", "/v1/models").status()).isEqualTo(404);
     assertThat(ask(Endpoint.OPENAI_CHAT, false).status()).isEqualTo(404);
     assertThat(get("GET", CHAT).status()).isEqualTo(405);

@@ -3,6 +3,7 @@ package platform.deepseek.inference.api.authorization;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
+import static platform.deepseek.inference.api.contract.Examples.AUTH_SERVICE;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.vertx.core.buffer.Buffer;
@@ -22,8 +23,10 @@ import platform.deepseek.inference.api.account.Consumption;
 import platform.deepseek.inference.api.account.Demand;
 import platform.deepseek.inference.api.account.Outcome;
 import platform.deepseek.inference.api.account.Question;
+import platform.deepseek.inference.api.contract.Examples;
 import platform.deepseek.inference.api.error.ApiError;
 import platform.deepseek.inference.api.error.ApiException;
+import platform.deepseek.inference.api.json.Unintelligible;
 import platform.deepseek.inference.engine.Share;
 
 /** What is said to auth-service and understood of its answers, example by example. */
@@ -48,7 +51,7 @@ class ContractTest {
 
   @Test
   void aGenerationIsAskedForAsTheContractSays() {
-    ObjectNode example = Examples.read("decision-request");
+    ObjectNode example = AUTH_SERVICE.read("decision-request");
     Buffer said =
         ContractJson.generation(
             question(example), new Demand("deepseek-r1", 120, 800, "their-user-7"));
@@ -57,13 +60,13 @@ class ContractTest {
 
   @Test
   void aRouteWithoutTokensIsAskedForAsTheContractSays() {
-    ObjectNode example = Examples.read("decision-look-request");
+    ObjectNode example = AUTH_SERVICE.read("decision-look-request");
     assertThat(Examples.parse(ContractJson.look(question(example)).toString())).isEqualTo(example);
   }
 
   @Test
   void whoSomebodyIsIsAskedAsTheContractSays() {
-    ObjectNode example = Examples.read("decision-identify-request");
+    ObjectNode example = AUTH_SERVICE.read("decision-identify-request");
     assertThat(Examples.parse(ContractJson.identification(question(example)).toString()))
         .isEqualTo(example);
   }
@@ -71,12 +74,12 @@ class ContractTest {
   @Test
   void aSettlementIsToldAsTheContractSays() {
     Buffer said = ContractJson.settlement(new Consumption(120, 64, 310), Outcome.COMPLETED);
-    assertThat(Examples.parse(said.toString())).isEqualTo(Examples.read("settlement-request"));
+    assertThat(Examples.parse(said.toString())).isEqualTo(AUTH_SERVICE.read("settlement-request"));
   }
 
   @Test
   void leaveIsUnderstood() {
-    ObjectNode example = Examples.read("decision-allow");
+    ObjectNode example = AUTH_SERVICE.read("decision-allow");
     String tenant = example.get("tenant").textValue();
     Decision.Allow allow = (Decision.Allow) decision(example);
     assertThat(allow.holder()).isEqualTo(tenant + "/user/" + example.get("user").textValue());
@@ -89,7 +92,7 @@ class ContractTest {
 
   @Test
   void aKeyThatIsNobodysOwnIsAHolderItself() {
-    ObjectNode example = Examples.read("decision-look-allow");
+    ObjectNode example = AUTH_SERVICE.read("decision-look-allow");
     example.remove("user");
     Decision.Allow allow = (Decision.Allow) decision(example);
     assertThat(allow.holder()).isEqualTo(example.get("tenant").textValue() + "/key/aB3dE6gH");
@@ -98,7 +101,7 @@ class ContractTest {
 
   @Test
   void fieldsOfANewerServiceAreUsedOrPassedOver() {
-    ObjectNode example = Examples.read("decision-allow");
+    ObjectNode example = AUTH_SERVICE.read("decision-allow");
     example.put("weight", 3).put("priority", 12).put("mood", "good");
     Decision.Allow allow = (Decision.Allow) decision(example);
     assertThat(allow.share())
@@ -113,7 +116,7 @@ class ContractTest {
     "429, RATE_LIMIT_EXCEEDED"
   })
   void aRefusalIsToldWithItsOwnCode(int status, ApiError error) {
-    ObjectNode example = Examples.read("decision-deny-" + status);
+    ObjectNode example = AUTH_SERVICE.read("decision-deny-" + status);
     ApiException failure = Refusals.of((Decision.Deny) decision(example));
     assertThat(failure.error()).isEqualTo(error);
     assertThat(failure.error().status).isEqualTo(status);
@@ -151,15 +154,15 @@ class ContractTest {
       strings = {"", "nonsense", "{}", "[]", "null", "{\"allow\":true}", "{\"allow\":false}"})
   void anAnswerThatIsNoneLetsNobodyIn(String answer) {
     assertThatThrownBy(() -> ContractJson.decision(Buffer.buffer(answer)))
-        .isInstanceOf(ContractJson.Unintelligible.class);
+        .isInstanceOf(Unintelligible.class);
   }
 
   @Test
   void theExamplesAreThoseOfAuthService() throws IOException {
-    assumeTrue(Files.isDirectory(ORIGINALS));
+    assumeTrue(Files.isDirectory(ORIGINALS), "this checkout has no auth-service");
     try (Stream<Path> files = Files.list(ORIGINALS)) {
       for (Path original : files.filter(file -> file.toString().endsWith(".json")).toList()) {
-        assertThat(Examples.FOLDER.resolve(original.getFileName()))
+        assertThat(AUTH_SERVICE.folder().resolve(original.getFileName()))
             .hasSameTextualContentAs(original);
       }
     }

@@ -1,5 +1,7 @@
 package platform.deepseek.inference.api.authorization;
 
+import static platform.deepseek.inference.api.contract.Examples.AUTH_SERVICE;
+
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
@@ -16,6 +18,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.UnaryOperator;
+import platform.deepseek.inference.api.contract.Examples;
 
 /** auth-service as its contract has it: it answers by the examples and remembers what it heard. */
 final class PlayedAuth implements AutoCloseable {
@@ -50,12 +53,12 @@ final class PlayedAuth implements AutoCloseable {
   /** Lets in, with as many tokens as are asked for. */
   ObjectNode allow(ObjectNode question) {
     if (question.path("identify").asBoolean()) {
-      return Examples.read("decision-identify-allow");
+      return AUTH_SERVICE.read("decision-identify-allow");
     }
     if (!question.has("model")) {
-      return Examples.read("decision-look-allow");
+      return AUTH_SERVICE.read("decision-look-allow");
     }
-    ObjectNode answer = Examples.read("decision-allow");
+    ObjectNode answer = AUTH_SERVICE.read("decision-allow");
     answer.put("reservation", "r" + reservations.incrementAndGet());
     answer.set("maxTokens", question.get("maxTokens"));
     return answer;
@@ -81,7 +84,7 @@ final class PlayedAuth implements AutoCloseable {
 
   private void settle(HttpExchange exchange) throws IOException {
     settlements.put(last(exchange), body(exchange));
-    answer(exchange, 200, Examples.read("settlement-reply").toString());
+    answer(exchange, 200, AUTH_SERVICE.read("settlement-reply").toString());
   }
 
   private void renew(HttpExchange exchange) throws IOException {

@@ -1,6 +1,7 @@
 package platform.deepseek.inference.api.cache;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static platform.deepseek.inference.api.contract.Examples.CACHE_SERVICE;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -30,6 +31,7 @@ import platform.deepseek.inference.api.client.Endpoint;
 import platform.deepseek.inference.api.client.Endpoint.Call;
 import platform.deepseek.inference.api.client.HttpReply;
 import platform.deepseek.inference.api.client.RawConnection;
+import platform.deepseek.inference.api.contract.Examples;
 import platform.deepseek.inference.api.parrot.ParrotProfile;
 
 /** The whole service with cache-service as its contract has it. */
@@ -100,7 +102,7 @@ class CachedServiceTest {
 
   /** Not all models here reason. */
   private static String hitWithoutReasoning() {
-    ObjectNode hit = Examples.read("lookup-hit");
+    ObjectNode hit = CACHE_SERVICE.read("lookup-hit");
     ((ObjectNode) hit.at("/entry/answer")).remove("reasoning");
     return hit.toString();
   }
@@ -176,7 +178,7 @@ class CachedServiceTest {
   @ParameterizedTest
   @ValueSource(booleans = {true, false})
   void anAnswerIsFollowedToItsEnd(boolean stream) throws IOException {
-    cache.answers(lookup -> Examples.read("lookup-follow").toString());
+    cache.answers(lookup -> CACHE_SERVICE.read("lookup-follow").toString());
     HttpReply reply = ask(Endpoint.OPENAI_CHAT, stream);
     assertThat(Endpoint.OPENAI_CHAT.text(reply.chunks(), stream)).isEqualTo("Paris.");
     assertThat(reply.headers()).containsEntry("x-cache", "FOLLOW");
@@ -188,7 +190,8 @@ class CachedServiceTest {
   void anAnswerThatBreaksOffIsFinishedWithoutASeam(String last) throws IOException {
     cache.answers(
         lookup ->
-            Examples.read(cache.lookups().size() == 1 ? "lookup-follow" : "lookup-lease")
+            CACHE_SERVICE
+                .read(cache.lookups().size() == 1 ? "lookup-follow" : "lookup-lease")
                 .toString());
     cache.isFollowed(List.of("{\"seq\":0,\"data\":{\"content\":\"Hel\"}}", last));
     assertHello(true, "FOLLOW");
@@ -196,7 +199,7 @@ class CachedServiceTest {
 
   @Test
   void leadersThatDieAgainAndAgainAreNotFollowedForEver() throws IOException {
-    cache.answers(lookup -> Examples.read("lookup-follow").toString());
+    cache.answers(lookup -> CACHE_SERVICE.read("lookup-follow").toString());
     cache.isFollowed(List.of("{\"end\":\"lost\"}"));
     HttpReply reply = ask(Endpoint.OPENAI_CHAT, true);
     assertThat(Endpoint.OPENAI_CHAT.text(reply.chunks(), true)).isEqualTo("Hello");
@@ -208,7 +211,7 @@ class CachedServiceTest {
   void anAnswerThatIsNoneIsAMiss(String nonsense) throws IOException {
     cache.answers(lookup -> nonsense);
     assertHello(true, "MISS");
-    cache.answers(lookup -> Examples.read("lookup-pass").toString());
+    cache.answers(lookup -> CACHE_SERVICE.read("lookup-pass").toString());
     assertHello(false, "MISS");
   }
 
@@ -222,11 +225,11 @@ class CachedServiceTest {
           } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
           }
-          return Examples.read("lookup-lease").toString();
+          return CACHE_SERVICE.read("lookup-lease").toString();
         });
     assertHello(false, "MISS");
     told.countDown();
-    String key = Examples.read("lookup-lease").get("key").textValue();
+    String key = CACHE_SERVICE.read("lookup-lease").get("key").textValue();
     Await.until(SOON, "the lease is given back", () -> cache.returned().contains(key));
     assertThat(cache.led()).isEmpty();
   }

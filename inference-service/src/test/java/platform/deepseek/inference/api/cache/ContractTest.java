@@ -3,6 +3,7 @@ package platform.deepseek.inference.api.cache;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
+import static platform.deepseek.inference.api.contract.Examples.CACHE_SERVICE;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.vertx.core.buffer.Buffer;
@@ -16,6 +17,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import platform.deepseek.inference.api.ModelIdentity;
+import platform.deepseek.inference.api.contract.Examples;
+import platform.deepseek.inference.api.json.Unintelligible;
 import platform.deepseek.inference.api.stream.CacheControl;
 import platform.deepseek.inference.api.stream.Ending;
 import platform.deepseek.inference.api.stream.Piece;
@@ -39,7 +42,7 @@ class ContractTest {
 
   @Test
   void anAnswerIsLookedUpAsTheContractSays() {
-    ObjectNode example = Examples.read("lookup-request");
+    ObjectNode example = CACHE_SERVICE.read("lookup-request");
     ObjectNode model = (ObjectNode) example.get("model");
     Buffer said =
         ContractJson.lookup(
@@ -59,12 +62,12 @@ class ContractTest {
 
   @Test
   void aHitIsUnderstood() {
-    assertThat(lookup(Examples.read("lookup-hit"))).isEqualTo(new Lookup.Hit("L1", 12, PARIS));
+    assertThat(lookup(CACHE_SERVICE.read("lookup-hit"))).isEqualTo(new Lookup.Hit("L1", 12, PARIS));
   }
 
   @Test
   void aLeaseIsUnderstood() {
-    ObjectNode example = Examples.read("lookup-lease");
+    ObjectNode example = CACHE_SERVICE.read("lookup-lease");
     assertThat(lookup(example))
         .isEqualTo(
             new Lookup.Lease(
@@ -75,14 +78,14 @@ class ContractTest {
 
   @Test
   void whereToFollowIsUnderstood() {
-    ObjectNode example = Examples.read("lookup-follow");
+    ObjectNode example = CACHE_SERVICE.read("lookup-follow");
     assertThat(lookup(example)).isEqualTo(new Lookup.Follow(example.get("stream").textValue()));
-    assertThat(lookup(Examples.read("lookup-pass"))).isEqualTo(new Lookup.Pass());
+    assertThat(lookup(CACHE_SERVICE.read("lookup-pass"))).isEqualTo(new Lookup.Pass());
   }
 
   @Test
   void whatIsComputedForAllIsSaidAsTheContractSays() {
-    List<String> example = Examples.lines("stream-append");
+    List<String> example = CACHE_SERVICE.lines("stream-append");
     assertThat(
             Stream.of(
                     ContractJson.moreLine(true, "The user asks for a capital."),
@@ -93,14 +96,14 @@ class ContractTest {
     ObjectNode entry = Examples.parse(ContractJson.entryLine(PARIS).toString());
     ((ObjectNode) entry.at("/entry/answer")).remove("reasoningTokens"); // our own part of it
     assertThat(entry).isEqualTo(Examples.parse(example.getLast()));
-    assertThat(entry.get("entry")).isEqualTo(Examples.read("entry-request"));
+    assertThat(entry.get("entry")).isEqualTo(CACHE_SERVICE.read("entry-request"));
     assertThat(ContractJson.abandonLine("tool_calls").toString())
         .isEqualTo("{\"abandon\":\"tool_calls\"}\n");
   }
 
   @Test
   void whatIsFollowedIsUnderstoodLineByLine() {
-    assertThat(Examples.lines("stream-read").stream().map(ContractTest::line))
+    assertThat(CACHE_SERVICE.lines("stream-read").stream().map(ContractTest::line))
         .containsExactly(
             new StreamLine.More(new Piece.Reasoning("The user asks for a capital.", List.of())),
             new StreamLine.More(new Piece.Text("Par", List.of())),
@@ -125,7 +128,7 @@ class ContractTest {
   @Test
   void anAnswerComesBackAsItWasHandedIn() {
     KeptAnswer answer = new KeptAnswer(3, 2, 9, 4, 17, "", "a \"b\"\n\u00e9\ud83d\ude00", "\n\n");
-    ObjectNode hit = Examples.read("lookup-hit");
+    ObjectNode hit = CACHE_SERVICE.read("lookup-hit");
     hit.set("entry", Examples.parse(ContractJson.entryLine(answer).toString()).get("entry"));
     assertThat(lookup(hit)).isEqualTo(new Lookup.Hit("L1", 12, answer));
   }
@@ -146,13 +149,13 @@ class ContractTest {
       })
   void anAnswerThatIsNoneIsNotUsed(String answer) {
     assertThatThrownBy(() -> ContractJson.lookup(Buffer.buffer(answer)))
-        .isInstanceOf(ContractJson.Unintelligible.class);
+        .isInstanceOf(Unintelligible.class);
   }
 
   @Test
   void theExamplesAreThoseOfCacheService() throws IOException {
-    assumeTrue(Files.isDirectory(ORIGINALS));
-    try (Stream<Path> files = Files.list(Examples.FOLDER)) {
+    assumeTrue(Files.isDirectory(ORIGINALS), "this checkout has no cache-service");
+    try (Stream<Path> files = Files.list(CACHE_SERVICE.folder())) {
       for (Path copy : files.filter(file -> !file.endsWith("README.md")).toList()) {
         assertThat(copy).hasSameTextualContentAs(ORIGINALS.resolve(copy.getFileName()));
       }

@@ -1,5 +1,7 @@
 package platform.deepseek.inference.api.cache;
 
+import static platform.deepseek.inference.api.contract.Examples.CACHE_SERVICE;
+
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
@@ -15,6 +17,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.function.Function;
+import platform.deepseek.inference.api.contract.Examples;
 
 /** cache-service as its contract has it: it answers by the examples and remembers what it heard. */
 final class PlayedCache implements AutoCloseable {
@@ -25,8 +28,8 @@ final class PlayedCache implements AutoCloseable {
   private final List<String> led = new CopyOnWriteArrayList<>();
   private final List<String> returned = new CopyOnWriteArrayList<>();
   private volatile Function<ObjectNode, String> answers =
-      lookup -> Examples.read("lookup-lease").toString();
-  private volatile List<String> followed = Examples.lines("stream-read");
+      lookup -> CACHE_SERVICE.read("lookup-lease").toString();
+  private volatile List<String> followed = CACHE_SERVICE.lines("stream-read");
 
   /**
    * @param address to listen at
