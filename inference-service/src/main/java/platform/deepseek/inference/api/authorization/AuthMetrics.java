@@ -21,13 +21,13 @@ final class AuthMetrics {
     this.answered = timer("true");
     this.unanswered = timer("false");
     this.lost =
-        Counter.builder("deepseek.auth.settlements.lost")
+        Counter.builder("deepseek.authorization.settlements.lost")
             .description("Settlements that found no place in the queue while auth-service was away")
             .register(registry);
   }
 
   private Timer timer(String value) {
-    return Timer.builder("deepseek.auth.decision")
+    return Timer.builder("deepseek.authorization.decision")
         .description("From a question to auth-service to its answer, or to giving up")
         .tag("answered", value)
         .serviceLevelObjectives(
@@ -42,8 +42,14 @@ final class AuthMetrics {
   }
 
   void watch(Supplier<Number> waiting, Supplier<Number> open) {
-    gauge("deepseek.auth.settlements.waiting", "Settlements that wait for auth-service", waiting);
-    gauge("deepseek.auth.reservations.open", "Requests whose leave is not settled yet", open);
+    gauge(
+        "deepseek.authorization.settlements.waiting",
+        "Settlements that wait for auth-service",
+        waiting);
+    gauge(
+        "deepseek.authorization.reservations.open",
+        "Requests whose leave is not settled yet",
+        open);
   }
 
   private void gauge(String name, String description, Supplier<Number> value) {
