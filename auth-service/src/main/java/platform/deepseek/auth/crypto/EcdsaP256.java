@@ -8,8 +8,6 @@ import java.security.KeyPair;
 import java.security.KeyPairGenerator;
 import java.security.PrivateKey;
 import java.security.PublicKey;
-import java.security.Signature;
-import java.security.SignatureException;
 import java.security.interfaces.ECPrivateKey;
 import java.security.interfaces.ECPublicKey;
 import java.security.spec.ECFieldFp;
@@ -52,16 +50,7 @@ final class EcdsaP256 implements Scheme {
       PrivateKey secret =
           KeyFactory.getInstance("EC")
               .generatePrivate(new ECPrivateKeySpec(new BigInteger(1, key.d()), parameters()));
-      return message -> {
-        try {
-          Signature signature = Signature.getInstance(NAME);
-          signature.initSign(secret);
-          signature.update(message);
-          return signature.sign();
-        } catch (GeneralSecurityException e) {
-          throw new AssertionError("a key that was accepted signs", e);
-        }
-      };
+      return new JdkSignature(NAME).signer(secret);
     } catch (GeneralSecurityException e) {
       throw new IllegalArgumentException("the key is none of P-256", e);
     }
@@ -75,18 +64,7 @@ final class EcdsaP256 implements Scheme {
       requireOnCurve(point, parameters.getCurve());
       PublicKey known =
           KeyFactory.getInstance("EC").generatePublic(new ECPublicKeySpec(point, parameters));
-      return (message, bytes) -> {
-        try {
-          Signature signature = Signature.getInstance(NAME);
-          signature.initVerify(known);
-          signature.update(message);
-          return signature.verify(bytes);
-        } catch (SignatureException e) {
-          return false; // it is not even written like a signature
-        } catch (GeneralSecurityException e) {
-          throw new AssertionError("a key that was accepted verifies", e);
-        }
-      };
+      return new JdkSignature(NAME).verifier(known);
     } catch (GeneralSecurityException e) {
       throw new IllegalArgumentException("the key is none of P-256", e);
     }

@@ -9,7 +9,6 @@ import java.security.KeyPairGenerator;
 import java.security.PrivateKey;
 import java.security.PublicKey;
 import java.security.Signature;
-import java.security.SignatureException;
 import java.security.interfaces.EdECPrivateKey;
 import java.security.interfaces.EdECPublicKey;
 import java.security.spec.EdECPoint;
@@ -47,16 +46,7 @@ final class Ed25519 implements Scheme {
       PrivateKey secret =
           KeyFactory.getInstance(NAME)
               .generatePrivate(new EdECPrivateKeySpec(NamedParameterSpec.ED25519, key.d()));
-      return message -> {
-        try {
-          Signature signature = Signature.getInstance(NAME);
-          signature.initSign(secret);
-          signature.update(message);
-          return signature.sign();
-        } catch (GeneralSecurityException e) {
-          throw new AssertionError("a key that was accepted signs", e);
-        }
-      };
+      return new JdkSignature(NAME).signer(secret);
     } catch (GeneralSecurityException e) {
       throw new AssertionError("any 32 bytes are a key of " + NAME, e);
     }
@@ -69,18 +59,7 @@ final class Ed25519 implements Scheme {
           KeyFactory.getInstance(NAME)
               .generatePublic(new EdECPublicKeySpec(NamedParameterSpec.ED25519, point(key.x())));
       Signature.getInstance(NAME).initVerify(known); // refuses what is no point of the curve
-      return (message, bytes) -> {
-        try {
-          Signature signature = Signature.getInstance(NAME);
-          signature.initVerify(known);
-          signature.update(message);
-          return signature.verify(bytes);
-        } catch (SignatureException e) {
-          return false; // it is not even written like a signature
-        } catch (GeneralSecurityException e) {
-          throw new AssertionError("a key that was accepted verifies", e);
-        }
-      };
+      return new JdkSignature(NAME).verifier(known);
     } catch (InvalidKeySpecException | InvalidKeyException e) {
       throw new IllegalArgumentException("the key is no point of " + NAME, e);
     } catch (GeneralSecurityException e) {

@@ -39,10 +39,6 @@ public final class RedisCalls {
     this.patience = patience;
   }
 
-  public boolean isAway() {
-    return breaker.isOpen();
-  }
-
   /** The response is null where Redis answers nil. */
   public CompletableFuture<Response> send(Request request) {
     return call(() -> redis.send(request));

@@ -28,8 +28,4 @@ public record Ending(Reason reason, String stopString) {
   public static Ending of(Reason reason) {
     return new Ending(reason, null);
   }
-
-  static Ending stoppedBy(String stopString) {
-    return new Ending(Reason.STOP, stopString);
-  }
 }
