@@ -38,7 +38,7 @@ format: ## format all Java sources
 kernels: ## compile the CUDA kernels that changed to the PTX beside them; needs no GPU
 	@python3 deploy/gpu/compile_kernels.py
 
-bench: ## measure against native llama.cpp, and what constrained decoding costs
+bench: ## measure: against native llama.cpp, constrained decoding, cache-service, auth-service
 	@deploy/bench/grammar.sh
 	@deploy/bench/cache.sh
 	@deploy/bench/bench.sh

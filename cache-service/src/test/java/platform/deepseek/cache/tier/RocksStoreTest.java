@@ -139,7 +139,9 @@ class RocksStoreTest {
   @Test
   void aFullDiskStopsWritesAndNotReads() throws Exception {
     Path disk = Files.createDirectory(folder.resolve("disk"));
-    assumeTrue(run("mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", disk.toString()) == 0);
+    assumeTrue(
+        run("mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", disk.toString()) == 0,
+        "no small disk can be mounted here: that takes root");
     try {
       Tier tier =
           new Tier(
