@@ -19,6 +19,9 @@ if [ -z "${1:-}" ] || [ "$1" = inference-service ] || [ "$1" = auth-service ] ||
     PYTHONDONTWRITEBYTECODE=1 python3 "$root/deploy/test/answer_cache_test.py"
     "$root/deploy/local/test-python-client.sh"
     if have nginx; then "$root/deploy/edge/test.sh"; else say "no nginx here: deploy/edge was not tried"; fi
+    status=0
+    "$root/deploy/monitoring/test.sh" || status=$?
+    case $status in 0) ;; 2) say "no Prometheus here: deploy/monitoring was not tried" ;; *) exit "$status" ;; esac
   else
     say "no python3 here: the services were not tried together, nor the Python clients"
   fi

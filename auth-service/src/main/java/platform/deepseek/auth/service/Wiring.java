@@ -1,6 +1,7 @@
 package platform.deepseek.auth.service;
 
 import io.micrometer.core.instrument.MeterRegistry;
+import io.quarkus.runtime.Startup;
 import io.vertx.core.Vertx;
 import io.vertx.ext.web.Router;
 import jakarta.enterprise.event.Observes;
@@ -299,6 +300,7 @@ final class Wiring {
 
   @Produces
   @Singleton
+  @Startup
   FactorMetrics factorMetrics(MeterRegistry registry) {
     return new FactorMetrics(registry);
   }

@@ -43,6 +43,7 @@ public final class EngineMetrics implements EngineObserver {
             50,
             100,
             250,
+            300,
             500,
             1_000,
             2_500,
@@ -69,6 +70,7 @@ public final class EngineMetrics implements EngineObserver {
             100,
             150,
             250,
+            300,
             500,
             1_000,
             2_500);
