@@ -13,6 +13,7 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.Executor;
+import java.util.function.Supplier;
 import org.jboss.logging.Logger;
 import platform.deepseek.auth.usage.Charge;
 import platform.deepseek.auth.usage.UsageBook;
@@ -63,11 +64,12 @@ public final class Limiter {
   }
 
   /**
-   * @param redis empty for a service that runs alone
+   * @param redis makes a client that lives on the event loop it is called on; empty for a service
+   *     that runs alone
    * @param executor for reading the book, which blocks
    */
   public static Limiter of(
-      Optional<Redis> redis,
+      Optional<Supplier<Redis>> redis,
       Settings settings,
       UsageBook book,
       UsageTable table,
@@ -75,9 +77,9 @@ public final class Limiter {
       InstantSource clock) {
     return new Limiter(
         redis.map(
-            client ->
+            clients ->
                 new RedisCounters(
-                    client, RedisCounters.PREFIX, settings.lease(), settings.patience())),
+                    clients, RedisCounters.PREFIX, settings.lease(), settings.patience())),
         settings,
         book,
         table,

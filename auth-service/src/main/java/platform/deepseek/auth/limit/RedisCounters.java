@@ -14,6 +14,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Supplier;
 import platform.deepseek.auth.usage.Charge;
 
 /**
@@ -50,10 +51,11 @@ final class RedisCounters implements Counters {
   private final Duration patience;
 
   /**
+   * @param clients makes one that lives on the event loop it is called on
    * @param patience after which Redis is taken for gone
    */
-  RedisCounters(Redis redis, String prefix, Duration lease, Duration patience) {
-    this.redis = new Lanes(redis);
+  RedisCounters(Supplier<Redis> clients, String prefix, Duration lease, Duration patience) {
+    this.redis = new Lanes(clients);
     this.prefix = prefix;
     this.lease = lease;
     this.patience = patience;
@@ -174,16 +176,17 @@ final class RedisCounters implements Counters {
                 failure instanceof ErrorType error && error.is("NOSCRIPT")
                     ? redis.send(request(Command.EVAL, script.text(), arguments))
                     : Future.failedFuture(failure))
-        .onComplete(result::complete, result::completeExceptionally);
-    return result
-        .orTimeout(patience.toMillis(), TimeUnit.MILLISECONDS)
-        .exceptionallyCompose(
-            failure -> {
-              if (failure instanceof TimeoutException) {
-                redis.reset();
-              }
-              return CompletableFuture.failedFuture(new CountersUnavailable(failure));
-            });
+        // A timer of the event loop: one of CompletableFuture wakes another thread, twice.
+        .timeout(patience.toMillis(), TimeUnit.MILLISECONDS)
+        .onComplete(result::complete, failure -> result.completeExceptionally(noticed(failure)));
+    return result;
+  }
+
+  private CountersUnavailable noticed(Throwable failure) {
+    if (failure instanceof TimeoutException) {
+      redis.reset();
+    }
+    return new CountersUnavailable(failure);
   }
 
   private Request request(Command command, String script, List<String> arguments) {

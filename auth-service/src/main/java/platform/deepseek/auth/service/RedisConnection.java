@@ -9,25 +9,24 @@ import io.vertx.redis.client.RedisRole;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 
 /** Redis as the configuration describes it: alone, watched by sentinels, or a cluster. */
 final class RedisConnection {
 
-  /** For whatever runs beside the event loops, each of which keeps one of its own. */
   private static final int CONNECTIONS = 8;
-
-  private static final int EVENT_LOOPS = 2 * Runtime.getRuntime().availableProcessors();
   private static final int MOST_WAITING = 4_096;
   private static final int CONNECT_MILLIS = 2_000;
   private static final int SILENT_SECONDS = 5;
 
   private RedisConnection() {}
 
-  static Optional<Redis> open(Vertx vertx, AuthConfig config) {
+  /** Makes clients, each on the event loop that asks for it. */
+  static Optional<Supplier<Redis>> clients(Vertx vertx, AuthConfig config) {
     return config
         .redisHosts()
         .filter(hosts -> !hosts.isEmpty())
-        .map(hosts -> open(vertx, config, hosts));
+        .map(hosts -> () -> open(vertx, config, hosts));
   }
 
   private static Redis open(Vertx vertx, AuthConfig config, Iterable<String> hosts) {
@@ -37,7 +36,7 @@ final class RedisConnection {
             .setMasterName(config.redisMasterName())
             .setRole(RedisRole.MASTER)
             .setNetClientOptions(connections())
-            .setMaxPoolSize(CONNECTIONS + EVENT_LOOPS)
+            .setMaxPoolSize(CONNECTIONS)
             .setMaxPoolWaiting(MOST_WAITING)
             .setMaxWaitingHandlers(MOST_WAITING);
     hosts.forEach(options::addConnectionString);

@@ -13,6 +13,7 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Executor;
+import java.util.function.Supplier;
 import platform.deepseek.auth.access.Permissions;
 import platform.deepseek.auth.access.RouteTable;
 import platform.deepseek.auth.audit.Audit;
@@ -173,7 +174,7 @@ final class Wiring {
   Limiter limiter(
       Vertx vertx, UsageBook book, UsageTable table, BlockingWork work, InstantSource clock) {
     return Limiter.of(
-        RedisConnection.open(vertx, config),
+        RedisConnection.clients(vertx, config),
         new Limiter.Settings(config.replicas(), config.reservationLease(), config.redisPatience()),
         book,
         table,
@@ -186,7 +187,7 @@ final class Wiring {
   SourceWatch sources(Vertx vertx, @Any Instance<SourceAlerts> listeners, InstantSource clock) {
     return new SourceWatch(
         config.sourceAlertRequestsPerMinute(),
-        RedisConnection.open(vertx, config),
+        RedisConnection.clients(vertx, config).map(Supplier::get),
         listeners.stream().toList(),
         clock);
   }

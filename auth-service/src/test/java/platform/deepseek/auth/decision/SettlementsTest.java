@@ -91,7 +91,7 @@ class SettlementsTest {
   @Test
   void whatEndsWhileRedisIsAwayIsChargedOnceWhenItIsBack() {
     try (RealRedis redis = new RealRedis();
-        World world = new World(Optional.of(redis.client()), LONG)) {
+        World world = new World(Optional.of(redis::client), LONG)) {
       IssuedKey key =
           world.key(Role.DEVELOPER, Restrictions.NONE, Limits.of(Measure.TOKENS_PER_DAY, 10_000));
       Question question = World.question(key.key().reveal(), 100, 100);

@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
+import java.util.function.Supplier;
 import platform.deepseek.auth.access.Permissions;
 import platform.deepseek.auth.access.RouteTable;
 import platform.deepseek.auth.audit.Heard;
@@ -57,7 +58,7 @@ final class World implements AutoCloseable {
   /**
    * @param trust how long the database need not be asked
    */
-  World(Optional<Redis> redis, Duration trust) {
+  World(Optional<Supplier<Redis>> redis, Duration trust) {
     watch = new RevisionWatch(database, trust, System::nanoTime);
     limiter =
         Limiter.of(

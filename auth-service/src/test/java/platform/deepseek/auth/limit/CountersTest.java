@@ -29,7 +29,7 @@ class CountersTest {
       @Override
       Counters fresh() {
         return new RedisCounters(
-            redis.client(), "{" + UUID.randomUUID() + "}", LEASE, Duration.ofSeconds(10));
+            redis::client, "{" + UUID.randomUUID() + "}", LEASE, Duration.ofSeconds(10));
       }
     },
     MEMORY {

@@ -12,9 +12,10 @@ final class DoomedReplica {
   private DoomedReplica() {}
 
   public static void main(String[] arguments) throws Exception {
+    Vertx vertx = Vertx.vertx();
     Counters counters =
         new RedisCounters(
-            Redis.createClient(Vertx.vertx(), arguments[0]),
+            () -> Redis.createClient(vertx, arguments[0]),
             arguments[1],
             Duration.ofSeconds(2),
             Duration.ofSeconds(30));

@@ -64,7 +64,7 @@ class ExactnessTest {
 
   private static List<Counters> replicas(String prefix, Duration lease) {
     List<Counters> replicas = new ArrayList<>();
-    connections.forEach(own -> replicas.add(new RedisCounters(own, prefix, lease, PATIENCE)));
+    connections.forEach(own -> replicas.add(new RedisCounters(() -> own, prefix, lease, PATIENCE)));
     return replicas;
   }
 

@@ -52,7 +52,7 @@ class LimiterTest {
     final Executor executor = work -> Thread.ofVirtual().start(work);
     final Limiter limiter =
         Limiter.of(
-            Optional.of(redis.client()), SETTINGS, book, table, executor, InstantSource.system());
+            Optional.of(redis::client), SETTINGS, book, table, executor, InstantSource.system());
 
     Ruling ask(Bound bound, long prompt, long most) {
       return limiter

@@ -13,8 +13,8 @@ import java.io.UncheckedIOException;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.Stream;
 import redis.embedded.RedisServer;
 
@@ -25,7 +25,7 @@ import redis.embedded.RedisServer;
 public final class RealRedis implements AutoCloseable {
 
   private final int port = freePort();
-  private final List<Vertx> replicas = new ArrayList<>();
+  private final List<Vertx> replicas = new CopyOnWriteArrayList<>();
   private RedisServer server;
 
   public RealRedis() {
@@ -87,6 +87,11 @@ public final class RealRedis implements AutoCloseable {
   public Redis client() {
     Vertx vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(1).setWorkerPoolSize(1));
     replicas.add(vertx);
+    return client(vertx);
+  }
+
+  /** A client on the event loop that asks for it, as a service has several. */
+  public Redis client(Vertx vertx) {
     return Redis.createClient(
         vertx,
         new RedisOptions()
