@@ -2,6 +2,9 @@ package platform.deepseek.auth.bench;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.vertx.core.Context;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import io.vertx.core.buffer.Buffer;
@@ -46,14 +49,18 @@ public final class ServiceBench {
   private static final int RUNS = 5;
   private static final int OPEN_LOOP = 2_500; // five seconds a run
   private static final int CLOSED_LOOP = 10_000;
+  private static final int CONCURRENT = 64;
+  private static final int MOST_WARM_UPS = 12;
 
   private final Process service;
   private final Buffer question;
+  private final Context loop;
   private final HttpClient client;
 
-  private ServiceBench(Process service, Buffer question, HttpClient client) {
+  private ServiceBench(Process service, Buffer question, Context loop, HttpClient client) {
     this.service = service;
     this.question = question;
+    this.loop = loop;
     this.client = client;
   }
 
@@ -66,6 +73,7 @@ public final class ServiceBench {
     try (RealRedis redis = new RealRedis();
         RealPostgres postgres = new RealPostgres()) {
       Process service = start(Path.of(arguments[0]), folder, port, redis, postgres);
+      Runtime.getRuntime().addShutdownHook(new Thread(service::destroy)); // when interrupted
       Vertx vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(1));
       try {
         String admin = adminKey(folder, service);
@@ -90,8 +98,12 @@ public final class ServiceBench {
                         "maxTokens",
                         800)));
         HttpClient client =
-            vertx.createHttpClient(new HttpClientOptions().setMaxPoolSize(64).setDefaultPort(port));
-        new ServiceBench(service, question, client).run();
+            vertx.createHttpClient(
+                new HttpClientOptions()
+                    .setMaxPoolSize(CONCURRENT)
+                    .setTcpNoDelay(true)
+                    .setDefaultPort(port));
+        new ServiceBench(service, question, vertx.getOrCreateContext(), client).run();
       } finally {
         service.destroy();
         service.waitFor();
@@ -176,8 +188,7 @@ public final class ServiceBench {
   }
 
   private void run() throws InterruptedException {
-    closedLoop(64, CLOSED_LOOP); // warms up
-    closedLoop(64, CLOSED_LOOP);
+    warmUp();
     System.out.printf("%d requests a second, open loop, each settled:%n", RATE);
     List<double[]> runs = new ArrayList<>();
     for (int i = 0; i < RUNS; i++) {
@@ -185,18 +196,35 @@ public final class ServiceBench {
     }
     double[] middle = medians(runs);
     System.out.printf(
-        "  median of %d runs: p50 %.2f ms, p99 %.2f ms; %.0f us of processor time a request%n",
-        RUNS, middle[0], middle[1], middle[2]);
+        "  median of %d runs: p50 %.2f ms, p99 %.2f ms, max %.2f ms; %.0f us of processor time a"
+            + " request%n",
+        RUNS, middle[0], middle[1], middle[2], middle[3]);
     System.out.println("as fast as it goes, 64 at once, not settled:");
     runs.clear();
     for (int i = 0; i < RUNS; i++) {
-      runs.add(closedLoop(64, CLOSED_LOOP));
+      runs.add(closedLoop());
     }
     middle = medians(runs);
     System.out.printf(
         "  median of %d runs: %,.0f decisions/s, %.0f us of processor time each: %,.0f/s per"
             + " core%n",
         RUNS, middle[0], middle[1], 1e6 / middle[1]);
+  }
+
+  /**
+   * Until a decision does not become cheaper any more: a compiler that still works is processor
+   * time of the process as well, but of none that has run for a few minutes.
+   */
+  private void warmUp() throws InterruptedException {
+    double best = Double.MAX_VALUE;
+    int level = 0;
+    for (int i = 0; i < MOST_WARM_UPS && level < 2; i++) {
+      double used = closedLoop()[1];
+      System.out.printf("warming up: %.0f us of processor time a decision%n", used);
+      level = used < best * 0.95 ? 0 : level + 1;
+      best = Math.min(best, used);
+    }
+    openLoop(); // settlements are to be compiled too
   }
 
   private static double[] medians(List<double[]> runs) {
@@ -209,7 +237,7 @@ public final class ServiceBench {
     return medians;
   }
 
-  /** p50 and p99 in ms, and the service's processor time of a request in us. */
+  /** p50, p99 and the longest in ms, and the service's processor time of a request in us. */
   private double[] openLoop() throws InterruptedException {
     AtomicLongArray times = new AtomicLongArray(OPEN_LOOP);
     CountDownLatch running = new CountDownLatch(OPEN_LOOP);
@@ -239,34 +267,46 @@ public final class ServiceBench {
     long[] sorted = new long[OPEN_LOOP];
     Arrays.setAll(sorted, times::get);
     Arrays.sort(sorted);
-    double[] run = {sorted[OPEN_LOOP / 2] / 1e6, sorted[OPEN_LOOP * 99 / 100] / 1e6, used};
+    double[] run = {
+      sorted[OPEN_LOOP / 2] / 1e6,
+      sorted[OPEN_LOOP * 99 / 100] / 1e6,
+      sorted[OPEN_LOOP - 1] / 1e6,
+      used
+    };
     System.out.printf(
-        "  p50 %.2f ms, p99 %.2f ms, %.0f us; %d failed%n", run[0], run[1], run[2], failed.get());
+        "  p50 %.2f ms, p99 %.2f ms, max %.2f ms, %.0f us; %d failed%n",
+        run[0], run[1], run[2], run[3], failed.get());
     return run;
   }
 
   /** Decisions a second, and the service's processor time of each in us. */
-  private double[] closedLoop(int concurrent, int decisions) throws InterruptedException {
-    Semaphore free = new Semaphore(concurrent);
+  private double[] closedLoop() throws InterruptedException {
+    Semaphore free = new Semaphore(CONCURRENT);
     long cpu = cpu();
     long begin = System.nanoTime();
-    for (int i = 0; i < decisions; i++) {
+    for (int i = 0; i < CLOSED_LOOP; i++) {
       free.acquire();
       send("/v1/decisions", question).onComplete(done -> free.release());
     }
-    free.acquire(concurrent);
+    free.acquire(CONCURRENT);
     return new double[] {
-      decisions / ((System.nanoTime() - begin) / 1e9), (cpu() - cpu) / 1e3 / decisions
+      CLOSED_LOOP / ((System.nanoTime() - begin) / 1e9), (cpu() - cpu) / 1e3 / CLOSED_LOOP
     };
   }
 
-  private io.vertx.core.Future<Buffer> send(String path, Buffer body) {
-    return client
-        .request(HttpMethod.POST, path)
-        .compose(
-            (HttpClientRequest request) ->
-                request.putHeader("x-deepseek-service-key", SERVICE_KEY).send(body))
-        .compose(HttpClientResponse::body);
+  /** On the client's own loop: an answer that comes before somebody listens to it is lost. */
+  private Future<Buffer> send(String path, Buffer body) {
+    Promise<Buffer> answer = Promise.promise();
+    loop.runOnContext(
+        run ->
+            client
+                .request(HttpMethod.POST, path)
+                .compose(
+                    (HttpClientRequest request) ->
+                        request.putHeader("x-deepseek-service-key", SERVICE_KEY).send(body))
+                .compose(HttpClientResponse::body)
+                .onComplete(answer));
+    return answer.future();
   }
 
   private long cpu() {
