@@ -114,9 +114,18 @@ final class JsonBody {
       throw BadRequest.invalid(
           name, "%d characters are more than %d.".formatted(text.length(), longest));
     }
-    if (text.chars().anyMatch(Character::isISOControl)) {
+    if (hasControl(text)) {
       throw BadRequest.invalid(name, "control characters are not taken.");
     }
     return text;
+  }
+
+  private static boolean hasControl(String text) {
+    for (int i = 0; i < text.length(); i++) {
+      if (Character.isISOControl(text.charAt(i))) {
+        return true;
+      }
+    }
+    return false;
   }
 }

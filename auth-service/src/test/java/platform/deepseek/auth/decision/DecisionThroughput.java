@@ -147,8 +147,7 @@ public final class DecisionThroughput {
     return port[0];
   }
 
-  private static int run(
-      Context loop, HttpClient client, Buffer body, int concurrent, long[] nanos)
+  private static int run(Context loop, HttpClient client, Buffer body, int concurrent, long[] nanos)
       throws InterruptedException {
     Semaphore free = new Semaphore(concurrent);
     AtomicInteger allowed = new AtomicInteger();
