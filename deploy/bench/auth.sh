@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Measures what a decision of auth-service costs, with a real PostgreSQL and a real Redis, and
 # whether an unknown key and a wrong secret can be told apart by time. Everything is on free ports of
-# this machine. SERVICE=1 DECISIONS=1 TIMING=1 choose the parts.
+# this machine. SERVICE=1 DECISIONS=1 TIMING=1 choose the parts: all, where none is chosen.
 set -euo pipefail
 . "$(dirname "$0")/../local/common.sh"
 
@@ -18,6 +18,8 @@ bench() {
   "$JAVA_HOME/bin/java" -Xmx512m -Djava.util.logging.manager=org.jboss.logmanager.LogManager \
     -cp "$classes/test-classes:$classes/classes:$(cat "$results/classpath")" "$@"
 }
-[ "${SERVICE:-1}" = 0 ] || bench platform.deepseek.auth.bench.ServiceBench "$classes/quarkus-app/quarkus-run.jar"
-[ "${DECISIONS:-1}" = 0 ] || bench platform.deepseek.auth.decision.DecisionThroughput
-[ "${TIMING:-1}" = 0 ] || bench platform.deepseek.auth.identity.GuessTiming
+case "${SERVICE:-}${DECISIONS:-}${TIMING:-}" in *1*) other=0 ;; *) other=1 ;; esac
+say "load before: $(cut -d' ' -f1-3 /proc/loadavg) on $(nproc) cores"
+[ "${SERVICE:-$other}" = 0 ] || bench platform.deepseek.auth.bench.ServiceBench "$classes/quarkus-app/quarkus-run.jar"
+[ "${DECISIONS:-$other}" = 0 ] || bench platform.deepseek.auth.decision.DecisionThroughput
+[ "${TIMING:-$other}" = 0 ] || bench platform.deepseek.auth.identity.GuessTiming

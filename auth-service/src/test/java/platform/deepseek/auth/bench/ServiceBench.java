@@ -116,6 +116,7 @@ public final class ServiceBench {
       Path jar, Path folder, int port, RealRedis redis, RealPostgres postgres) throws IOException {
     return new ProcessBuilder(
             Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+            "-XX:+UseSerialGC", // as deploy/local starts it
             "-Xmx512m",
             "-Dquarkus.http.port=" + port,
             "-Dquarkus.management.port=" + freePort(),
