@@ -10,15 +10,10 @@ import java.util.Map;
 import platform.deepseek.auth.access.Action;
 import platform.deepseek.auth.admin.Views.LimitView;
 import platform.deepseek.auth.admin.Views.Listing;
-import platform.deepseek.auth.credential.Keys;
-import platform.deepseek.auth.credential.StoredKey;
-import platform.deepseek.auth.error.BadRequest;
 import platform.deepseek.auth.limit.Bound;
 import platform.deepseek.auth.limit.Level;
 import platform.deepseek.auth.limit.LimitTable;
 import platform.deepseek.auth.limit.Limits;
-import platform.deepseek.auth.tenant.Tenants;
-import platform.deepseek.auth.tenant.Users;
 
 /**
  * Rates and budgets by level and subject: {@code platform/all}, {@code tenant/ID}, {@code user/ID},
@@ -28,18 +23,12 @@ import platform.deepseek.auth.tenant.Users;
 @RunOnVirtualThread
 public class LimitResource {
 
-  private static final String ALL = "all";
-
   private final LimitTable limits;
-  private final Tenants tenants;
-  private final Users users;
-  private final Keys keys;
+  private final Subjects subjects;
 
-  LimitResource(LimitTable limits, Tenants tenants, Users users, Keys keys) {
+  LimitResource(LimitTable limits, Subjects subjects) {
     this.limits = limits;
-    this.tenants = tenants;
-    this.users = users;
-    this.keys = keys;
+    this.subjects = subjects;
   }
 
   @GET
@@ -89,18 +78,7 @@ public class LimitResource {
   }
 
   private Bound bound(String label, String subject, Limits values) {
-    Level level =
-        Level.of(label).orElseThrow(() -> BadRequest.notFound("level '%s'".formatted(label)));
-    String stored =
-        switch (level) {
-          case PLATFORM -> subject.equals(ALL) ? "" : null;
-          case TENANT -> tenants.find(subject).isPresent() ? subject : null;
-          case USER -> users.find(subject).isPresent() ? subject : null;
-          case KEY -> keys.find(subject).map(StoredKey::lineage).orElse(null);
-        };
-    if (stored == null) {
-      throw BadRequest.notFound("%s '%s'".formatted(label, subject));
-    }
-    return new Bound(level, stored, values);
+    Level level = Subjects.level(label);
+    return new Bound(level, subjects.stored(level, subject), values);
   }
 }

@@ -12,6 +12,7 @@ import platform.deepseek.auth.decision.Decisions;
 import platform.deepseek.auth.decision.Question;
 import platform.deepseek.auth.error.BadRequest;
 import platform.deepseek.auth.identity.Identity;
+import platform.deepseek.auth.identity.Treatment;
 import platform.deepseek.auth.limit.Demand;
 import platform.deepseek.auth.metrics.DecisionMetrics;
 import platform.deepseek.auth.network.ClientAddress;
@@ -39,19 +40,27 @@ public final class DecisionRoute implements Handler<RoutingContext> {
           "userId",
           "identify");
 
-  /** The two answers; absent fields are left out. */
+  /** Leave; absent fields are left out. */
   @JsonInclude(JsonInclude.Include.NON_NULL)
-  private record Reply(
+  private record Leave(
       boolean allow,
       String tenant,
       String user,
       String role,
       String credential,
       String cacheSalt,
-      Integer priority,
+      int priority,
+      int weight,
+      int holderWeight,
       String reservation,
-      Long maxTokens,
-      Integer status,
+      long maxTokens,
+      Map<String, String> headers) {}
+
+  /** The other answer. */
+  @JsonInclude(JsonInclude.Include.NON_NULL)
+  private record Refused(
+      boolean allow,
+      int status,
       String code,
       String message,
       Long retryAfterSeconds,
@@ -115,42 +124,34 @@ public final class DecisionRoute implements Handler<RoutingContext> {
     return headers;
   }
 
-  private static Reply reply(Decision decision) {
+  private static Record reply(Decision decision) {
     return switch (decision) {
-      case Decision.Allow allow -> {
-        Identity identity = allow.identity();
-        yield new Reply(
-            true,
-            identity.tenant(),
-            identity.user().orElse(null),
-            identity.role().label(),
-            identity.credential(),
-            identity.cacheSalt(),
-            identity.priority(),
-            allow.reservation().orElse(null),
-            allow.maxTokens(),
-            null,
-            null,
-            null,
-            null,
-            QuotaHeaders.of(allow.quota(), Optional.empty()));
-      }
+      case Decision.Allow allow -> leave(allow, allow.identity());
       case Decision.Deny deny ->
-          new Reply(
+          new Refused(
               false,
-              null,
-              null,
-              null,
-              null,
-              null,
-              null,
-              null,
-              null,
               deny.refusal().status(),
               deny.refusal().code(),
               deny.message(),
               deny.retryAfter().map(QuotaHeaders::wholeSeconds).orElse(null),
               headers(deny));
     };
+  }
+
+  private static Leave leave(Decision.Allow allow, Identity identity) {
+    Treatment treatment = identity.treatment();
+    return new Leave(
+        true,
+        identity.tenant(),
+        identity.user().orElse(null),
+        identity.role().label(),
+        identity.credential(),
+        treatment.cacheSalt(),
+        treatment.priority(),
+        treatment.weight(),
+        treatment.holderWeight(),
+        allow.reservation().orElse(null),
+        allow.maxTokens(),
+        QuotaHeaders.of(allow.quota(), Optional.empty()));
   }
 }

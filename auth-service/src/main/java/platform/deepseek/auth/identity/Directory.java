@@ -104,8 +104,7 @@ public final class Directory {
         role,
         restrictions,
         Assurance.NONE,
-        tenant.cacheSalt(),
-        tenant.priority(),
+        Treatment.of(session, tenant, account, role),
         bounds(session, account, role),
         PriceTable.all(session));
   }

@@ -17,7 +17,7 @@ import platform.deepseek.auth.usage.PriceList;
  * @param account that usage is written to
  * @param user id, where the credential is a person's
  * @param assurance how they proved it, where an identity provider says so
- * @param priority in the engine's queue, 0 first
+ * @param treatment by those who answer
  * @param bounds that every request has to pass, the platform's first; none without limits
  */
 public record Identity(
@@ -27,8 +27,7 @@ public record Identity(
     Role role,
     Restrictions restrictions,
     Assurance assurance,
-    String cacheSalt,
-    int priority,
+    Treatment treatment,
     List<Bound> bounds,
     PriceList prices) {
 
@@ -48,12 +47,12 @@ public record Identity(
   /** The same, proven like this. */
   public Identity with(Assurance proof) {
     return new Identity(
-        credential, account, user, role, restrictions, proof, cacheSalt, priority, bounds, prices);
+        credential, account, user, role, restrictions, proof, treatment, bounds, prices);
   }
 
   /** The same, narrowed. */
   public Identity with(Restrictions narrower) {
     return new Identity(
-        credential, account, user, role, narrower, assurance, cacheSalt, priority, bounds, prices);
+        credential, account, user, role, narrower, assurance, treatment, bounds, prices);
   }
 }

@@ -47,6 +47,7 @@ import platform.deepseek.auth.limit.LimitTable;
 import platform.deepseek.auth.limit.Limiter;
 import platform.deepseek.auth.limit.Limits;
 import platform.deepseek.auth.limit.Measure;
+import platform.deepseek.auth.limit.WeightTable;
 import platform.deepseek.auth.metrics.DecisionMetrics;
 import platform.deepseek.auth.metrics.FactorMetrics;
 import platform.deepseek.auth.network.AddressList;
@@ -149,6 +150,12 @@ final class Wiring {
   @Singleton
   LimitTable limits(Database database) {
     return new LimitTable(database);
+  }
+
+  @Produces
+  @Singleton
+  WeightTable weights(Database database) {
+    return new WeightTable(database);
   }
 
   @Produces

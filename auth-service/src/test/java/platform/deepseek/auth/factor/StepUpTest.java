@@ -24,6 +24,7 @@ import platform.deepseek.auth.decision.SecondFactor.Shortfall;
 import platform.deepseek.auth.identity.Assurance;
 import platform.deepseek.auth.identity.Identity;
 import platform.deepseek.auth.identity.RevisionWatch;
+import platform.deepseek.auth.identity.Treatment;
 import platform.deepseek.auth.network.ClientAddress;
 import platform.deepseek.auth.store.Database;
 import platform.deepseek.auth.store.Engine;
@@ -92,8 +93,7 @@ class StepUpTest {
         role,
         Restrictions.NONE,
         assurance,
-        "salt",
-        5,
+        new Treatment("salt", 5, 10, 10),
         List.of(),
         new PriceList(Map.of()));
   }

@@ -121,8 +121,7 @@ class AuthenticatorTest {
     assertThat(replica.looks).hasValue(1);
     assertThat(identity.tenant()).isEqualTo(world.tenant.id());
     assertThat(identity.role()).isEqualTo(Role.GUEST);
-    assertThat(identity.priority()).isEqualTo(3);
-    assertThat(identity.cacheSalt()).isEqualTo(world.tenant.cacheSalt());
+    assertThat(identity.treatment()).isEqualTo(new Treatment(world.tenant.cacheSalt(), 3, 10, 1));
     assertThat(identity.bounds())
         .containsExactly(
             new Bound(Level.PLATFORM, "", Limits.of(Measure.REQUESTS_PER_SECOND, 500)),

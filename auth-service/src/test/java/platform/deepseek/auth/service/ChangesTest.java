@@ -11,6 +11,7 @@ import io.restassured.response.Response;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -164,6 +165,64 @@ class ChangesTest extends LiveService {
         .then()
         .statusCode(204);
     admin().delete("/v1/admin/prices?model=" + model).then().statusCode(404);
+  }
+
+  @Test
+  void weightsReachDecisionsAndAreNotOverwrittenUnseen() throws IOException {
+    Made made = key("guest", Map.of());
+    JsonNode usual = decide("decision-look-request", made.key());
+    assertThat(usual.get("weight").intValue()).isEqualTo(10);
+    assertThat(usual.get("holderWeight").intValue()).isEqualTo(1); // a guest's
+    setWeight("tenant/" + made.tenant(), 100);
+    setWeight("user/" + made.user(), 40);
+    awaitWeights(made.key(), 100, 40);
+    Response key = setWeight("key/" + made.id(), 7);
+    awaitWeights(made.key(), 100, 7);
+    assertThat(admin().get("/v1/admin/weights").<List<String>>path("data.subject"))
+        .contains(made.tenant(), made.user(), made.id());
+
+    String path = "/v1/admin/weights/key/" + made.id();
+    admin().header("if-match", "\"0\"").delete(path).then().statusCode(412);
+    admin().header("if-match", key.header("etag")).delete(path).then().statusCode(204);
+    admin().get(path).then().statusCode(200).body("weight", equalTo(null));
+    awaitWeights(made.key(), 100, 40);
+  }
+
+  private Response setWeight(String subject, int weight) throws IOException {
+    Response set = admin().body(Map.of("weight", weight)).put("/v1/admin/weights/" + subject);
+    assertThat(set.statusCode()).as(set.asString()).isEqualTo(200);
+    return set;
+  }
+
+  private static void awaitWeights(String key, int tenant, int holder) {
+    await()
+        .atMost(Duration.ofSeconds(2))
+        .untilAsserted(
+            () -> {
+              JsonNode decision = decide("decision-look-request", key);
+              assertThat(decision.get("weight").intValue()).isEqualTo(tenant);
+              assertThat(decision.get("holderWeight").intValue()).isEqualTo(holder);
+            });
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "tenant/TENANT, 0, 400",
+    "tenant/TENANT, 101, 400",
+    "tenant/TENANT, , 400",
+    "platform/all, 5, 404",
+    "user/nobody, 5, 404",
+    "planet/earth, 5, 404"
+  })
+  void aWeightIsFromOneToAHundredAndSomebodys(String subject, Integer weight, int status)
+      throws IOException {
+    Map<String, Integer> body = new HashMap<>();
+    body.put("weight", weight);
+    admin()
+        .body(body)
+        .put("/v1/admin/weights/" + subject.replace("TENANT", tenant()))
+        .then()
+        .statusCode(status);
   }
 
   @Test

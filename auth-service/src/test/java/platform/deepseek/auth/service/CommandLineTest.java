@@ -113,6 +113,11 @@ class CommandLineTest extends LiveService {
     assertThat(run("limits", "show", "key", id, "--json").json().get("limits").toString())
         .isEqualTo("{\"requestsPerSecond\":7}");
     assertThat(run("limits", "remove", "key", id).status()).isZero();
+    assertThat(run("weights", "set", "key", id, "25").status()).isZero();
+    assertThat(run("weights", "list").out()).contains(id);
+    assertThat(run("weights", "show", "key", id, "--json").json().get("weight").intValue())
+        .isEqualTo(25);
+    assertThat(run("weights", "remove", "key", id).status()).isZero();
     JsonNode successor = run("keys", "rotate", id, "--overlap", "15m", "--json").json();
     assertThat(successor.get("lineage").textValue()).isEqualTo(id);
     assertThat(run("keys", "revoke", id).out()).isEqualTo("Key " + id + " is revoked.\n");

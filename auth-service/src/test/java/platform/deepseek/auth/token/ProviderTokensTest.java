@@ -174,7 +174,7 @@ class ProviderTokensTest {
     assertThat(namesake.user()).isNotEqualTo(ann.user());
     assertThat(namesake.tenant()).isEqualTo(ann.tenant()).isEqualTo(world.tenant.id());
     assertThat(ann.credential()).isEqualTo("token:" + ann.user().orElseThrow());
-    assertThat(ann.cacheSalt()).isEqualTo(world.tenant.cacheSalt());
+    assertThat(ann.treatment().cacheSalt()).isEqualTo(world.tenant.cacheSalt());
     try (TestIssuer other = new TestIssuer()) {
       other.keys.add(key);
       world.enter(other);

@@ -2,12 +2,9 @@ package platform.deepseek.inference.engine;
 
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.Deque;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.SequencedMap;
 
 /**
@@ -15,76 +12,51 @@ import java.util.SequencedMap;
  *
  * <p>Priorities are strict: while somebody of a better one waits, the others do. Tenants of one
  * priority share the engine by tokens, not by requests, because requests differ by a factor of a
- * thousand: each tenant has a counter of the tokens it got, divided by its weight, and the one with
- * the least is next (the virtual token counter of Sheng et al., "Fairness in Serving Large Language
- * Models", OSDI 2024). Prompts count when they start, answers while they grow, so nothing has to be
- * guessed beforehand. A tenant that was away is lifted to the least counter of those who wait:
- * silence earns no credit. Within a tenant it is first come, first served.
+ * thousand: {@link FairTurns} (the virtual token counter of Sheng et al., "Fairness in Serving
+ * Large Language Models", OSDI 2024). What a tenant gets, those who hold its keys share in the same
+ * way, so that a colleague's thousand requests are in nobody's way; of one holder it is first come,
+ * first served. Prompts count when they start, answers while they grow, so nothing has to be
+ * guessed beforehand.
  *
  * <p>Strict priorities alone would let a busy tenant starve the others for ever. So every {@value
  * #OLDEST_EVERY}th turn belongs to whoever has waited longest, whatever the priority: the best one
  * keeps nearly everything, and everybody's turn comes. That needs no clock, and a run stays a
  * function of the requests.
  *
- * <p>With one tenant and one priority, as in a service alone, this is a queue. Not thread safe.
+ * <p>With one tenant, holder and priority, as in a service alone, this is a queue. Not thread safe.
  */
 final class FairQueue<T> {
 
   /** One turn of so many belongs to the oldest. */
   static final int OLDEST_EVERY = 16;
 
-  /** Idle lines that are kept before those without a debt are forgotten. */
-  private static final int MOST_IDLE = 1_024;
+  record Entry<T>(T item, long number, Share share, Tenant<T> tenant, Holder<T> holder) {}
 
-  private record Entry<T>(T item, long number, Tier<T> tier, Line<T> line) {}
-
-  /** The requests of one tenant in one priority. */
-  private static final class Line<T> {
+  /** The requests of one holder of a tenant, in one priority. */
+  private static final class Holder<T> extends FairTurns.Party<T> {
     private final Deque<Entry<T>> entries = new ArrayDeque<>();
-    private double counter;
+
+    @Override
+    Entry<T> next() {
+      return entries.getFirst();
+    }
   }
 
-  /** The lines of one priority. */
-  private static final class Tier<T> {
-    private final Map<String, Line<T>> lines = new HashMap<>();
-    private int waiting;
+  /** The requests of one tenant in one priority. */
+  private static final class Tenant<T> extends FairTurns.Party<T> {
+    private final FairTurns<T, Holder<T>> holders = new FairTurns<>(Holder::new);
 
-    /** Counter of the line that was served last: nobody starts with less. */
-    private double clock;
-
-    Line<T> line(String tenant) {
-      return lines.computeIfAbsent(tenant, unknown -> new Line<>());
-    }
-
-    /** The first of the line whose turn it is; somebody has to wait. */
+    @Override
     Entry<T> next() {
-      return lines.values().stream()
-          .filter(line -> !line.entries.isEmpty())
-          .min(
-              Comparator.<Line<T>>comparingDouble(line -> line.counter)
-                  .thenComparingLong(line -> line.entries.getFirst().number()))
-          .orElseThrow()
-          .entries
-          .getFirst();
-    }
-
-    /** What a tenant that comes back has at least. */
-    double least() {
-      return waiting == 0 ? clock : Math.max(clock, next().line().counter);
-    }
-
-    /** A line without requests that is no better than a new one need not be remembered. */
-    void forget() {
-      if (lines.size() > MOST_IDLE) {
-        lines.values().removeIf(line -> line.entries.isEmpty() && line.counter <= clock);
-      }
+      return holders.next().next();
     }
   }
 
   /** They had a place already and lost it: the next turns are theirs. */
   private final Deque<T> returned = new ArrayDeque<>();
 
-  private final List<Tier<T>> tiers = new ArrayList<>();
+  /** Tenants by priority. */
+  private final List<FairTurns<T, Tenant<T>>> tiers = new ArrayList<>();
 
   /** All others, in the order in which they came. */
   private final SequencedMap<T, Entry<T>> entries = new LinkedHashMap<>();
@@ -94,20 +66,16 @@ final class FairQueue<T> {
 
   FairQueue() {
     for (int priority = 0; priority <= Share.LOWEST; priority++) {
-      tiers.add(new Tier<>());
+      tiers.add(new FairTurns<>(Tenant::new));
     }
   }
 
-  /** Joins the end of its tenant's line. */
+  /** Joins the end of its holder's line. */
   void add(T item, Share share) {
-    Tier<T> tier = tiers.get(share.priority());
-    Line<T> line = tier.line(share.tenant());
-    if (line.entries.isEmpty()) {
-      line.counter = Math.max(line.counter, tier.least());
-    }
-    var entry = new Entry<>(item, arrivals++, tier, line);
-    line.entries.addLast(entry);
-    tier.waiting++;
+    Tenant<T> tenant = tiers.get(share.priority()).join(share.tenant());
+    Holder<T> holder = tenant.holders.join(share.holder());
+    var entry = new Entry<>(item, arrivals++, share, tenant, holder);
+    holder.entries.addLast(entry);
     entries.put(item, entry);
   }
 
@@ -134,9 +102,9 @@ final class FairQueue<T> {
     }
     Entry<T> next = next();
     turns = (turns + 1) % OLDEST_EVERY;
-    next.tier().clock = Math.max(next.tier().clock, next.line().counter);
     leave(next);
-    next.tier().forget();
+    tiers.get(next.share().priority()).served(next.tenant());
+    next.tenant().holders.served(next.holder());
     return next.item();
   }
 
@@ -145,18 +113,23 @@ final class FairQueue<T> {
     if (turns == OLDEST_EVERY - 1) {
       return entries.firstEntry().getValue();
     }
-    return tiers.stream().filter(tier -> tier.waiting > 0).findFirst().orElseThrow().next();
+    return tiers.stream().filter(tier -> !tier.isEmpty()).findFirst().orElseThrow().next().next();
   }
 
   private void leave(Entry<T> entry) {
-    entry.line().entries.remove(entry);
-    entry.tier().waiting--;
+    entry.holder().entries.remove(entry);
+    entry.tenant().holders.leave(entry.holder());
+    tiers.get(entry.share().priority()).leave(entry.tenant());
     entries.remove(entry.item());
   }
 
-  /** A tenant got so many tokens. */
+  /** Somebody got so many tokens. */
   void charge(Share share, long tokens) {
-    tiers.get(share.priority()).line(share.tenant()).counter += (double) tokens / share.weight();
+    tiers
+        .get(share.priority())
+        .charge(share.tenant(), (double) tokens / share.weight())
+        .holders
+        .charge(share.holder(), (double) tokens / share.holderWeight());
   }
 
   /** False when it does not wait here. */

@@ -151,6 +151,50 @@ class FairQueueTest {
     assertThat(got.get("c") / all).isCloseTo(5 / 8.0, within(0.05));
   }
 
+  /** One of them has a thousand requests waiting before the other comes with one. */
+  @Test
+  void aColleaguesFloodIsInNobodysWay() {
+    Share flood = new Share("acme", 5, 1, "batch", 1);
+    for (int i = 0; i < 1_000; i++) {
+      queue.add("batch" + i, flood);
+    }
+    assertThat(queue.take()).isEqualTo("batch0");
+    queue.charge(flood, 100);
+    queue.add("ann", new Share("acme", 5, 1, "ann", 1));
+    assertThat(queue.take()).isEqualTo("batch1"); // both have the same, and it came first
+    queue.charge(flood, 100);
+    assertThat(queue.take()).isEqualTo("ann");
+  }
+
+  /** Weights of holders divide the tenant's part and take nothing from another tenant. */
+  @Test
+  void aTenantsPartIsSharedByTheWeightsOfItsHolders() {
+    Random random = new Random(11);
+    Map<String, Share> shares =
+        Map.of(
+            "a", new Share("acme", 5, 10, "ann", 30),
+            "b", new Share("acme", 5, 10, "bob", 10),
+            "z", new Share("zoo", 5, 10, "zoe", 1));
+    Map<String, Long> got = new HashMap<>();
+    int arrivals = 0;
+    for (int i = 0; i < 2; i++) {
+      for (String name : List.of("a", "b", "z")) {
+        queue.add(name + arrivals++, shares.get(name));
+      }
+    }
+    for (int i = 0; i < 100_000; i++) {
+      String name = queue.take().substring(0, 1);
+      long tokens = (long) Math.pow(10, 3 * random.nextDouble());
+      got.merge(name, tokens, Long::sum);
+      queue.charge(shares.get(name), tokens);
+      queue.add(name + arrivals++, shares.get(name));
+    }
+    double all = got.values().stream().mapToLong(Long::longValue).sum();
+    assertThat(got.get("z") / all).isCloseTo(1 / 2.0, within(0.04));
+    assertThat(got.get("a") / all).isCloseTo(3 / 8.0, within(0.04));
+    assertThat(got.get("b") / all).isCloseTo(1 / 8.0, within(0.04));
+  }
+
   @Test
   void tenantsThatAreGoneAreForgotten() {
     for (int i = 0; i < 20_000; i++) {

@@ -97,15 +97,19 @@ final class ContractJson {
 
   private static Decision allow(JsonNode answer) {
     String tenant = required(answer, "tenant").asText();
-    return new Decision.Allow(
+    String holder =
         answer.hasNonNull("user")
             ? tenant + "/user/" + answer.get("user").asText()
-            : tenant + "/key/" + required(answer, "credential").asText(),
+            : tenant + "/key/" + required(answer, "credential").asText();
+    return new Decision.Allow(
+        holder,
         required(answer, "cacheSalt").asText(),
         new Share(
             tenant,
             Math.clamp(required(answer, "priority").asInt(), 0, Share.LOWEST),
-            Math.max(1, answer.path("weight").asInt(1))),
+            Math.max(1, answer.path("weight").asInt(1)),
+            holder,
+            Math.max(1, answer.path("holderWeight").asInt(1))),
         Optional.ofNullable(answer.get("reservation")).map(JsonNode::asText),
         answer.path("maxTokens").asLong(0),
         headers(answer));

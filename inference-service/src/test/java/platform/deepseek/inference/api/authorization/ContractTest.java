@@ -82,9 +82,10 @@ class ContractTest {
     ObjectNode example = AUTH_SERVICE.read("decision-allow");
     String tenant = example.get("tenant").textValue();
     Decision.Allow allow = (Decision.Allow) decision(example);
-    assertThat(allow.holder()).isEqualTo(tenant + "/user/" + example.get("user").textValue());
+    String holder = tenant + "/user/" + example.get("user").textValue();
+    assertThat(allow.holder()).isEqualTo(holder);
     assertThat(allow.cacheSalt()).isEqualTo(example.get("cacheSalt").textValue());
-    assertThat(allow.share()).isEqualTo(new Share(tenant, 5, 1));
+    assertThat(allow.share()).isEqualTo(new Share(tenant, 5, 20, holder, 10));
     assertThat(allow.reservation()).contains("bGlrZS10aGlz.Y29kZQ");
     assertThat(allow.maxTokens()).isEqualTo(800);
     assertThat(allow.headers()).hasSize(6).containsEntry("x-ratelimit-remaining-tokens", "99080");
@@ -105,7 +106,18 @@ class ContractTest {
     example.put("weight", 3).put("priority", 12).put("mood", "good");
     Decision.Allow allow = (Decision.Allow) decision(example);
     assertThat(allow.share())
-        .isEqualTo(new Share(example.get("tenant").textValue(), Share.LOWEST, 3));
+        .isEqualTo(
+            new Share(example.get("tenant").textValue(), Share.LOWEST, 3, allow.holder(), 10));
+  }
+
+  @Test
+  void anOlderServiceThatTellsNoWeightsMakesAllEqual() {
+    ObjectNode example = AUTH_SERVICE.read("decision-allow");
+    example.remove("weight");
+    example.remove("holderWeight");
+    Decision.Allow allow = (Decision.Allow) decision(example);
+    assertThat(allow.share().weight()).isEqualTo(1);
+    assertThat(allow.share().holderWeight()).isEqualTo(1);
   }
 
   @ParameterizedTest

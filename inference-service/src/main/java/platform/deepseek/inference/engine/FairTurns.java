@@ -1,0 +1,94 @@
+package platform.deepseek.inference.engine;
+
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.function.Supplier;
+
+/**
+ * Parties that take turns by what they got: each has a counter of tokens divided by its weight, and
+ * the one with the least is next. A party that was away is lifted to the least counter of those who
+ * wait: silence earns no credit. Not thread safe.
+ *
+ * @param <T> what is waited with
+ * @param <P> the parties: tenants, and within each of them those who hold its keys
+ */
+final class FairTurns<T, P extends FairTurns.Party<T>> {
+
+  /** Idle parties that are kept before those without a debt are forgotten. */
+  private static final int MOST_IDLE = 1_024;
+
+  /** Somebody who takes turns with others. */
+  abstract static class Party<T> {
+    double counter;
+    int waiting;
+
+    /** Of its entries the one whose turn it is; one has to wait. */
+    abstract FairQueue.Entry<T> next();
+  }
+
+  private final Map<String, P> parties = new HashMap<>();
+  private final Supplier<P> fresh;
+  private int waiting;
+
+  /** Counter of the party that was served last: nobody starts with less. */
+  private double clock;
+
+  FairTurns(Supplier<P> fresh) {
+    this.fresh = fresh;
+  }
+
+  boolean isEmpty() {
+    return waiting == 0;
+  }
+
+  /** One of its entries waits from now on. */
+  P join(String name) {
+    P party = party(name);
+    if (party.waiting == 0) {
+      party.counter = Math.max(party.counter, least());
+    }
+    party.waiting++;
+    waiting++;
+    return party;
+  }
+
+  /** One of its entries waits no more. */
+  void leave(P party) {
+    party.waiting--;
+    waiting--;
+  }
+
+  /** One of its entries was served: whoever comes from now on begins no earlier than it. */
+  void served(P party) {
+    clock = Math.max(clock, party.counter);
+    if (parties.size() > MOST_IDLE) { // who is no better than a new one need not be remembered
+      parties.values().removeIf(idle -> idle.waiting == 0 && idle.counter <= clock);
+    }
+  }
+
+  /** Somebody got so many tokens. */
+  P charge(String name, double tokens) {
+    P party = party(name);
+    party.counter += tokens;
+    return party;
+  }
+
+  /** Whose turn it is; of those who got the same, who came first. Somebody has to wait. */
+  P next() {
+    return parties.values().stream()
+        .filter(party -> party.waiting > 0)
+        .min(
+            Comparator.<P>comparingDouble(party -> party.counter)
+                .thenComparingLong(party -> party.next().number()))
+        .orElseThrow();
+  }
+
+  private double least() {
+    return waiting == 0 ? clock : Math.max(clock, next().counter);
+  }
+
+  private P party(String name) {
+    return parties.computeIfAbsent(name, unknown -> fresh.get());
+  }
+}
