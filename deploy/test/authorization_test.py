@@ -5,6 +5,7 @@ JAVA_HOME and DEMO_MODEL come from the environment; both services have to be bui
 """
 
 import os
+import pathlib
 import unittest
 
 from services import Platform, await_true
@@ -82,6 +83,57 @@ class Authorization(unittest.TestCase):
         self.assertEqual("length", whole["choices"][0]["finish_reason"])
         self.assertEqual(10, whole["usage"]["completion_tokens"])
         self.assertRefused(self.platform.complete(key, 50), 402, "budget_exhausted")
+
+    def test_the_balance_is_what_the_book_leaves(self):
+        price = {"model": "demo", "prompt": 1_000_000_000, "completion": 5_000_000_000}
+        self.platform.admin("PUT", "/prices", price)
+        self.addCleanup(self.platform.admin, "DELETE", "/prices?model=demo")
+        _, key = self.platform.new_key(moneyPerDay=1_000_000)
+
+        def balance():
+            reply = self.platform.inference.ask("GET", "/user/balance", authorization="Bearer " + key)
+            self.assertEqual(200, reply.status, reply.text)
+            return reply.json()
+
+        whole = {"currency": "USD", "total_balance": "1.00", "granted_balance": "1.00", "topped_up_balance": "0.00"}
+        self.assertEqual({"is_available": True, "balance_infos": [whole]}, balance())
+        self.assertEqual(200, self.platform.complete(key, 20).status)
+        left = f"{1 - (PROMPT_TOKENS * 0.001 + 20 * 0.005) - 0.004:.2f}"  # rounded down: 0.896
+        await_true(10, "it is booked", lambda: balance()["balance_infos"][0]["total_balance"] == left)
+
+    def test_no_byte_of_a_prompt_stays_unless_the_tenant_asks(self):
+        tenant = self.platform.admin("POST", "/tenants", {"name": "quiet and not"})["id"]
+        key = self.platform.admin(
+            "POST", "/keys", {"tenant": tenant, "name": "k", "role": "developer"}
+        )["key"]
+
+        def say(marker):
+            body = {"model": "demo", "max_tokens": 2, "prompt": f"Once upon {marker}"}
+            reply = self.platform.inference.ask(
+                "POST", "/v1/completions", body, authorization="Bearer " + key
+            )
+            self.assertEqual(200, reply.status, reply.text)
+
+        def kept():
+            return self.platform.admin("GET", f"/prompts?tenant={tenant}")["data"]
+
+        say("unasked-marker")
+        self.assertEqual([], kept())
+        self.platform.admin("PATCH", f"/tenants/{tenant}", {"promptBytes": 4_096})
+
+        def keeps():
+            say("asked-marker")
+            return kept()
+
+        await_true(10, "the audit keeps requests", keeps)
+        prompt = self.platform.admin("GET", "/prompts/" + kept()[-1]["id"])
+        self.assertIn("asked-marker", prompt["text"])
+        self.assertEqual(len(prompt["text"]), prompt["length"])
+        for file in sorted(pathlib.Path(self.platform.work).rglob("*")):
+            if file.is_file():
+                content = file.read_bytes()
+                self.assertNotIn(b"unasked-marker", content, file)
+                self.assertNotIn(b"asked-marker", content, file)
 
     def test_a_cancelled_stream_gives_back_what_it_did_not_use(self):
         key_id, key = self.platform.new_key(tokensPerDay=3_500)

@@ -33,6 +33,10 @@ class ArchitectureTest {
       only("audit")
           .uses(ours("crypto"), ours("store"), "com.fasterxml.jackson..", "org.jboss.logging..");
 
+  @ArchTest
+  static final ArchRule promptStandsOnCryptoAndStore =
+      only("prompt").uses(ours("crypto"), ours("store"));
+
   @ArchTest static final ArchRule watermarkStandsOnCrypto = only("watermark").uses(ours("crypto"));
 
   @ArchTest
@@ -82,6 +86,7 @@ class ArchitectureTest {
               ours("credential"),
               ours("network"),
               ours("audit"),
+              ours("prompt"),
               ours("store"),
               "org.jboss.logging..");
 

@@ -32,6 +32,8 @@ public enum Action {
   /** What everybody used. */
   READ_ALL_USAGE(Scope.USAGE),
   READ_AUDIT(Scope.AUDIT),
+  /** See requests that the audits of tenants keep which asked for it. */
+  READ_PROMPTS(Scope.AUDIT),
   /** Log pages and measurements behind the edge. */
   READ_LOGS(Scope.AUDIT),
   /** Tell who was shown a page that was found elsewhere. */

@@ -8,12 +8,19 @@ import jakarta.ws.rs.PATCH;
 import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.QueryParam;
+import jakarta.ws.rs.container.ContainerRequestContext;
+import jakarta.ws.rs.core.Context;
 import java.time.InstantSource;
+import java.util.Map;
 import org.jboss.resteasy.reactive.ResponseStatus;
 import platform.deepseek.auth.access.Action;
 import platform.deepseek.auth.admin.Views.Listing;
 import platform.deepseek.auth.admin.Views.TenantView;
+import platform.deepseek.auth.audit.Audit;
+import platform.deepseek.auth.audit.AuditEvent;
+import platform.deepseek.auth.audit.Outcome;
 import platform.deepseek.auth.error.BadRequest;
+import platform.deepseek.auth.prompt.HeldPrompts;
 import platform.deepseek.auth.tenant.Tenant;
 import platform.deepseek.auth.tenant.Tenants;
 
@@ -30,17 +37,20 @@ public class TenantResource {
   /**
    * Absent fields stay as they are.
    *
+   * @param promptBytes of each request that its audit keeps at most, 0 for none
    * @param disabled whether its keys stop working
    */
-  record TenantChange(String name, Long priority, Boolean disabled) {}
+  record TenantChange(String name, Long priority, Long promptBytes, Boolean disabled) {}
 
   private static final long USUAL_PRIORITY = 5;
 
   private final Tenants tenants;
+  private final Audit audit;
   private final InstantSource clock;
 
-  TenantResource(Tenants tenants, InstantSource clock) {
+  TenantResource(Tenants tenants, Audit audit, InstantSource clock) {
     this.tenants = tenants;
+    this.audit = audit;
     this.clock = clock;
   }
 
@@ -77,8 +87,33 @@ public class TenantResource {
   @PATCH
   @Path("/{id}")
   @Needs(Action.WRITE_TENANTS)
-  public TenantView change(String id, TenantChange body, @HeaderParam("if-match") String ifMatch) {
+  public TenantView change(
+      String id,
+      TenantChange body,
+      @HeaderParam("if-match") String ifMatch,
+      @Context ContainerRequestContext context) {
     TenantChange asked = Fields.required("body", body);
+    TenantView changed = update(id, asked, ifMatch);
+    if (asked.promptBytes() != null) {
+      audit.record(keeping(changed, context));
+    }
+    return changed;
+  }
+
+  /** What a tenant's audit keeps of people's requests is an event that says so. */
+  private static AuditEvent keeping(TenantView tenant, ContainerRequestContext context) {
+    Caller caller = Caller.of(context);
+    return new AuditEvent(
+        caller.identity().actor(),
+        caller.client().toString(),
+        "tenant.keep-prompts",
+        "tenants/" + tenant.id(),
+        Outcome.SUCCEEDED,
+        AdminAudit.mark(context).text(),
+        Map.of("promptBytes", Integer.toString(tenant.promptBytes())));
+  }
+
+  private TenantView update(String id, TenantChange asked, String ifMatch) {
     return tenants
         .update(
             id,
@@ -98,6 +133,9 @@ public class TenantResource {
         asked.priority() == null
             ? old.priority()
             : (int) Fields.number("priority", asked.priority(), Tenants.LOWEST_PRIORITY),
+        asked.promptBytes() == null
+            ? old.promptBytes()
+            : (int) Fields.number("promptBytes", asked.promptBytes(), HeldPrompts.MOST_BYTES),
         old.createdAt(),
         Fields.disabledAt(asked.disabled(), old.disabledAt(), clock.instant()));
   }

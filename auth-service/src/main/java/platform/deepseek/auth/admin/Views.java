@@ -39,20 +39,28 @@ final class Views {
 
   @JsonInclude(JsonInclude.Include.NON_NULL)
   record TenantView(
-      String id, String name, int priority, Instant createdAt, Instant disabledAt, String tag)
+      String id,
+      String name,
+      int priority,
+      int promptBytes,
+      Instant createdAt,
+      Instant disabledAt,
+      String tag)
       implements Tagged, AdminAudit.Identified {
     static TenantView of(Tenant tenant) {
       return new TenantView(
           tenant.id(),
           tenant.name(),
           tenant.priority(),
+          tenant.promptBytes(),
           tenant.createdAt(),
           tenant.disabledAt(),
           tag(tenant));
     }
 
     static String tag(Tenant tenant) {
-      return Tag.of(tenant.id(), tenant.name(), tenant.priority(), tenant.disabledAt());
+      return Tag.of(
+          tenant.id(), tenant.name(), tenant.priority(), tenant.promptBytes(), tenant.disabledAt());
     }
   }
 

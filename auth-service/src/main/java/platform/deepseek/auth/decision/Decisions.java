@@ -148,12 +148,16 @@ public final class Decisions {
   private static CompletableFuture<Decision> unavailable(Throwable failure) {
     Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
     return cause instanceof StoreUnavailable
-        ? completed(
-            Decision.Deny.of(
-                Refusal.AUTHORIZATION_UNAVAILABLE,
-                "Keys and budgets cannot be read at the moment, so nobody new is let in. Try again"
-                    + " in a few seconds."))
+        ? completed(unavailable())
         : CompletableFuture.failedFuture(cause);
+  }
+
+  /** What everybody is told while the database does not answer. */
+  public static Decision.Deny unavailable() {
+    return Decision.Deny.of(
+        Refusal.AUTHORIZATION_UNAVAILABLE,
+        "Keys and budgets cannot be read at the moment, so nobody new is let in. Try again in a few"
+            + " seconds.");
   }
 
   private static CompletableFuture<Decision> completed(Decision decision) {

@@ -54,6 +54,7 @@ public final class DecisionRoute implements Handler<RoutingContext> {
       int holderWeight,
       String reservation,
       long maxTokens,
+      Integer promptBytes,
       Map<String, String> headers) {}
 
   /** The other answer. */
@@ -98,6 +99,11 @@ public final class DecisionRoute implements Handler<RoutingContext> {
   }
 
   private Question question(JsonBody body) {
+    return question(body, proxies, sources);
+  }
+
+  /** Who asks for what, from where; it counts as a request of that address. */
+  static Question question(JsonBody body, TrustedProxies proxies, SourceWatch sources) {
     String peer = body.text("clientAddress", 64);
     ClientAddress client =
         ClientAddress.parse(peer)
@@ -127,15 +133,18 @@ public final class DecisionRoute implements Handler<RoutingContext> {
   private static Record reply(Decision decision) {
     return switch (decision) {
       case Decision.Allow allow -> leave(allow, allow.identity());
-      case Decision.Deny deny ->
-          new Refused(
-              false,
-              deny.refusal().status(),
-              deny.refusal().code(),
-              deny.message(),
-              deny.retryAfter().map(QuotaHeaders::wholeSeconds).orElse(null),
-              headers(deny));
+      case Decision.Deny deny -> refused(deny);
     };
+  }
+
+  static Record refused(Decision.Deny deny) {
+    return new Refused(
+        false,
+        deny.refusal().status(),
+        deny.refusal().code(),
+        deny.message(),
+        deny.retryAfter().map(QuotaHeaders::wholeSeconds).orElse(null),
+        headers(deny));
   }
 
   private static Leave leave(Decision.Allow allow, Identity identity) {
@@ -152,6 +161,9 @@ public final class DecisionRoute implements Handler<RoutingContext> {
         treatment.holderWeight(),
         allow.reservation().orElse(null),
         allow.maxTokens(),
+        allow.reservation().isPresent() && treatment.promptBytes() > 0
+            ? treatment.promptBytes()
+            : null,
         QuotaHeaders.of(allow.quota(), Optional.empty()));
   }
 }

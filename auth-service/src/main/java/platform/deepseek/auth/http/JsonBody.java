@@ -66,6 +66,15 @@ final class JsonBody {
         : Optional.of(text(value, name, longest));
   }
 
+  /** A text of any characters. */
+  String anyText(String name, int longest) {
+    JsonNode value = node.get(name);
+    if (value == null || value.isNull()) {
+      throw BadRequest.missing(name);
+    }
+    return anyText(value, name, longest);
+  }
+
   List<String> texts(String name, int longest) {
     JsonNode value = node.get(name);
     if (value == null || value.isNull()) {
@@ -106,6 +115,14 @@ final class JsonBody {
   }
 
   private static String text(JsonNode value, String name, int longest) {
+    String text = anyText(value, name, longest);
+    if (hasControl(text)) {
+      throw BadRequest.invalid(name, "control characters are not taken.");
+    }
+    return text;
+  }
+
+  private static String anyText(JsonNode value, String name, int longest) {
     if (!value.isTextual()) {
       throw BadRequest.invalid(name, "a string is expected.");
     }
@@ -113,9 +130,6 @@ final class JsonBody {
     if (text.length() > longest) {
       throw BadRequest.invalid(
           name, "%d characters are more than %d.".formatted(text.length(), longest));
-    }
-    if (hasControl(text)) {
-      throw BadRequest.invalid(name, "control characters are not taken.");
     }
     return text;
   }

@@ -24,6 +24,8 @@ public final class Routes {
   private final DecisionRoute decisions;
   private final SettlementRoute settlements;
   private final RenewalRoute renewals;
+  private final BalanceRoute balances;
+  private final PromptRoute prompts;
   private final VerifyRoute verify;
   private final AuthorizationServer authorizationServer;
 
@@ -32,12 +34,16 @@ public final class Routes {
       DecisionRoute decisions,
       SettlementRoute settlements,
       RenewalRoute renewals,
+      BalanceRoute balances,
+      PromptRoute prompts,
       VerifyRoute verify,
       AuthorizationServer authorizationServer) {
     this.guard = guard;
     this.decisions = decisions;
     this.settlements = settlements;
     this.renewals = renewals;
+    this.balances = balances;
+    this.prompts = prompts;
     this.verify = verify;
     this.authorizationServer = authorizationServer;
   }
@@ -47,6 +53,8 @@ public final class Routes {
     add(router, "/v1/decisions", guard.guard(decisions), HttpMethod.POST);
     add(router, "/v1/settlements/:reservation", guard.guard(settlements), HttpMethod.POST);
     add(router, "/v1/renewals/:reservation", guard.guard(renewals), HttpMethod.POST);
+    add(router, "/v1/balances", guard.guard(balances), HttpMethod.POST);
+    add(router, "/v1/prompts/:reservation", guard.guard(prompts), HttpMethod.POST);
     add(router, "/verify", verify, HttpMethod.GET, HttpMethod.POST);
     add(router, "/health", Routes::health, HttpMethod.GET, HttpMethod.POST);
     add(router, AuthorizationServer.METADATA, authorizationServer.metadata(), HttpMethod.GET);

@@ -16,8 +16,10 @@ import platform.deepseek.auth.usage.Account;
  * @param priority in the engine's queue, 0 first
  * @param weight of the tenant among those of its priority: the engine is shared by it
  * @param holderWeight of the user, or of the key that is nobody's own, within the tenant
+ * @param promptBytes of each request that the tenant's audit keeps; usually 0
  */
-public record Treatment(String cacheSalt, int priority, int weight, int holderWeight) {
+public record Treatment(
+    String cacheSalt, int priority, int weight, int holderWeight, int promptBytes) {
 
   private static final int USUAL_WEIGHT = 10;
 
@@ -33,7 +35,8 @@ public record Treatment(String cacheSalt, int priority, int weight, int holderWe
         tenant.cacheSalt(),
         tenant.priority(),
         WeightTable.get(session, Level.TENANT, tenant.id()).orElse(USUAL_WEIGHT),
-        own.orElse(usual(role)));
+        own.orElse(usual(role)),
+        tenant.promptBytes());
   }
 
   private static int usual(Role role) {

@@ -26,4 +26,8 @@ public interface AuditConfig {
 
   /** After which entries are deleted, with a signed note of it. Default: never. */
   Optional<Duration> retention();
+
+  /** After which requests are deleted that the audits of tenants keep which asked for it. */
+  @WithDefault("30d")
+  Duration promptRetention();
 }

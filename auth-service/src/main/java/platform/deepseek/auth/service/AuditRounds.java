@@ -17,6 +17,7 @@ import platform.deepseek.auth.audit.AuditEvent;
 import platform.deepseek.auth.audit.AuditLog;
 import platform.deepseek.auth.audit.Checkpoints;
 import platform.deepseek.auth.crypto.KeyRings;
+import platform.deepseek.auth.prompt.HeldPrompts;
 
 /** Signs the audit every minute, and its end when the process ends. */
 @Singleton
@@ -28,6 +29,7 @@ final class AuditRounds {
   private final AuditConfig config;
   private final AuditLog log;
   private final Checkpoints checkpoints;
+  private final HeldPrompts prompts;
   private final InstantSource clock;
   private final ScheduledExecutorService thread = Executors.newSingleThreadScheduledExecutor();
   private boolean failing;
@@ -37,11 +39,13 @@ final class AuditRounds {
       AuditLog log,
       Checkpoints checkpoints,
       KeyRings rings,
+      HeldPrompts prompts,
       MeterRegistry registry,
       InstantSource clock) {
     this.config = config;
     this.log = log;
     this.checkpoints = checkpoints;
+    this.prompts = prompts;
     this.clock = clock;
     FunctionCounter.builder("deepseek_auth_audit_lost", log, AuditLog::lost)
         .description("Events that could not be written to the audit")
@@ -55,6 +59,8 @@ final class AuditRounds {
   void start(@Observes StartupEvent event) {
     var unusedSigning =
         thread.scheduleWithFixedDelay(() -> round(checkpoints::tick), 1, 1, TimeUnit.SECONDS);
+    var unusedPrompts =
+        thread.scheduleWithFixedDelay(() -> round(this::forgetPrompts), 1, 60, TimeUnit.MINUTES);
     config
         .retention()
         .ifPresent(
@@ -66,6 +72,15 @@ final class AuditRounds {
                       60,
                       TimeUnit.MINUTES);
             });
+  }
+
+  private void forgetPrompts() {
+    int forgotten = prompts.forget(clock.instant().minus(config.promptRetention()));
+    if (forgotten > 0) {
+      log.record(
+          AuditEvent.ofService(
+              "prompt.forget", "prompts", Map.of("prompts", Integer.toString(forgotten))));
+    }
   }
 
   void stop(@Observes @Priority(BEFORE_THE_DATABASE_CLOSES) ShutdownEvent event) {

@@ -3,6 +3,8 @@ package platform.deepseek.auth.service;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
 import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import platform.deepseek.auth.audit.Audit;
 import platform.deepseek.auth.audit.AuditLog;
@@ -12,8 +14,15 @@ import platform.deepseek.auth.credential.Pepper;
 import platform.deepseek.auth.crypto.CryptoProfile;
 import platform.deepseek.auth.crypto.KeyRings;
 import platform.deepseek.auth.crypto.MasterKey;
+import platform.deepseek.auth.crypto.Resealing;
+import platform.deepseek.auth.crypto.SealedColumn;
 import platform.deepseek.auth.crypto.SigningKeys;
+import platform.deepseek.auth.decision.PromptAudit;
+import platform.deepseek.auth.factor.Factors;
+import platform.deepseek.auth.prompt.HeldPrompts;
+import platform.deepseek.auth.service.Wiring.BlockingWork;
 import platform.deepseek.auth.store.Database;
+import platform.deepseek.auth.token.issuer.ClientSecrets;
 import platform.deepseek.auth.watermark.Watermark;
 
 /** Makes what seals, signs and remembers. */
@@ -54,6 +63,16 @@ final class AuditWiring {
     return rings;
   }
 
+  /** Everything that stays sealed; what is kept of requests is deleted instead. */
+  @Produces
+  @Singleton
+  Resealing resealing(Database database, KeyRings rings) {
+    List<SealedColumn> columns = new ArrayList<>(Factors.SEALED);
+    columns.add(SigningKeys.SEALED);
+    columns.add(ClientSecrets.SEALED);
+    return new Resealing(database, rings, columns);
+  }
+
   @Produces
   @Singleton
   SigningKeys signingKeys(Database database, KeyRings rings, InstantSource clock) {
@@ -84,6 +103,19 @@ final class AuditWiring {
         new Checkpoints.Settings(
             profile, audit.checkpointInterval(), crypto.rotation(), audit.witnessFile()),
         clock);
+  }
+
+  @Produces
+  @Singleton
+  HeldPrompts heldPrompts(Database database, KeyRings rings) {
+    return new HeldPrompts(database, rings);
+  }
+
+  @Produces
+  @Singleton
+  PromptAudit promptAudit(
+      HeldPrompts prompts, Audit log, Pepper pepper, BlockingWork work, InstantSource clock) {
+    return new PromptAudit(prompts, log, pepper, work, clock);
   }
 
   @Produces

@@ -101,6 +101,16 @@ public interface AuthConfig {
   @WithDefault("10")
   long guestRequestsPerSecond();
 
+  /** What prices and budgets are in, as DeepSeek's balance names it. */
+  enum Currency {
+    CNY,
+    USD
+  }
+
+  /** CNY or USD: what prices and budgets are in. */
+  @WithDefault("USD")
+  Currency currency();
+
   /** How long an administrator's key is enough after a second factor was proven with it. */
   @WithDefault("15m")
   Duration elevation();

@@ -24,6 +24,7 @@ import platform.deepseek.auth.crypto.CryptoProfile;
 import platform.deepseek.auth.crypto.KeyRings;
 import platform.deepseek.auth.decision.Decisions;
 import platform.deepseek.auth.decision.Gate;
+import platform.deepseek.auth.decision.PromptAudit;
 import platform.deepseek.auth.decision.SecondFactor;
 import platform.deepseek.auth.decision.Settlements;
 import platform.deepseek.auth.factor.Elevations;
@@ -32,7 +33,9 @@ import platform.deepseek.auth.factor.HashAlgorithm;
 import platform.deepseek.auth.factor.StepUp;
 import platform.deepseek.auth.factor.Totp;
 import platform.deepseek.auth.http.AuthorizationServer;
+import platform.deepseek.auth.http.BalanceRoute;
 import platform.deepseek.auth.http.DecisionRoute;
+import platform.deepseek.auth.http.PromptRoute;
 import platform.deepseek.auth.http.RenewalRoute;
 import platform.deepseek.auth.http.Routes;
 import platform.deepseek.auth.http.ServiceGuard;
@@ -43,6 +46,7 @@ import platform.deepseek.auth.identity.Credentials;
 import platform.deepseek.auth.identity.DefaultLimits;
 import platform.deepseek.auth.identity.Directory;
 import platform.deepseek.auth.identity.RevisionWatch;
+import platform.deepseek.auth.limit.Budgets;
 import platform.deepseek.auth.limit.LimitTable;
 import platform.deepseek.auth.limit.Limiter;
 import platform.deepseek.auth.limit.Limits;
@@ -178,6 +182,12 @@ final class Wiring {
 
   @Produces
   @Singleton
+  Budgets budgets(UsageBook book, UsageTable table, InstantSource clock) {
+    return new Budgets(book, table, clock);
+  }
+
+  @Produces
+  @Singleton
   Limiter limiter(
       Vertx vertx, UsageBook book, UsageTable table, BlockingWork work, InstantSource clock) {
     return Limiter.of(
@@ -246,7 +256,7 @@ final class Wiring {
                             .formatted(config.totpAlgorithm())));
     return new Factors(
         database,
-        rings.ring("second-factor"),
+        rings.ring(Factors.RING),
         pepper,
         new Totp(algorithm, config.totpDigits()),
         config.totpIssuer(),
@@ -320,12 +330,17 @@ final class Wiring {
       TrustedProxies proxies,
       SourceWatch sources,
       DecisionMetrics metrics,
+      Budgets budgets,
+      PromptAudit prompts,
+      BlockingWork work,
       AuthorizationServer authorizationServer) {
     new Routes(
             new ServiceGuard(config.serviceKey(), config.serviceLoopback()),
             new DecisionRoute(decisions, proxies, sources, metrics),
             new SettlementRoute(settlements),
             new RenewalRoute(settlements),
+            new BalanceRoute(decisions, budgets, proxies, sources, config.currency().name(), work),
+            new PromptRoute(prompts),
             new VerifyRoute(decisions, proxies, sources, metrics),
             authorizationServer)
         .register(router);

@@ -7,6 +7,7 @@ import java.time.Instant;
  *
  * @param cacheSalt goes into every cache key, so that no other tenant's entry is ever found
  * @param priority of its requests in the engine's queue, 0 first
+ * @param promptBytes that its audit keeps of each request at most; usually 0
  * @param disabledAt null while its keys work
  */
 public record Tenant(
@@ -14,5 +15,6 @@ public record Tenant(
     String name,
     String cacheSalt,
     int priority,
+    int promptBytes,
     Instant createdAt,
     Instant disabledAt) {}

@@ -53,6 +53,7 @@ public final class Tenants {
         name,
         HexFormat.of().formatHex(salt),
         priority,
+        0,
         Times.stored(clock.instant()),
         null);
   }
@@ -74,7 +75,7 @@ public final class Tenants {
   }
 
   /**
-   * Changes name, priority and whether its keys work.
+   * Changes name, priority, what its audit keeps and whether its keys work.
    *
    * @param change may refuse by an exception
    * @return nothing when there is none
@@ -87,9 +88,11 @@ public final class Tenants {
           if (changed.isPresent()) {
             Tenant tenant = changed.get();
             session.run(
-                "UPDATE tenant SET name = ?, priority = ?, disabled_at = ? WHERE id = ?",
+                "UPDATE tenant SET name = ?, priority = ?, prompt_bytes = ?, disabled_at = ?"
+                    + " WHERE id = ?",
                 tenant.name(),
                 tenant.priority(),
+                tenant.promptBytes(),
                 tenant.disabledAt(),
                 id);
           }
@@ -128,6 +131,7 @@ public final class Tenants {
         row.text("name"),
         row.text("cache_salt"),
         (int) row.number("priority"),
+        (int) row.number("prompt_bytes"),
         row.time("created_at"),
         row.time("disabled_at"));
   }

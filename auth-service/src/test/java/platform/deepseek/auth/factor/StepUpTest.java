@@ -93,7 +93,7 @@ class StepUpTest {
         role,
         Restrictions.NONE,
         assurance,
-        new Treatment("salt", 5, 10, 10),
+        new Treatment("salt", 5, 10, 10, 0),
         List.of(),
         new PriceList(Map.of()));
   }

@@ -121,7 +121,8 @@ class AuthenticatorTest {
     assertThat(replica.looks).hasValue(1);
     assertThat(identity.tenant()).isEqualTo(world.tenant.id());
     assertThat(identity.role()).isEqualTo(Role.GUEST);
-    assertThat(identity.treatment()).isEqualTo(new Treatment(world.tenant.cacheSalt(), 3, 10, 1));
+    assertThat(identity.treatment())
+        .isEqualTo(new Treatment(world.tenant.cacheSalt(), 3, 10, 1, 0));
     assertThat(identity.bounds())
         .containsExactly(
             new Bound(Level.PLATFORM, "", Limits.of(Measure.REQUESTS_PER_SECOND, 500)),

@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -83,6 +84,80 @@ class DecisionRoutesTest extends LiveService {
   }
 
   @Test
+  void theBalanceIsWhatTheBookLeavesOfTheSmallestBudgetInMoney() throws IOException {
+    String model = UUID.randomUUID().toString();
+    admin()
+        .body(
+            Map.of("model", model, "prompt", 2_000_000, "cached", 500_000, "completion", 4_000_000))
+        .put("/v1/admin/prices")
+        .then()
+        .statusCode(200);
+    Made made =
+        key(
+            "developer",
+            Map.of("limits", Map.of("tokensPerDay", 1_000, "moneyPerDay", 10_000_000)));
+    admin()
+        .body(Map.of("moneyPerMonth", 500_000_000))
+        .put("/v1/admin/limits/tenant/" + made.tenant())
+        .then()
+        .statusCode(200);
+    JsonNode fresh = balance(made.key());
+    requireSameShape(example("balance-allow"), fresh);
+    assertThat(fresh.at("/funds/0/total").textValue()).isEqualTo("10.00");
+    assertThat(fresh.get("budgets")).hasSize(3);
+
+    ObjectNode question = (ObjectNode) example("decision-request");
+    question.put("credential", made.key()).put("model", model);
+    JsonNode charged = settle(decide(question), 200);
+    // 56 of the prompt at 2, 64 of it from the cache at 0.5, 310 of the answer at 4.
+    assertThat(charged.get("chargedMoney").longValue()).isEqualTo(112 + 32 + 1_240);
+    JsonNode used = balance(made.key());
+    assertThat(used.at("/funds/0").toString())
+        .isEqualTo(
+            "{\"currency\":\"USD\",\"total\":\"9.99\",\"granted\":\"9.99\",\"toppedUp\":\"0.00\"}");
+    assertThat(used.get("budgets").toString())
+        .contains("\"measure\":\"moneyPerDay\",\"limit\":10000000,\"used\":1384,\"left\":9998616")
+        .contains("\"measure\":\"tokensPerDay\",\"limit\":1000,\"used\":430,\"left\":570")
+        .contains(
+            "\"level\":\"tenant\",\"measure\":\"moneyPerMonth\",\"limit\":500000000,\"used\":1384");
+    assertThat(used.get("available").booleanValue()).isTrue();
+
+    setLimits(made, Map.of("moneyPerDay", 1_000));
+    await()
+        .atMost(Duration.ofSeconds(2))
+        .untilAsserted(
+            () -> {
+              JsonNode spent = balance(made.key());
+              assertThat(spent.get("available").booleanValue()).isFalse();
+              assertThat(spent.at("/funds/0/total").textValue()).isEqualTo("0.00");
+            });
+  }
+
+  @Test
+  void whoHasNoBudgetInMoneyHasNoFundsAndIsNotHeldUp() throws IOException {
+    JsonNode balance = balance(key("developer", Map.of()).key());
+    assertThat(balance.toString())
+        .isEqualTo("{\"allow\":true,\"available\":true,\"funds\":[],\"budgets\":[]}");
+    assertThat(balance(example("balance-request").get("credential").textValue()))
+        .isEqualTo(example("decision-deny-401"));
+  }
+
+  private void setLimits(Made made, Map<String, Integer> limits) throws IOException {
+    admin().body(limits).put("/v1/admin/limits/key/" + made.id()).then().statusCode(200);
+  }
+
+  private static JsonNode balance(String key) throws IOException {
+    ObjectNode body = (ObjectNode) example("balance-request");
+    Response response =
+        given()
+            .header("x-deepseek-service-key", RealParts.SERVICE_KEY)
+            .body(body.put("credential", key).toString())
+            .post("/v1/balances");
+    assertThat(response.statusCode()).as(response.asString()).isEqualTo(200);
+    return JSON.readTree(response.asString());
+  }
+
+  @Test
   void aGuestMayAskTenTimesASecond() throws IOException {
     Made guest = key("guest", Map.of());
     JsonNode allow = decide("decision-look-request", guest.key());
@@ -105,6 +180,7 @@ class DecisionRoutesTest extends LiveService {
     }
     assertThat(given().post("/v1/settlements/x").statusCode()).isEqualTo(401);
     assertThat(given().post("/v1/renewals/x").statusCode()).isEqualTo(401);
+    assertThat(given().post("/v1/balances").statusCode()).isEqualTo(401);
     assertThat(
             given()
                 .header("x-deepseek-service-key", RealParts.SERVICE_KEY)

@@ -60,12 +60,16 @@ class NoFundsTest {
     private long maxTokens;
 
     @Override
-    public Balance balance() {
-      return new Balance(
-          false,
-          List.of(
-              new Balance.Fund(
-                  "USD", new BigDecimal("0.02"), new BigDecimal("0.00"), new BigDecimal("0.02"))));
+    public Future<Balance> balance(Question question) {
+      return Future.succeededFuture(
+          new Balance(
+              false,
+              List.of(
+                  new Balance.Fund(
+                      "USD",
+                      new BigDecimal("0.02"),
+                      new BigDecimal("0.00"),
+                      new BigDecimal("0.02")))));
     }
 
     @Override

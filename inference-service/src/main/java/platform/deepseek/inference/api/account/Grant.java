@@ -1,5 +1,7 @@
 package platform.deepseek.inference.api.account;
 
+import io.vertx.core.Future;
+import io.vertx.core.buffer.Buffer;
 import java.util.Map;
 import platform.deepseek.inference.engine.Share;
 
@@ -30,6 +32,11 @@ public interface Grant {
         }
 
         @Override
+        public Future<Void> hold(Buffer request) {
+          return Future.succeededFuture();
+        }
+
+        @Override
         public void settle(Consumption used, Outcome outcome) {}
       };
 
@@ -44,6 +51,15 @@ public interface Grant {
 
   /** What the client is told of its limits. */
   Map<String, String> headers();
+
+  /**
+   * Hands the request over to the tenant's audit, where the tenant wants that; done at once where
+   * it does not. Before that it must not be answered.
+   *
+   * @param request its body
+   * @return fails with an {@link platform.deepseek.inference.api.error.ApiException}
+   */
+  Future<Void> hold(Buffer request);
 
   /** Says what was used; returns at once. */
   void settle(Consumption used, Outcome outcome);

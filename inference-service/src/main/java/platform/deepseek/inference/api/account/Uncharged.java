@@ -7,8 +7,8 @@ import java.util.List;
 public final class Uncharged implements Accounts {
 
   @Override
-  public Balance balance() {
-    return new Balance(true, List.of());
+  public Future<Balance> balance(Question question) {
+    return Future.succeededFuture(new Balance(true, List.of()));
   }
 
   @Override

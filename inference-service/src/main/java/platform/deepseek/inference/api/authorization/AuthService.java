@@ -1,5 +1,6 @@
 package platform.deepseek.inference.api.authorization;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -7,8 +8,8 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import java.net.URI;
-import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Function;
 import org.jboss.logging.Logger;
 import platform.deepseek.inference.api.account.Accounts;
 import platform.deepseek.inference.api.account.Balance;
@@ -17,6 +18,7 @@ import platform.deepseek.inference.api.account.Demand;
 import platform.deepseek.inference.api.account.Grant;
 import platform.deepseek.inference.api.account.Question;
 import platform.deepseek.inference.api.error.ApiException;
+import platform.deepseek.inference.api.json.ReceivedJson;
 import platform.deepseek.inference.api.json.Unintelligible;
 
 /**
@@ -53,10 +55,9 @@ public final class AuthService implements Accounts {
             .build();
   }
 
-  /** Nothing is told of money. */
   @Override
-  public Balance balance() {
-    return new Balance(true, List.of());
+  public Future<Balance> balance(Question question) {
+    return ask("/v1/balances", ContractJson.look(question), ContractJson::balance);
   }
 
   /**
@@ -71,8 +72,8 @@ public final class AuthService implements Accounts {
     }
     return ask(ContractJson.identification(question))
         .map(
-            allow -> {
-              Caller caller = new Caller(allow.holder());
+            leave -> {
+              Caller caller = new Caller(leave.holder());
               identities.put(question, caller);
               return caller;
             });
@@ -81,7 +82,7 @@ public final class AuthService implements Accounts {
   /** Lets a request pass that costs no tokens. */
   public Future<Admission> look(Question question) {
     return ask(ContractJson.look(question))
-        .map(allow -> new Admission(new Caller(allow.holder()), allow.headers()));
+        .map(leave -> new Admission(new Caller(leave.holder()), leave.headers()));
   }
 
   @Override
@@ -109,18 +110,46 @@ public final class AuthService implements Accounts {
     }
   }
 
-  private Grant grant(Decision.Allow allow) {
+  private Grant grant(Leave leave) {
     String reservation =
-        allow.reservation().orElseThrow(() -> new Unintelligible("nothing was reserved"));
+        leave.reservation().orElseThrow(() -> new Unintelligible("nothing was reserved"));
     settlements.expect();
     long renewal =
         vertx.setPeriodic(config.renewalInterval().toMillis(), due -> renew(reservation));
     return new OpenReservation(
-        allow,
+        leave,
+        request -> hold(reservation, leave.promptBytes(), request),
         (used, outcome) -> {
           vertx.cancelTimer(renewal);
           settlements.settle(reservation, used, outcome);
         });
+  }
+
+  /** A request that cannot be kept where it must be is not answered. */
+  private Future<Void> hold(String reservation, int most, Buffer request) {
+    if (most == 0) {
+      return Future.succeededFuture();
+    }
+    String text = beginning(request, most);
+    return client
+        .post("/v1/prompts/" + reservation, ContractJson.prompt(text, request.length()))
+        .compose(
+            answer ->
+                answer.status() == 200
+                    ? Future.<Void>succeededFuture()
+                    : Future.failedFuture(new Unintelligible("status " + answer.status())))
+        .onFailure(
+            failure -> LOG.warnf("the audit does not keep a prompt: %s", failure.getMessage()))
+        .recover(failure -> Future.failedFuture(Refusals.auditUnavailable()));
+  }
+
+  /** At most so many bytes, without half a character at the end. */
+  private static String beginning(Buffer request, int most) {
+    int end = Math.min(request.length(), most);
+    while (end > 0 && end < request.length() && (request.getByte(end) & 0xC0) == 0x80) {
+      end--;
+    }
+    return request.getString(0, end);
   }
 
   private void renew(String reservation) {
@@ -136,28 +165,31 @@ public final class AuthService implements Accounts {
             });
   }
 
-  private Future<Decision.Allow> ask(Buffer question) {
+  private Future<Leave> ask(Buffer question) {
+    return ask("/v1/decisions", question, ContractJson::leave);
+  }
+
+  private <T> Future<T> ask(String path, Buffer question, Function<JsonNode, T> leave) {
     long begun = System.nanoTime();
     return client
-        .post("/v1/decisions", question)
-        .map(AuthService::read)
+        .post(path, question)
+        .map(answer -> read(answer, leave))
         .onComplete(decided -> metrics.asked(System.nanoTime() - begun, decided.succeeded()))
         .onFailure(this::beginOutage)
         .onSuccess(decision -> endOutage())
         .recover(failure -> Future.failedFuture(Refusals.unavailable()))
-        .compose(
-            decision ->
-                switch (decision) {
-                  case Decision.Allow allow -> Future.succeededFuture(allow);
-                  case Decision.Deny deny -> Future.failedFuture(Refusals.of(deny));
-                });
+        .compose(Function.identity());
   }
 
-  private static Decision read(AuthClient.Answer answer) {
+  /** What was decided, which is a failure where it is a refusal. */
+  private static <T> Future<T> read(AuthClient.Answer answer, Function<JsonNode, T> leave) {
     if (answer.status() != 200) {
       throw new Unintelligible("status %d: %s".formatted(answer.status(), answer.body()));
     }
-    return ContractJson.decision(answer.body());
+    JsonNode told = ReceivedJson.parse(answer.body());
+    return ContractJson.denial(told)
+        .<Future<T>>map(denial -> Future.failedFuture(Refusals.of(denial)))
+        .orElseGet(() -> Future.succeededFuture(leave.apply(told)));
   }
 
   private void beginOutage(Throwable cause) {

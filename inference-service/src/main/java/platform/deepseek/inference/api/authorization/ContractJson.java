@@ -4,16 +4,19 @@ import static platform.deepseek.inference.api.json.ReceivedJson.required;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.vertx.core.buffer.Buffer;
+import java.math.BigDecimal;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import platform.deepseek.inference.api.account.Balance;
 import platform.deepseek.inference.api.account.Consumption;
 import platform.deepseek.inference.api.account.Demand;
 import platform.deepseek.inference.api.account.Outcome;
 import platform.deepseek.inference.api.account.Question;
 import platform.deepseek.inference.api.json.JsonBytes;
-import platform.deepseek.inference.api.json.ReceivedJson;
 import platform.deepseek.inference.api.json.Unintelligible;
 import platform.deepseek.inference.engine.Share;
 
@@ -87,21 +90,45 @@ final class ContractJson {
         .toBuffer();
   }
 
+  /** Hands over what a tenant wants its audit to keep. */
+  static Buffer prompt(String text, long length) {
+    return new JsonBytes(text.length() + 64)
+        .raw("{\"length\":")
+        .number(length)
+        .raw(",\"text\":")
+        .string(text)
+        .raw("}")
+        .toBuffer();
+  }
+
+  /**
+   * What is answered to who may not; nothing for who may.
+   *
+   * @throws Unintelligible it is not what the contract says
+   */
+  static Optional<Denial> denial(JsonNode answer) {
+    return required(answer, "allow").booleanValue()
+        ? Optional.empty()
+        : Optional.of(
+            new Denial(
+                required(answer, "status").asInt(),
+                required(answer, "code").asText(),
+                required(answer, "message").asText(),
+                Optional.ofNullable(answer.get("retryAfterSeconds"))
+                    .map(seconds -> Duration.ofSeconds(seconds.asLong())),
+                headers(answer)));
+  }
+
   /**
    * @throws Unintelligible it is not what the contract says
    */
-  static Decision decision(Buffer body) {
-    JsonNode answer = ReceivedJson.parse(body);
-    return required(answer, "allow").booleanValue() ? allow(answer) : deny(answer);
-  }
-
-  private static Decision allow(JsonNode answer) {
+  static Leave leave(JsonNode answer) {
     String tenant = required(answer, "tenant").asText();
     String holder =
         answer.hasNonNull("user")
             ? tenant + "/user/" + answer.get("user").asText()
             : tenant + "/key/" + required(answer, "credential").asText();
-    return new Decision.Allow(
+    return new Leave(
         holder,
         required(answer, "cacheSalt").asText(),
         new Share(
@@ -112,17 +139,33 @@ final class ContractJson {
             Math.max(1, answer.path("holderWeight").asInt(1))),
         Optional.ofNullable(answer.get("reservation")).map(JsonNode::asText),
         answer.path("maxTokens").asLong(0),
+        Math.max(0, answer.path("promptBytes").asInt(0)),
         headers(answer));
   }
 
-  private static Decision deny(JsonNode answer) {
-    return new Decision.Deny(
-        required(answer, "status").asInt(),
-        required(answer, "code").asText(),
-        required(answer, "message").asText(),
-        Optional.ofNullable(answer.get("retryAfterSeconds"))
-            .map(seconds -> Duration.ofSeconds(seconds.asLong())),
-        headers(answer));
+  /**
+   * @throws Unintelligible it is not what the contract says
+   */
+  static Balance balance(JsonNode answer) {
+    List<Balance.Fund> funds = new ArrayList<>();
+    required(answer, "funds")
+        .forEach(
+            fund ->
+                funds.add(
+                    new Balance.Fund(
+                        required(fund, "currency").asText(),
+                        amount(fund, "total"),
+                        amount(fund, "granted"),
+                        amount(fund, "toppedUp"))));
+    return new Balance(required(answer, "available").booleanValue(), funds);
+  }
+
+  private static BigDecimal amount(JsonNode fund, String name) {
+    try {
+      return new BigDecimal(required(fund, name).asText());
+    } catch (NumberFormatException e) {
+      throw new Unintelligible("%s is no amount: %s".formatted(name, fund));
+    }
   }
 
   private static Map<String, String> headers(JsonNode answer) {

@@ -1,8 +1,11 @@
 package platform.deepseek.inference.api.authorization;
 
+import io.vertx.core.Future;
+import io.vertx.core.buffer.Buffer;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BiConsumer;
+import java.util.function.Function;
 import platform.deepseek.inference.api.account.Consumption;
 import platform.deepseek.inference.api.account.Grant;
 import platform.deepseek.inference.api.account.Outcome;
@@ -11,33 +14,46 @@ import platform.deepseek.inference.engine.Share;
 /** Leave that was reserved, and is settled once. */
 final class OpenReservation implements Grant {
 
-  private final Decision.Allow allow;
+  private final Leave leave;
   private final BiConsumer<Consumption, Outcome> settlement;
+  private final Function<Buffer, Future<Void>> audit;
   private final AtomicBoolean settled = new AtomicBoolean();
 
-  OpenReservation(Decision.Allow allow, BiConsumer<Consumption, Outcome> settlement) {
-    this.allow = allow;
+  /**
+   * @param audit keeps of a request what the tenant wants it to
+   */
+  OpenReservation(
+      Leave leave,
+      Function<Buffer, Future<Void>> audit,
+      BiConsumer<Consumption, Outcome> settlement) {
+    this.leave = leave;
+    this.audit = audit;
     this.settlement = settlement;
   }
 
   @Override
   public long maxTokens() {
-    return allow.maxTokens();
+    return leave.maxTokens();
   }
 
   @Override
   public String cacheSalt() {
-    return allow.cacheSalt();
+    return leave.cacheSalt();
   }
 
   @Override
   public Share share() {
-    return allow.share();
+    return leave.share();
   }
 
   @Override
   public Map<String, String> headers() {
-    return allow.headers();
+    return leave.headers();
+  }
+
+  @Override
+  public Future<Void> hold(Buffer request) {
+    return audit.apply(request);
   }
 
   @Override

@@ -20,7 +20,7 @@ final class Refusals {
 
   private Refusals() {}
 
-  static ApiException of(Decision.Deny denial) {
+  static ApiException of(Denial denial) {
     ApiError error = error(denial);
     Map<String, String> headers = new LinkedHashMap<>(denial.headers());
     headers.remove("retry-after"); // told by the failure itself, whatever its dialect
@@ -43,7 +43,18 @@ final class Refusals {
         Map.of());
   }
 
-  private static ApiError error(Decision.Deny denial) {
+  /** The tenant's audit has to keep every request, and cannot. */
+  static ApiException auditUnavailable() {
+    return new ApiException(
+        ApiError.AUTHORIZATION_UNAVAILABLE,
+        "Your tenant has its audit keep every request, and it cannot at the moment, so nothing is"
+            + " answered. Try again in a few seconds.",
+        null,
+        SOON,
+        Map.of());
+  }
+
+  private static ApiError error(Denial denial) {
     ApiError same = CODES.get(denial.code());
     if (same != null && same.status == denial.status()) {
       return same;

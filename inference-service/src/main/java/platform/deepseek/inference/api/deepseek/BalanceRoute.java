@@ -1,11 +1,13 @@
 package platform.deepseek.inference.api.deepseek;
 
 import io.vertx.core.Handler;
+import io.vertx.core.http.HttpServerResponse;
 import io.vertx.ext.web.RoutingContext;
 import jakarta.inject.Singleton;
 import java.util.List;
 import platform.deepseek.inference.api.account.Accounts;
 import platform.deepseek.inference.api.account.Balance;
+import platform.deepseek.inference.api.account.Question;
 import platform.deepseek.inference.api.json.JsonBytes;
 
 /** {@code GET /user/balance}. */
@@ -20,7 +22,22 @@ public final class BalanceRoute implements Handler<RoutingContext> {
 
   @Override
   public void handle(RoutingContext context) {
-    Balance balance = accounts.balance();
+    accounts
+        .balance(Question.of(context))
+        .onComplete(
+            told -> {
+              if (context.response().ended() || context.response().closed()) {
+                return;
+              }
+              if (told.succeeded()) {
+                send(context.response(), told.result());
+              } else {
+                context.fail(told.cause());
+              }
+            });
+  }
+
+  private static void send(HttpServerResponse response, Balance balance) {
     JsonBytes json =
         new JsonBytes(256)
             .raw("{\"is_available\":")
@@ -39,6 +56,6 @@ public final class BalanceRoute implements Handler<RoutingContext> {
           .string(fund.toppedUp().toPlainString())
           .raw("}");
     }
-    context.response().putHeader("content-type", "application/json").end(json.raw("]}").toBuffer());
+    response.putHeader("content-type", "application/json").end(json.raw("]}").toBuffer());
   }
 }

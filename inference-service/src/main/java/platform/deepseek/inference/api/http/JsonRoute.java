@@ -116,7 +116,7 @@ final class JsonRoute implements Handler<RoutingContext> {
                 if (closed) {
                   tally.cancelled();
                 } else if (prepared.succeeded()) {
-                  reserve(prepared.result());
+                  reserve(prepared.result(), body);
                 } else {
                   refuse(failure(prepared.cause()));
                 }
@@ -124,7 +124,7 @@ final class JsonRoute implements Handler<RoutingContext> {
     }
 
     /** Now that its length is known: may it be answered? */
-    private void reserve(Job job) {
+    private void reserve(Job job, Buffer body) {
       if (job.demand().isEmpty()) {
         cancellation = job.start(Grant.FREE, client);
         return;
@@ -140,7 +140,25 @@ final class JsonRoute implements Handler<RoutingContext> {
                   granted.result().settle(Consumption.NOTHING, Outcome.CANCELLED);
                   tally.cancelled();
                 } else {
-                  start(job, demand, granted.result());
+                  hold(job, demand, granted.result(), body);
+                }
+              });
+    }
+
+    /** What its tenant's audit keeps of it is kept before it is answered. */
+    private void hold(Job job, Demand demand, Grant grant, Buffer body) {
+      grant
+          .hold(body)
+          .onComplete(
+              held -> {
+                if (held.failed()) {
+                  grant.settle(Consumption.NOTHING, Outcome.FAILED);
+                  refuse(failure(held.cause()));
+                } else if (closed) {
+                  grant.settle(Consumption.NOTHING, Outcome.CANCELLED);
+                  tally.cancelled();
+                } else {
+                  start(job, demand, grant);
                 }
               });
     }

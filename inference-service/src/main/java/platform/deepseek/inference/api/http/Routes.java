@@ -227,6 +227,10 @@ public final class Routes {
           context, new ApiException(ApiError.BODY_TOO_LARGE, "The body is too long; send less."));
       return;
     }
+    if (failure instanceof ApiException told) {
+      refuse(context, told);
+      return;
+    }
     LOG.errorf(failure, "%s failed", shown(context));
     refuse(
         context,

@@ -15,6 +15,7 @@ import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
@@ -111,6 +112,47 @@ class AuthorizedServiceTest {
       client.send(method, path, Map.of("authorization", "Bearer " + key), null);
       return client.reply();
     }
+  }
+
+  @Test
+  void withoutTheTenantsWishNoPromptIsHandedOver() throws IOException {
+    String marker = "marker-" + UUID.randomUUID();
+    String body =
+        "{\"model\":\"parrot\",\"max_tokens\":3,\"messages\":[{\"role\":\"user\",\"content\":\"%s\"}]}";
+    assertThat(ask(CHAT, body.formatted(marker)).status()).isEqualTo(200);
+    settlement();
+    assertThat(auth.prompts()).isEmpty();
+    assertThat(auth.questions()).isNotEmpty();
+    assertThat(auth.questions() + " " + auth.settlements()).doesNotContain(marker);
+  }
+
+  @Test
+  void aTenantsAuditGetsTheBeginningOfARequestBeforeItIsAnswered() throws IOException {
+    auth.decides(
+        question -> {
+          ObjectNode answer = auth.allow(question);
+          return question.has("model") ? answer.put("promptBytes", 19) : answer;
+        });
+    String body = "{\"prompt\":\"Hi 你好你好\",\"model\":\"parrot\",\"max_tokens\":2}";
+    assertThat(ask("/v1/completions", body).status()).isEqualTo(200);
+    settlement();
+    ObjectNode kept = auth.prompts().values().iterator().next();
+    // Nineteen bytes end within a character, which is left out whole.
+    assertThat(kept.get("text").textValue()).isEqualTo("{\"prompt\":\"Hi 你");
+    assertThat(kept.get("length").intValue())
+        .isEqualTo(body.getBytes(StandardCharsets.UTF_8).length);
+    assertThat(auth.prompts().keySet()).isEqualTo(auth.settlements().keySet());
+  }
+
+  @Test
+  void aRequestThatTheAuditCannotKeepIsNotAnswered() throws IOException {
+    auth.decides(question -> auth.allow(question).put("promptBytes", 1_000));
+    auth.takesNoPrompts();
+    HttpReply reply =
+        ask(CHAT, "{\"model\":\"parrot\",\"messages\":[{\"role\":\"user\",\"content\":\"Hi\"}]}");
+    assertThat(reply.status()).isEqualTo(503);
+    assertThat(reply.body()).contains("authorization_unavailable").contains("audit");
+    assertThat(settlement().get("outcome").textValue()).isEqualTo("failed");
   }
 
   private JsonNode settlement() {
@@ -256,7 +298,10 @@ class AuthorizedServiceTest {
     assertThat(first.status()).isEqualTo(200);
     assertThat(first.headers()).containsEntry("x-ratelimit-remaining-requests", "499");
     assertThat(get("GET", "/user/balance").body())
-        .isEqualTo("{\"is_available\":true,\"balance_infos\":[]}");
+        .isEqualTo(
+            "{\"is_available\":true,\"balance_infos\":[{\"currency\":\"USD\","
+                + "\"total_balance\":\"7.49\",\"granted_balance\":\"7.49\","
+                + "\"topped_up_balance\":\"0.00\"}]}");
     assertThat(ask("/tokenize", "{\"prompt\":\"Hello\"}").status()).isEqualTo(200);
     assertThat(auth.questions()).hasSize(3).noneMatch(question -> question.has("model"));
   }

@@ -5,9 +5,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import static platform.deepseek.inference.api.contract.Examples.AUTH_SERVICE;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.vertx.core.buffer.Buffer;
 import java.io.IOException;
+import java.math.BigDecimal;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -19,6 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import platform.deepseek.inference.api.account.Balance;
 import platform.deepseek.inference.api.account.Consumption;
 import platform.deepseek.inference.api.account.Demand;
 import platform.deepseek.inference.api.account.Outcome;
@@ -26,6 +29,7 @@ import platform.deepseek.inference.api.account.Question;
 import platform.deepseek.inference.api.contract.Examples;
 import platform.deepseek.inference.api.error.ApiError;
 import platform.deepseek.inference.api.error.ApiException;
+import platform.deepseek.inference.api.json.ReceivedJson;
 import platform.deepseek.inference.api.json.Unintelligible;
 import platform.deepseek.inference.engine.Share;
 
@@ -43,10 +47,6 @@ class ContractTest {
             : List.of(),
         example.get("method").textValue(),
         example.get("path").textValue());
-  }
-
-  private static Decision decision(ObjectNode answer) {
-    return ContractJson.decision(Buffer.buffer(answer.toString()));
   }
 
   @Test
@@ -81,7 +81,7 @@ class ContractTest {
   void leaveIsUnderstood() {
     ObjectNode example = AUTH_SERVICE.read("decision-allow");
     String tenant = example.get("tenant").textValue();
-    Decision.Allow allow = (Decision.Allow) decision(example);
+    Leave allow = ContractJson.leave(example);
     String holder = tenant + "/user/" + example.get("user").textValue();
     assertThat(allow.holder()).isEqualTo(holder);
     assertThat(allow.cacheSalt()).isEqualTo(example.get("cacheSalt").textValue());
@@ -95,7 +95,7 @@ class ContractTest {
   void aKeyThatIsNobodysOwnIsAHolderItself() {
     ObjectNode example = AUTH_SERVICE.read("decision-look-allow");
     example.remove("user");
-    Decision.Allow allow = (Decision.Allow) decision(example);
+    Leave allow = ContractJson.leave(example);
     assertThat(allow.holder()).isEqualTo(example.get("tenant").textValue() + "/key/aB3dE6gH");
     assertThat(allow.reservation()).isEmpty();
   }
@@ -104,7 +104,7 @@ class ContractTest {
   void fieldsOfANewerServiceAreUsedOrPassedOver() {
     ObjectNode example = AUTH_SERVICE.read("decision-allow");
     example.put("weight", 3).put("priority", 12).put("mood", "good");
-    Decision.Allow allow = (Decision.Allow) decision(example);
+    Leave allow = ContractJson.leave(example);
     assertThat(allow.share())
         .isEqualTo(
             new Share(example.get("tenant").textValue(), Share.LOWEST, 3, allow.holder(), 10));
@@ -115,7 +115,7 @@ class ContractTest {
     ObjectNode example = AUTH_SERVICE.read("decision-allow");
     example.remove("weight");
     example.remove("holderWeight");
-    Decision.Allow allow = (Decision.Allow) decision(example);
+    Leave allow = ContractJson.leave(example);
     assertThat(allow.share().weight()).isEqualTo(1);
     assertThat(allow.share().holderWeight()).isEqualTo(1);
   }
@@ -129,7 +129,7 @@ class ContractTest {
   })
   void aRefusalIsToldWithItsOwnCode(int status, ApiError error) {
     ObjectNode example = AUTH_SERVICE.read("decision-deny-" + status);
-    ApiException failure = Refusals.of((Decision.Deny) decision(example));
+    ApiException failure = Refusals.of(ContractJson.denial(example).orElseThrow());
     assertThat(failure.error()).isEqualTo(error);
     assertThat(failure.error().status).isEqualTo(status);
     assertThat(failure.getMessage()).isEqualTo(example.get("message").textValue());
@@ -156,8 +156,7 @@ class ContractTest {
     "503, AUTHORIZATION_UNAVAILABLE"
   })
   void aCodeThatIsNotKnownHereIsToldByItsStatus(int status, ApiError error) {
-    Decision.Deny denial =
-        new Decision.Deny(status, "of_tomorrow", "No.", Optional.empty(), Map.of());
+    Denial denial = new Denial(status, "of_tomorrow", "No.", Optional.empty(), Map.of());
     assertThat(Refusals.of(denial).error()).isEqualTo(error);
   }
 
@@ -165,8 +164,53 @@ class ContractTest {
   @ValueSource(
       strings = {"", "nonsense", "{}", "[]", "null", "{\"allow\":true}", "{\"allow\":false}"})
   void anAnswerThatIsNoneLetsNobodyIn(String answer) {
-    assertThatThrownBy(() -> ContractJson.decision(Buffer.buffer(answer)))
+    assertThatThrownBy(() -> read(ReceivedJson.parse(Buffer.buffer(answer))))
         .isInstanceOf(Unintelligible.class);
+  }
+
+  private static Object read(JsonNode answer) {
+    return ContractJson.denial(answer)
+        .<Object>map(denial -> denial)
+        .orElseGet(() -> ContractJson.leave(answer));
+  }
+
+  @Test
+  void aBalanceIsAskedForAndUnderstoodAsTheContractSays() {
+    ObjectNode example = AUTH_SERVICE.read("balance-request");
+    assertThat(Examples.parse(ContractJson.look(question(example)).toString())).isEqualTo(example);
+    assertThat(ContractJson.balance(AUTH_SERVICE.read("balance-allow")))
+        .isEqualTo(
+            new Balance(
+                true,
+                List.of(
+                    new Balance.Fund(
+                        "USD",
+                        new BigDecimal("7.49"),
+                        new BigDecimal("7.49"),
+                        new BigDecimal("0.00")))));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{}",
+        "{\"available\":true}",
+        "{\"available\":true,\"funds\":[{\"currency\":\"USD\",\"total\":\"much\"}]}"
+      })
+  void aBalanceThatIsNoneIsToldToNobody(String answer) {
+    assertThatThrownBy(() -> ContractJson.balance(ReceivedJson.parse(Buffer.buffer(answer))))
+        .isInstanceOf(Unintelligible.class);
+  }
+
+  @Test
+  void aRequestThatTheAuditKeepsIsHandedOverAsTheContractSays() {
+    assertThat(ContractJson.leave(AUTH_SERVICE.read("decision-allow")).promptBytes()).isZero();
+    assertThat(ContractJson.leave(AUTH_SERVICE.read("decision-allow-prompt")).promptBytes())
+        .isEqualTo(65_536);
+    ObjectNode example = AUTH_SERVICE.read("prompt-request");
+    Buffer said =
+        ContractJson.prompt(example.get("text").textValue(), example.get("length").longValue());
+    assertThat(Examples.parse(said.toString())).isEqualTo(example);
   }
 
   @Test

@@ -1,5 +1,6 @@
 package platform.deepseek.inference.api.authorization;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static platform.deepseek.inference.api.contract.Examples.AUTH_SERVICE;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -27,8 +28,10 @@ final class PlayedAuth implements AutoCloseable {
   private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
   private final List<ObjectNode> questions = new CopyOnWriteArrayList<>();
   private final Map<String, ObjectNode> settlements = new ConcurrentHashMap<>();
+  private final Map<String, ObjectNode> prompts = new ConcurrentHashMap<>();
   private final AtomicInteger reservations = new AtomicInteger();
   private final AtomicInteger renewals = new AtomicInteger();
+  private volatile boolean takesPrompts = true;
   private volatile UnaryOperator<ObjectNode> decisions = this::allow;
 
   /**
@@ -40,6 +43,8 @@ final class PlayedAuth implements AutoCloseable {
             new InetSocketAddress(InetAddress.getLoopbackAddress(), address.getPort()), 0);
     server.setExecutor(threads);
     server.createContext("/v1/decisions", this::decide);
+    server.createContext("/v1/balances", this::balance);
+    server.createContext("/v1/prompts/", this::hold);
     server.createContext("/v1/settlements/", this::settle);
     server.createContext("/v1/renewals/", this::renew);
     server.start();
@@ -68,6 +73,15 @@ final class PlayedAuth implements AutoCloseable {
     return questions;
   }
 
+  /** Has nowhere to keep prompts from now on. */
+  void takesNoPrompts() {
+    takesPrompts = false;
+  }
+
+  Map<String, ObjectNode> prompts() {
+    return prompts;
+  }
+
   Map<String, ObjectNode> settlements() {
     return settlements;
   }
@@ -80,6 +94,22 @@ final class PlayedAuth implements AutoCloseable {
     ObjectNode question = body(exchange);
     questions.add(question);
     answer(exchange, 200, decisions.apply(question).toString());
+  }
+
+  private void balance(HttpExchange exchange) throws IOException {
+    assertThat(body(exchange).path("path").textValue()).isEqualTo("/user/balance");
+    answer(exchange, 200, AUTH_SERVICE.read("balance-allow").toString());
+  }
+
+  /** Remembers a prompt, unless it is told not to take any. */
+  private void hold(HttpExchange exchange) throws IOException {
+    ObjectNode prompt = body(exchange);
+    if (takesPrompts) {
+      prompts.put(last(exchange), prompt);
+      answer(exchange, 200, AUTH_SERVICE.read("prompt-reply").toString());
+    } else {
+      answer(exchange, 503, AUTH_SERVICE.read("error").toString());
+    }
   }
 
   private void settle(HttpExchange exchange) throws IOException {

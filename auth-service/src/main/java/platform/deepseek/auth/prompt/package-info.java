@@ -1,0 +1,2 @@
+/** What tenants want their audit to keep of requests. */
+package platform.deepseek.auth.prompt;
