@@ -6,8 +6,10 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BiConsumer;
@@ -23,6 +25,9 @@ import platform.deepseek.auth.store.Times;
 final class DataKeys {
 
   static final Duration KEPT = Duration.ofSeconds(10);
+
+  /** Clocks of replicas differ by less. */
+  private static final Duration GRACE = Duration.ofDays(1);
 
   private record Kept(DataKey key, Instant readAt) {}
 
@@ -108,6 +113,27 @@ final class DataKeys {
     newest.remove(ring);
     known.values().removeIf(kept -> kept.key().ring().equals(ring));
     return keys;
+  }
+
+  /** Those that nobody seals with any more, since a day, unless something is sealed with them. */
+  int forget(String ring, Set<UUID> used) {
+    Instant before = clock.instant().minus(rotation).minus(GRACE);
+    List<String> old =
+        database.read(
+            session ->
+                session.list(
+                    row -> row.text("id"),
+                    "SELECT id FROM data_key WHERE ring = ? AND created_at < ?",
+                    ring,
+                    before));
+    int deleted = 0;
+    for (String id : old) {
+      if (!used.contains(UUID.fromString(id))) {
+        deleted += database.write(session -> session.run("DELETE FROM data_key WHERE id = ?", id));
+        known.remove(UUID.fromString(id));
+      }
+    }
+    return deleted;
   }
 
   private boolean isYoung(DataKey key, Instant now) {

@@ -72,15 +72,22 @@ public final class KeyRing {
   }
 
   /** Whether it was sealed with the key that would be used now. */
-  public boolean isCurrent(byte[] sealed) {
+  boolean isCurrent(byte[] sealed) {
     ByteBuffer buffer = ByteBuffer.wrap(sealed);
     SealingCipher cipher = cipher(buffer);
     DataKey key = keys.current(name);
     return key.cipher() == cipher && key.id().equals(DataKey.id(buffer));
   }
 
+  /** Which data key it was sealed with. */
+  static UUID keyOf(byte[] sealed) {
+    ByteBuffer buffer = ByteBuffer.wrap(sealed);
+    SealingCipher unused = cipher(buffer);
+    return DataKey.id(buffer);
+  }
+
   /** The same, sealed with the key that is used now. */
-  public byte[] reseal(byte[] sealed, byte[] associatedData) {
+  byte[] reseal(byte[] sealed, byte[] associatedData) {
     return seal(open(sealed, associatedData), associatedData);
   }
 

@@ -3,6 +3,7 @@ package platform.deepseek.auth.crypto;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BiConsumer;
@@ -52,6 +53,15 @@ public final class KeyRings {
   /** Makes the ring's next key now, whatever the age of the one before. */
   public void rotate(String name) {
     keys.rotate(name);
+  }
+
+  /**
+   * Deletes data keys of a ring that have not sealed for a day, but for these.
+   *
+   * @return how many there were
+   */
+  int forget(String name, Set<UUID> used) {
+    return keys.forget(name, used);
   }
 
   /**

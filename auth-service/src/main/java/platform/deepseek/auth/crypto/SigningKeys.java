@@ -20,6 +20,16 @@ public final class SigningKeys {
 
   private static final String RING = "signing-keys";
 
+  /** Private parts. */
+  public static final SealedColumn SEALED =
+      new SealedColumn(
+          RING,
+          "signing_key",
+          "kid",
+          "private_jwk",
+          SealedColumn.Form.BYTES,
+          row -> belongsTo(row.text("kid"), row.text("purpose")));
+
   private final Database database;
   private final KeyRing ring;
   private final InstantSource clock;

@@ -9,8 +9,10 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.stream.Stream;
 import platform.deepseek.auth.credential.Pepper;
 import platform.deepseek.auth.crypto.KeyRing;
+import platform.deepseek.auth.crypto.SealedColumn;
 import platform.deepseek.auth.store.Database;
 import platform.deepseek.auth.store.Row;
 import platform.deepseek.auth.store.Session;
@@ -27,7 +29,27 @@ import platform.deepseek.auth.store.Times;
  */
 public final class Factors {
 
+  /** Name of the ring that secrets are sealed with. */
+  public static final String RING = "second-factor";
+
+  /** Secrets that work, and those that wait for their first code. */
+  public static final List<SealedColumn> SEALED =
+      Stream.of("active", "pending")
+          .map(
+              column ->
+                  new SealedColumn(
+                      RING,
+                      "second_factor",
+                      "account_id",
+                      column,
+                      SealedColumn.Form.BYTES,
+                      row -> context(row.text("account_id"))))
+          .toList();
+
   private static final String CONTEXT = "deepseek-totp/v1 ";
+
+  /** A secret may be sealed anew between reading and locking its row, once in a week. */
+  private static final int TRIES = 2;
 
   /** Both secrets are sealed, and null where there is none. */
   private record Stored(
@@ -127,10 +149,18 @@ public final class Factors {
 
   /** Takes the first code of a pending secret, which then is the one that works. */
   public Confirmation confirm(String user, String shown) {
-    Stored known = find(user).orElse(null);
-    if (known == null || known.pending() == null) {
-      return new Confirmation(new Proof.NotEnrolled(), List.of());
+    Confirmation confirmation = new Confirmation(new Proof.NotEnrolled(), List.of());
+    for (int i = 0; i < TRIES && confirmation.proof() instanceof Proof.NotEnrolled; i++) {
+      Stored known = find(user).orElse(null);
+      if (known == null || known.pending() == null) {
+        return confirmation;
+      }
+      confirmation = confirm(user, shown, known);
     }
+    return confirmation;
+  }
+
+  private Confirmation confirm(String user, String shown, Stored known) {
     TotpSecret secret = open(user, known.pending());
     return database.write(
         session -> {
@@ -166,10 +196,18 @@ public final class Factors {
 
   /** Takes a code of the app, or one for recovery, once. */
   public Proof prove(String user, String shown) {
-    Stored known = find(user).orElse(null);
-    if (known == null || known.active() == null) {
-      return new Proof.NotEnrolled();
+    Proof proof = new Proof.NotEnrolled();
+    for (int i = 0; i < TRIES && proof instanceof Proof.NotEnrolled; i++) {
+      Stored known = find(user).orElse(null);
+      if (known == null || known.active() == null) {
+        return proof;
+      }
+      proof = prove(user, shown, known);
     }
+    return proof;
+  }
+
+  private Proof prove(String user, String shown, Stored known) {
     TotpSecret secret = open(user, known.active());
     return database.write(
         session ->

@@ -26,6 +26,7 @@ import platform.deepseek.auth.crypto.CryptoProfile;
 import platform.deepseek.auth.crypto.KeyRing;
 import platform.deepseek.auth.crypto.KeyRings;
 import platform.deepseek.auth.crypto.MasterKey;
+import platform.deepseek.auth.crypto.Resealing;
 import platform.deepseek.auth.store.Database;
 import platform.deepseek.auth.store.DatabaseAddress;
 import platform.deepseek.auth.store.Engine;
@@ -92,6 +93,18 @@ class FactorsTest {
 
     void pass(Duration time) {
       now.updateAndGet(at -> at.plus(time));
+    }
+
+    /** Sealed anew by one replica. */
+    List<Resealing.Done> reseal() {
+      KeyRings rings =
+          new KeyRings(
+              other,
+              MasterKey.of("3a".repeat(32)),
+              CryptoProfile.STANDARD,
+              Duration.ofDays(7),
+              now::get);
+      return new Resealing(other, rings, Factors.SEALED).run();
     }
 
     List<String> confirm() {
@@ -262,6 +275,24 @@ class FactorsTest {
       assertThat(TotpSecret.decode(ring.open(sealed, user)).base32())
           .isEqualTo(scene.uri.replaceFirst(".*secret=([A-Z2-7]+).*", "$1"));
       assertThatThrownBy(() -> ring.open(sealed, another)).isInstanceOf(CannotOpen.class);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void whatWasSealedAnewProvesAndConfirmsAsBefore(Engine engine) {
+    try (Scene scene = new Scene(engine)) {
+      scene.confirm();
+      String another = scene.factors.enrol(scene.user, "ann").uri();
+      scene.pass(Duration.ofDays(8));
+      assertThat(scene.reseal()).containsExactly(new Resealing.Done("second-factor", 2, 0, 0));
+      assertThat(scene.factors.prove(scene.user, scene.code()))
+          .isEqualTo(new Proof.Accepted(Proof.Method.TOTP));
+      scene.pass(Duration.ofDays(1));
+      assertThat(scene.reseal()).containsExactly(new Resealing.Done("second-factor", 0, 0, 1));
+      String code = PhoneApp.code(another, Totp.stepAt(scene.now.get()));
+      assertThat(scene.replica.confirm(scene.user, code).proof())
+          .isEqualTo(new Proof.Accepted(Proof.Method.TOTP));
     }
   }
 }

@@ -4,11 +4,22 @@ import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import platform.deepseek.auth.crypto.KeyRing;
 import platform.deepseek.auth.crypto.KeyRings;
+import platform.deepseek.auth.crypto.SealedColumn;
 
 /** Secrets that this service introduces itself with to issuers, sealed for one issuer each. */
 public final class ClientSecrets {
 
   private static final String RING = "issuer-secrets";
+
+  /** Those that are stored. */
+  public static final SealedColumn SEALED =
+      new SealedColumn(
+          RING,
+          "issuer",
+          "id",
+          "introspection_secret",
+          SealedColumn.Form.BASE_64,
+          row -> belongsTo(row.text("url")));
 
   private final KeyRing ring;
 
