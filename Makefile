@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help run start stop status admin audit-verify test format kernels bench clean
+.PHONY: help run start stop status admin admin-recover audit-verify test format kernels bench clean
 
 MODULES := $(patsubst %/pom.xml,%,$(wildcard */pom.xml))
 TEST_MODULES := $(addprefix test-,$(MODULES))
@@ -43,6 +43,9 @@ bench: ## measure: against native llama.cpp, constrained decoding, cache-service
 	@deploy/bench/cache.sh
 	@deploy/bench/bench.sh
 	@deploy/bench/auth.sh
+
+admin-recover: ## let an administrator in again who lost the second factor: ARGS='--user NAME'
+	@deploy/local/admin-recover.sh $(ARGS)
 
 audit-verify: ## verify the audit of auth-service; ARGS='--export FILE' and more, without them it tells which
 	@deploy/local/audit-verify.sh $(ARGS)

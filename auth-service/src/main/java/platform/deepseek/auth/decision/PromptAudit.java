@@ -81,6 +81,10 @@ public final class PromptAudit {
     if (most == 0) {
       return new Receipt.Unwanted();
     }
+    Optional<HeldPrompt> before = prompts.find(reservation.id());
+    if (before.isPresent()) { // the answer to who told it first was lost
+      return new Receipt.Kept(HeldPrompts.bytes(before.get()));
+    }
     byte[] kept = beginning(text.getBytes(StandardCharsets.UTF_8), most);
     HeldPrompt prompt =
         new HeldPrompt(

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import platform.deepseek.auth.crypto.Digest;
+import platform.deepseek.auth.crypto.KeyRing;
 import platform.deepseek.auth.crypto.KeyRings;
 import platform.deepseek.auth.store.Database;
 import platform.deepseek.auth.store.Page;
@@ -46,6 +47,11 @@ public final class HeldPrompts {
   /** The beginning of a request, as it is kept. */
   public byte[] seal(String tenant, String id, byte[] text) {
     return rings.ring(ring(tenant)).seal(text, belongsTo(tenant, id));
+  }
+
+  /** How many bytes of the request are kept. */
+  public static int bytes(HeldPrompt prompt) {
+    return prompt.sealed().length - KeyRing.OVERHEAD;
   }
 
   /** Of what is kept, sealed as it is: the book has it too, and so an exchange is seen. */
