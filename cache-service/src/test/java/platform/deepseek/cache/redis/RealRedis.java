@@ -15,8 +15,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 import redis.embedded.RedisServer;
+import redis.embedded.core.RedisServerBuilder;
 
 /**
  * A Redis of its own on a free port of the loopback address: the machine's where it has one, else
@@ -34,21 +36,22 @@ public final class RealRedis implements AutoCloseable {
 
   public void start() {
     try {
-      var builder =
-          RedisServer.newRedisServer()
-              .port(port)
-              .bind("127.0.0.1")
-              .setting("save \"\"")
-              .setting("appendonly no");
-      Path own = onPath("redis-server");
-      if (own != null) {
-        builder.executableProvider(() -> own.toFile());
-      }
-      server = builder.build();
+      server = server(port).build();
       server.start();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  static RedisServerBuilder server(int port) {
+    RedisServerBuilder builder =
+        RedisServer.newRedisServer()
+            .port(port)
+            .bind("127.0.0.1")
+            .setting("save \"\"")
+            .setting("appendonly no");
+    onPath("redis-server").ifPresent(own -> builder.executableProvider(() -> own.toFile()));
+    return builder;
   }
 
   public void stop() {
@@ -91,15 +94,14 @@ public final class RealRedis implements AutoCloseable {
     stop();
   }
 
-  private static Path onPath(String program) {
+  static Optional<Path> onPath(String program) {
     return Stream.of(System.getenv("PATH").split(File.pathSeparator))
         .map(folder -> Path.of(folder, program))
         .filter(Files::isExecutable)
-        .findFirst()
-        .orElse(null);
+        .findFirst();
   }
 
-  private static int freePort() {
+  static int freePort() {
     try (ServerSocket socket = new ServerSocket(0)) {
       return socket.getLocalPort();
     } catch (IOException e) {
