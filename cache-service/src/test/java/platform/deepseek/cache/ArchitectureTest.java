@@ -67,6 +67,12 @@ class ArchitectureTest {
           .uses(ours("lease"), ours("crypto"), ours("redis"), ours("key"), REDIS, CAFFEINE, LOG);
 
   @ArchTest
+  static final ArchRule semanticKeepsNoAnswers =
+      only("semantic")
+          .uses(
+              ours("entry"), ours("key"), JSON, CAFFEINE, LOG, "dev.langchain4j..");
+
+  @ArchTest
   static final ArchRule answerJoinsThemAndKnowsNoHttp =
       only("answer")
           .uses(
@@ -74,6 +80,7 @@ class ArchitectureTest {
               ours("lease"),
               ours("stream"),
               ours("purge"),
+              ours("semantic"),
               ours("entry"),
               ours("crypto"),
               ours("key"),

@@ -12,6 +12,8 @@ import platform.deepseek.cache.lease.Lease;
 import platform.deepseek.cache.lease.Leases;
 import platform.deepseek.cache.lease.StreamName;
 import platform.deepseek.cache.lease.Turn;
+import platform.deepseek.cache.semantic.Question;
+import platform.deepseek.cache.semantic.SimilarQuestions;
 import platform.deepseek.cache.stream.End;
 import platform.deepseek.cache.stream.Streams;
 
@@ -30,8 +32,12 @@ public final class AnswerCache {
   private final Duration longestLife;
   private final Duration usualLife;
   private final AnswerCounts counts;
+  private final Optional<SimilarQuestions> similar;
   private final InstantSource clock;
 
+  /**
+   * @param similar where answers to questions that mean the same will do
+   */
   public AnswerCache(
       Ladder ladder,
       Leases leases,
@@ -39,6 +45,7 @@ public final class AnswerCache {
       Duration longestLife,
       Duration usualLife,
       AnswerCounts counts,
+      Optional<SimilarQuestions> similar,
       InstantSource clock) {
     this.ladder = ladder;
     this.leases = leases;
@@ -46,6 +53,7 @@ public final class AnswerCache {
     this.longestLife = longestLife;
     this.usualLife = usualLife;
     this.counts = counts;
+    this.similar = similar;
     this.clock = clock;
   }
 
@@ -53,6 +61,16 @@ public final class AnswerCache {
    * @throws platform.deepseek.cache.canonical.NoCanonicalForm when the request has none
    */
   public CompletableFuture<Outcome> lookup(KeyMaterial material, Control control) {
+    return lookup(material, control, Optional.empty());
+  }
+
+  /**
+   * @param around digest of the prompt without the text of the last message, where an answer to a
+   *     question like it will do
+   * @throws platform.deepseek.cache.canonical.NoCanonicalForm when the request has none
+   */
+  public CompletableFuture<Outcome> lookup(
+      KeyMaterial material, Control control, Optional<String> around) {
     CacheKey key = material.key();
     Address address = Address.of(key, material);
     CompletableFuture<Optional<Ladder.Found>> found =
@@ -64,12 +82,43 @@ public final class AnswerCache {
             one ->
                 one.isPresent()
                     ? CompletableFuture.completedFuture(hit(key, one.get()))
-                    : turn(address, control))
+                    : like(material, address, control, around))
         .thenApply(
             outcome -> {
               counts.add(material.tenant(), outcome);
               return outcome;
             });
+  }
+
+  private CompletableFuture<Outcome> like(
+      KeyMaterial material, Address address, Control control, Optional<String> around) {
+    Optional<Question> question =
+        similar.isPresent() && control.read()
+            ? around.flatMap(digest -> Question.of(material, digest))
+            : Optional.empty();
+    if (question.isEmpty()) {
+      return turn(address, control);
+    }
+    return similar
+        .get()
+        .nearest(question.get(), address)
+        .thenCompose(
+            near ->
+                near.isEmpty()
+                    ? turn(address, control)
+                    : ladder
+                        .find(near.get().address())
+                        .thenApply(found -> fresh(found, control))
+                        .thenCompose(
+                            found ->
+                                found.isEmpty()
+                                    ? turn(address, control)
+                                    : CompletableFuture.completedFuture(
+                                        new Outcome.SimilarHit(
+                                            address.key(),
+                                            near.get().similarity(),
+                                            age(found.get()),
+                                            found.get().entry()))));
   }
 
   private CompletableFuture<Outcome> turn(Address address, Control control) {
@@ -153,7 +202,10 @@ public final class AnswerCache {
   }
 
   private Outcome hit(CacheKey key, Ladder.Found found) {
-    long age = Math.max(0, clock.millis() - found.entry().createdMillis()) / 1_000;
-    return new Outcome.Hit(key, found.level(), age, found.entry());
+    return new Outcome.Hit(key, found.level(), age(found), found.entry());
+  }
+
+  private long age(Ladder.Found found) {
+    return Math.max(0, clock.millis() - found.entry().createdMillis()) / 1_000;
   }
 }

@@ -19,6 +19,7 @@ import platform.deepseek.cache.purge.Purges;
 import platform.deepseek.cache.tier.Level;
 import platform.deepseek.cache.tier.MemoryTier;
 import platform.deepseek.cache.tier.Tier;
+import platform.deepseek.cache.tier.TierCounts;
 
 /**
  * All tiers as one: memory first, then down, and what a lower one had goes up. Below memory
@@ -57,7 +58,7 @@ public final class Ladder {
     return memory
         .get(address, clock.millis())
         .filter(entry -> stands(address, entry))
-        .map(entry -> new Found(Level.L1, entry));
+        .map(entry -> found(Level.L1, memory.counts(), entry));
   }
 
   /** From all tiers; those who ask for the same at once share one search. */
@@ -182,13 +183,19 @@ public final class Ladder {
     if (!stands(address, entry)) {
       return Optional.empty();
     }
+    Found found = found(tier.level(), tier.counts(), entry);
     memory.put(address, entry);
     for (Rung above : rungs.subList(0, at)) {
       if (above.policy() != WritePolicy.NEVER) {
         var unused = above.tier().put(address.key(), bytes, life(entry));
       }
     }
-    return Optional.of(new Found(tier.level(), entry));
+    return Optional.of(found);
+  }
+
+  private Found found(Level level, TierCounts counts, Entry entry) {
+    counts.found(clock.millis() - entry.createdMillis(), entry.computeMillis());
+    return new Found(level, entry);
   }
 
   private boolean stands(Address address, Entry entry) {

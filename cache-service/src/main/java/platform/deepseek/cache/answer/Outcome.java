@@ -13,6 +13,14 @@ public sealed interface Outcome {
 
   record Hit(CacheKey key, Level level, long ageSeconds, Entry entry) implements Outcome {}
 
+  /**
+   * What is known is the answer to a question like it.
+   *
+   * @param similarity of the two questions, at least the threshold and at most 1
+   */
+  record SimilarHit(CacheKey key, double similarity, long ageSeconds, Entry entry)
+      implements Outcome {}
+
   /** Whoever asked computes it. */
   record Lead(CacheKey key, Lease lease) implements Outcome {}
 

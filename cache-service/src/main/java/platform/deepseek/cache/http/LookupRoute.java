@@ -1,18 +1,22 @@
 package platform.deepseek.cache.http;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
+import io.netty.buffer.Unpooled;
 import io.vertx.core.Handler;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.ext.web.RoutingContext;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Arrays;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import platform.deepseek.cache.answer.AnswerCache;
 import platform.deepseek.cache.answer.Control;
 import platform.deepseek.cache.answer.Outcome;
 import platform.deepseek.cache.canonical.NoCanonicalForm;
+import platform.deepseek.cache.entry.Entry;
 import platform.deepseek.cache.error.BadRequest;
 import platform.deepseek.cache.key.KeyMaterial;
 import platform.deepseek.cache.key.ModelIdentity;
@@ -27,7 +31,8 @@ public final class LookupRoute implements Handler<RoutingContext> {
   private static final int LONGEST_NAME = 200;
   private static final long MOST_SECONDS = Duration.ofDays(3_650).toSeconds();
   private static final Set<String> FIELDS =
-      Set.of("tenant", "cacheSalt", "model", "request", "control");
+      Set.of("tenant", "cacheSalt", "model", "request", "control", "similar");
+  private static final Set<String> SIMILAR_FIELDS = Set.of("around");
   private static final Set<String> MODEL_FIELDS =
       Set.of("name", "weights", "tokenizer", "template", "engine");
   private static final Set<String> CONTROL_FIELDS =
@@ -61,10 +66,12 @@ public final class LookupRoute implements Handler<RoutingContext> {
         body.object("control", CONTROL_FIELDS)
             .orElseGet(() -> JsonBody.parse("{}".getBytes(StandardCharsets.US_ASCII), Set.of()));
     KeyMaterial material = material(body, control);
+    Optional<String> around =
+        body.object("similar", SIMILAR_FIELDS).map(like -> like.text("around", LONGEST_NAME));
     try {
       Completion.of(
           context,
-          cache.lookup(material, control(control)),
+          cache.lookup(material, control(control), around),
           outcome -> {
             timer.record(outcome, System.nanoTime() - start);
             reply(context.response(), outcome);
@@ -113,7 +120,15 @@ public final class LookupRoute implements Handler<RoutingContext> {
   private void reply(HttpServerResponse response, Outcome outcome) {
     String key = outcome.key().toString();
     switch (outcome) {
-      case Outcome.Hit hit -> hit(response, hit);
+      case Outcome.Hit hit ->
+          hit(response, key, "\"" + hit.level() + "\"", hit.ageSeconds(), hit.entry());
+      case Outcome.SimilarHit hit ->
+          hit(
+              response,
+              key,
+              "\"semantic\",\"similarity\":" + Math.floor(hit.similarity() * 10_000) / 10_000,
+              hit.ageSeconds(),
+              hit.entry());
       case Outcome.Lead(var unused, var lease) ->
           Replies.send(
               response,
@@ -132,19 +147,21 @@ public final class LookupRoute implements Handler<RoutingContext> {
   }
 
   /** The entry goes out as the bytes that it is. */
-  private static void hit(HttpServerResponse response, Outcome.Hit hit) {
-    byte[] entry = hit.entry().json();
-    Buffer body =
-        Buffer.buffer(256 + entry.length)
-            .appendString("{\"outcome\":\"hit\",\"key\":\"")
-            .appendString(hit.key().toString())
-            .appendString("\",\"tier\":\"")
-            .appendString(hit.level().name())
-            .appendString("\",\"ageSeconds\":")
-            .appendString(Long.toString(hit.ageSeconds()))
-            .appendString(",\"entry\":")
-            .appendBytes(entry)
-            .appendString("}");
-    Replies.send(response, 200, body);
+  private static void hit(
+      HttpServerResponse response, String key, String tier, long ageSeconds, Entry entry) {
+    byte[] head =
+        ("{\"outcome\":\"hit\",\"key\":\""
+                + key
+                + "\",\"tier\":"
+                + tier
+                + ",\"ageSeconds\":"
+                + ageSeconds
+                + ",\"entry\":")
+            .getBytes(StandardCharsets.ISO_8859_1);
+    byte[] json = entry.json();
+    byte[] body = Arrays.copyOf(head, head.length + json.length + 1);
+    System.arraycopy(json, 0, body, head.length, json.length);
+    body[body.length - 1] = '}';
+    Replies.send(response, 200, Buffer.buffer(Unpooled.wrappedBuffer(body)));
   }
 }

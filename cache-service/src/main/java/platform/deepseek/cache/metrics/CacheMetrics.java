@@ -3,8 +3,8 @@ package platform.deepseek.cache.metrics;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
+import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.ToDoubleFunction;
 import platform.deepseek.cache.answer.AnswerCounts;
@@ -23,7 +23,12 @@ public final class CacheMetrics {
 
   private final MeterRegistry registry;
   private final AnswerCounts answers;
-  private final Set<String> tenants = ConcurrentHashMap.newKeySet();
+  private final Map<String, TenantSeries> tenants = new ConcurrentHashMap<>();
+
+  /**
+   * @param tally that the series show: a tenant that was purged and came back has another one
+   */
+  private record TenantSeries(AnswerCounts.Tally tally, List<FunctionCounter> series) {}
 
   /**
    * @param tiers below memory, by name
@@ -38,6 +43,7 @@ public final class CacheMetrics {
     this.answers = answers;
     AnswerCounts.Tally all = answers.all();
     outcome("hit", all, tally -> tally.hits.sum());
+    outcome("similar", all, tally -> tally.similarHits.sum());
     outcome("lease", all, tally -> tally.leads.sum());
     outcome("follow", all, tally -> tally.follows.sum());
     outcome("pass", all, tally -> tally.passes.sum());
@@ -56,17 +62,29 @@ public final class CacheMetrics {
     prefix("write", prefixes, counts -> counts.writes.sum());
   }
 
-  /** Gives tenants that are new their series. */
+  /** Gives tenants that are new their series, and takes them from those that are gone. */
   public void tick() {
-    answers
-        .tenants()
-        .forEach(
-            (name, tally) -> {
-              if (tenants.add(name)) {
-                tenant("hit", name, tally, one -> one.hits.sum());
-                tenant("miss", name, tally, AnswerCounts.Tally::misses);
+    Map<String, AnswerCounts.Tally> now = answers.tenants();
+    tenants
+        .entrySet()
+        .removeIf(
+            known -> {
+              boolean gone = now.get(known.getKey()) != known.getValue().tally();
+              if (gone) {
+                known.getValue().series().forEach(registry::remove);
               }
+              return gone;
             });
+    now.forEach((name, tally) -> tenants.computeIfAbsent(name, fresh -> tenant(name, tally)));
+  }
+
+  private TenantSeries tenant(String name, AnswerCounts.Tally tally) {
+    return new TenantSeries(
+        tally,
+        List.of(
+            tenant("hit", name, tally, one -> one.hits.sum()),
+            tenant("similar", name, tally, one -> one.similarHits.sum()),
+            tenant("miss", name, tally, AnswerCounts.Tally::misses)));
   }
 
   private void outcome(
@@ -77,12 +95,12 @@ public final class CacheMetrics {
         .register(registry);
   }
 
-  private void tenant(
+  private FunctionCounter tenant(
       String result,
       String tenant,
       AnswerCounts.Tally tally,
       ToDoubleFunction<AnswerCounts.Tally> count) {
-    FunctionCounter.builder("deepseek.cache.tenant.lookups", tally, count)
+    return FunctionCounter.builder("deepseek.cache.tenant.lookups", tally, count)
         .description("Lookups by tenant")
         .tag("tenant", tenant)
         .tag("result", result)
@@ -114,6 +132,18 @@ public final class CacheMetrics {
     event(name, "write", counts, one -> one.writes.sum());
     event(name, "eviction", counts, one -> one.evictions.sum());
     event(name, "error", counts, one -> one.errors.sum());
+    FunctionCounter.builder(
+            "deepseek.cache.tier.found.age", counts, one -> one.foundAgeMillis.sum() / MILLIS)
+        .description("Seconds since answers that were found in a tier had been computed, summed up")
+        .baseUnit("seconds")
+        .tag("tier", name)
+        .register(registry);
+    FunctionCounter.builder(
+            "deepseek.cache.tier.saved", counts, one -> one.savedMillis.sum() / MILLIS)
+        .description("Seconds that computing the answers found in a tier had taken")
+        .baseUnit("seconds")
+        .tag("tier", name)
+        .register(registry);
   }
 
   private void event(

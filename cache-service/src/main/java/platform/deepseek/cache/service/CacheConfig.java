@@ -64,6 +64,28 @@ public interface CacheConfig {
   /** Answers and blocks that outlive machines. */
   Objects objects();
 
+  /** Answers to questions that mean the same: docs/caching.md tells of the risk. */
+  Semantic semantic();
+
+  /** The semantic tier. */
+  interface Semantic {
+    /** Whether there is one; clients' answers may then be those to other questions. */
+    @WithDefault("false")
+    boolean enabled();
+
+    /** Cosine of two questions' vectors from which on one's answer is the other's; at least 0.95. */
+    @WithDefault("0.95")
+    double threshold();
+
+    /** Bytes of vectors in memory at most; about 2.5 KB for each question. */
+    @WithDefault("32M")
+    MemorySize size();
+
+    /** After which nothing is alike: a vector takes some milliseconds. */
+    @WithDefault("100ms")
+    Duration patience();
+  }
+
   /** The tier of this process. */
   interface Memory {
     /** Bytes of answers at most. */

@@ -29,10 +29,10 @@ final class Rounds {
   private final Keyring keyring;
   private final Administration administration;
   private final CacheMetrics metrics;
-  private final Wiring.Rungs rungs;
-  private final Wiring.Blocks blocks;
+  private final TierWiring.Rungs rungs;
+  private final TierWiring.Blocks blocks;
   private final Wiring.Shared shared;
-  private final Wiring.ObjectClient objects;
+  private final TierWiring.ObjectClient objects;
   private final Wiring.Timer timer;
   private final InstantSource clock;
 
@@ -43,10 +43,10 @@ final class Rounds {
       Keyring keyring,
       Administration administration,
       CacheMetrics metrics,
-      Wiring.Rungs rungs,
-      Wiring.Blocks blocks,
+      TierWiring.Rungs rungs,
+      TierWiring.Blocks blocks,
       Wiring.Shared shared,
-      Wiring.ObjectClient objects,
+      TierWiring.ObjectClient objects,
       Wiring.Timer timer,
       InstantSource clock) {
     this.config = config;

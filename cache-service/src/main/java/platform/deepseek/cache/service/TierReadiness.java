@@ -13,9 +13,9 @@ import platform.deepseek.cache.answer.Rung;
 @Singleton
 final class TierReadiness implements HealthCheck {
 
-  private final Wiring.Rungs rungs;
+  private final TierWiring.Rungs rungs;
 
-  TierReadiness(Wiring.Rungs rungs) {
+  TierReadiness(TierWiring.Rungs rungs) {
     this.rungs = rungs;
   }
 

@@ -3,7 +3,10 @@ package platform.deepseek.cache.tier;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import com.github.benmanes.caffeine.cache.Policy;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 import platform.deepseek.cache.entry.Address;
 import platform.deepseek.cache.entry.Entry;
@@ -17,18 +20,43 @@ public final class MemoryTier {
   /**
    * @param address where it belongs
    */
-  private record Kept(Address address, Entry entry) {}
+  private record Kept(Address address, Entry entry) {
+    int bytes() {
+      return entry.json().length + OVERHEAD;
+    }
+  }
+
+  /**
+   * What one owner has here.
+   *
+   * @param oldestMillis when its oldest entry was computed
+   */
+  public record Holding(long entries, long bytes, long oldestMillis) {
+    private Holding with(Holding other) {
+      return new Holding(
+          entries + other.entries,
+          bytes + other.bytes,
+          Math.min(oldestMillis, other.oldestMillis));
+    }
+  }
 
   private final TierCounts counts = new TierCounts();
   private final Cache<CacheKey, Kept> cache;
 
-  public MemoryTier(long mostBytes) {
+  /**
+   * @param evicted told the owner of each entry that had to go for others
+   */
+  public MemoryTier(long mostBytes, Consumer<String> evicted) {
     this.cache =
         Caffeine.newBuilder()
             .maximumWeight(mostBytes)
-            .<CacheKey, Kept>weigher((key, kept) -> kept.entry().json().length + OVERHEAD)
+            .<CacheKey, Kept>weigher((key, kept) -> kept.bytes())
             .executor(Runnable::run)
-            .evictionListener((key, kept, cause) -> counts.evictions.increment())
+            .evictionListener(
+                (key, kept, cause) -> {
+                  counts.evictions.increment();
+                  evicted.accept(kept.address().owner());
+                })
             .build();
   }
 
@@ -59,6 +87,18 @@ public final class MemoryTier {
 
   public void removeIf(Predicate<Address> goes) {
     cache.asMap().values().removeIf(kept -> goes.test(kept.address()));
+  }
+
+  /** By owner; looks at every entry. */
+  public Map<String, Holding> holdings() {
+    Map<String, Holding> holdings = new HashMap<>();
+    for (Kept kept : cache.asMap().values()) {
+      holdings.merge(
+          kept.address().owner(),
+          new Holding(1, kept.bytes(), kept.entry().createdMillis()),
+          Holding::with);
+    }
+    return holdings;
   }
 
   public TierCounts counts() {

@@ -10,4 +10,19 @@ public final class TierCounts {
   public final LongAdder writes = new LongAdder();
   public final LongAdder evictions = new LongAdder();
   public final LongAdder errors = new LongAdder();
+
+  /** Of what was found here: how old it was, and what computing it had taken. */
+  public final LongAdder foundAgeMillis = new LongAdder();
+
+  public final LongAdder savedMillis = new LongAdder();
+
+  /**
+   * Something of the tier was an answer.
+   *
+   * @param ageMillis since it was computed
+   */
+  public void found(long ageMillis, long computeMillis) {
+    foundAgeMillis.add(Math.max(0, ageMillis));
+    savedMillis.add(computeMillis);
+  }
 }

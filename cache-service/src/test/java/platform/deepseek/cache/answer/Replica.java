@@ -26,6 +26,7 @@ import platform.deepseek.cache.lease.RedisLeases;
 import platform.deepseek.cache.purge.PurgeExchange;
 import platform.deepseek.cache.purge.Purges;
 import platform.deepseek.cache.redis.RedisCalls;
+import platform.deepseek.cache.semantic.SimilarQuestions;
 import platform.deepseek.cache.stream.LocalRelay;
 import platform.deepseek.cache.stream.RedisRelay;
 import platform.deepseek.cache.stream.Relay;
@@ -70,6 +71,7 @@ public final class Replica implements AutoCloseable {
     private long memory = 64 << 20;
     private CryptoProfile profile = CryptoProfile.STANDARD;
     private Duration patience = Duration.ofSeconds(10);
+    private Optional<SimilarQuestions> similar = Optional.empty();
     private Duration lease = Duration.ofSeconds(30);
 
     private Plan(Path folder) {
@@ -113,6 +115,12 @@ public final class Replica implements AutoCloseable {
       return this;
     }
 
+    /** Where questions like others get their answers. */
+    public Plan similar(SimilarQuestions questions) {
+      similar = Optional.of(questions);
+      return this;
+    }
+
     public Plan patience(Duration wanted) {
       patience = wanted;
       return this;
@@ -129,7 +137,7 @@ public final class Replica implements AutoCloseable {
   }
 
   private Replica(Plan plan) {
-    memory = new MemoryTier(plan.memory);
+    memory = new MemoryTier(plan.memory, counts::evicted);
     InstantSource clock = InstantSource.system();
     MasterKey master = MasterKey.of(MASTER);
     Optional<RedisCalls> redis = plan.redis.map(client -> new RedisCalls(client, plan.patience));
@@ -154,10 +162,16 @@ public final class Replica implements AutoCloseable {
             .<Relay>map(calls -> new RedisRelay(calls, leases, master, timer, 16 << 20))
             .orElseGet(LocalRelay::new);
     streams = new Streams(16 << 20, leases, relay);
-    cache = new AnswerCache(ladder, leases, streams, LIFE, LIFE, counts, clock);
+    cache = new AnswerCache(ladder, leases, streams, LIFE, LIFE, counts, plan.similar, clock);
     administration =
         new Administration(
-            purges, keyring, memory, ladder, counts, work -> Thread.ofVirtual().start(work));
+            purges,
+            keyring,
+            memory,
+            ladder,
+            plan.similar,
+            counts,
+            work -> Thread.ofVirtual().start(work));
     purges.listen(administration::apply);
     exchange =
         redis.map(
