@@ -25,6 +25,9 @@ final class JsonBody {
           .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
           .build();
 
+  /** An object without fields. */
+  static final JsonBody EMPTY = new JsonBody("", MAPPER.createObjectNode());
+
   private final String path;
   private final ObjectNode node;
 

@@ -62,9 +62,7 @@ public final class LookupRoute implements Handler<RoutingContext> {
   private void look(RoutingContext context, Buffer bytes) {
     long start = System.nanoTime();
     JsonBody body = JsonBody.parse(bytes.getBytes(), FIELDS);
-    JsonBody control =
-        body.object("control", CONTROL_FIELDS)
-            .orElseGet(() -> JsonBody.parse("{}".getBytes(StandardCharsets.US_ASCII), Set.of()));
+    JsonBody control = controlOf(body);
     KeyMaterial material = material(body, control);
     Optional<String> around =
         body.object("similar", SIMILAR_FIELDS).map(like -> like.text("around", LONGEST_NAME));
@@ -79,6 +77,18 @@ public final class LookupRoute implements Handler<RoutingContext> {
     } catch (NoCanonicalForm e) {
       throw BadRequest.invalid("request", e.getMessage() + ".");
     }
+  }
+
+  /**
+   * @param bytes a lookup as it is sent
+   */
+  static KeyMaterial material(Buffer bytes) {
+    JsonBody body = JsonBody.parse(bytes.getBytes(), FIELDS);
+    return material(body, controlOf(body));
+  }
+
+  private static JsonBody controlOf(JsonBody body) {
+    return body.object("control", CONTROL_FIELDS).orElse(JsonBody.EMPTY);
   }
 
   private static KeyMaterial material(JsonBody body, JsonBody control) {

@@ -1,14 +1,26 @@
 package platform.deepseek.cache.service;
 
 import io.micrometer.core.instrument.MeterRegistry;
+import io.quarkus.runtime.StartupEvent;
+import io.vertx.core.Vertx;
 import io.vertx.ext.web.Router;
 import jakarta.enterprise.event.Observes;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
+import java.time.Duration;
 import java.time.InstantSource;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.TimeUnit;
+import org.jboss.logging.Logger;
 import platform.deepseek.cache.answer.Administration;
 import platform.deepseek.cache.answer.AnswerCache;
 import platform.deepseek.cache.answer.AnswerCounts;
+import platform.deepseek.cache.answer.Ladder;
+import platform.deepseek.cache.answer.Rung;
+import platform.deepseek.cache.answer.WritePolicy;
+import platform.deepseek.cache.crypto.Keyring;
 import platform.deepseek.cache.crypto.MasterKey;
 import platform.deepseek.cache.http.AdministrationRoutes;
 import platform.deepseek.cache.http.LeaseRoutes;
@@ -18,18 +30,26 @@ import platform.deepseek.cache.http.Routes;
 import platform.deepseek.cache.http.ServiceGuard;
 import platform.deepseek.cache.http.StreamAppendRoute;
 import platform.deepseek.cache.http.StreamReadRoute;
+import platform.deepseek.cache.http.WarmUp;
 import platform.deepseek.cache.lease.LeaseToken;
+import platform.deepseek.cache.lease.LocalLeases;
 import platform.deepseek.cache.metrics.CacheMetrics;
 import platform.deepseek.cache.metrics.LookupTimer;
 import platform.deepseek.cache.metrics.Statistics;
 import platform.deepseek.cache.prefix.PrefixCache;
 import platform.deepseek.cache.prefix.PrefixCounts;
+import platform.deepseek.cache.purge.Purges;
+import platform.deepseek.cache.stream.LocalRelay;
 import platform.deepseek.cache.stream.Streams;
 import platform.deepseek.cache.tier.MemoryTier;
 
 /** What is heard and told: routes, statistics, metrics. */
 @Singleton
 final class HttpWiring {
+
+  private static final Logger LOG = Logger.getLogger(HttpWiring.class);
+  private static final long WARM_BYTES = 1 << 20;
+  private static final Duration MOST_WARMING = Duration.ofSeconds(6);
 
   private final CacheConfig config;
 
@@ -53,6 +73,43 @@ final class HttpWiring {
       TierWiring.Rungs rungs,
       PrefixCounts prefixes) {
     return new CacheMetrics(registry, counts, memory, rungs.byName(), prefixes);
+  }
+
+  /** Before the port opens: the first who asks is to find a way that was gone before. */
+  void warm(
+      @Observes StartupEvent event,
+      Vertx vertx,
+      TierWiring.Rungs rungs,
+      Keyring keyring,
+      Purges purges,
+      MasterKey master,
+      InstantSource clock) {
+    MemoryTier memory = new MemoryTier(WARM_BYTES, evicted -> {});
+    List<Rung> readOnly =
+        rungs.list().stream().map(rung -> new Rung(rung.tier(), WritePolicy.NEVER)).toList();
+    LocalLeases leases = new LocalLeases(config.lease(), System::nanoTime);
+    AnswerCache cache =
+        new AnswerCache(
+            new Ladder(memory, readOnly, keyring, purges, clock),
+            leases,
+            new Streams(WARM_BYTES, leases, new LocalRelay()),
+            config.longestLife(),
+            config.usualLife(),
+            new AnswerCounts(),
+            Optional.empty(),
+            clock);
+    try {
+      int hits =
+          new WarmUp(vertx, cache, memory::put, master)
+              .run()
+              .toCompletionStage()
+              .toCompletableFuture()
+              .completeOnTimeout(0, MOST_WARMING.toMillis(), TimeUnit.MILLISECONDS)
+              .join();
+      LOG.debugf("%d lookups before the first one", hits);
+    } catch (CompletionException e) {
+      LOG.warnf(e.getCause(), "the first lookups will take longer than usual");
+    }
   }
 
   void register(

@@ -34,6 +34,20 @@ public interface AnswerCacheConfig {
   @WithDefault("20ms")
   Duration streamInterval();
 
+  /** Answers to questions that mean the same, where cache-service gives them too. */
+  Semantic semantic();
+
+  /** Set like cache-service's. */
+  interface Semantic {
+    /** Whether such an answer will do; docs/caching.md tells of the risk. */
+    @WithDefault("false")
+    boolean enabled();
+
+    /** How much longer than patience such a lookup may take. */
+    @WithDefault("100ms")
+    Duration patience();
+  }
+
   /** Longest request that is looked up; longer ones are computed. */
   @WithDefault("4M")
   MemorySize maxRequestSize();

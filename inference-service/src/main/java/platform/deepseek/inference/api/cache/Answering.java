@@ -42,6 +42,7 @@ final class Answering implements Generator.Running {
   private final CachedAnswers cache;
   private final Answers.Request request;
   private final Buffer question;
+  private final long patienceMillis;
   private final Vertx vertx;
   private final Continuation outlet;
   private final int promptTokens;
@@ -56,11 +57,14 @@ final class Answering implements Generator.Running {
 
   /**
    * @param question the lookup as it is sent
+   * @param patienceMillis that it may take
    */
-  Answering(CachedAnswers cache, Answers.Request request, Buffer question) {
+  Answering(
+      CachedAnswers cache, Answers.Request request, Buffer question, long patienceMillis) {
     this.cache = cache;
     this.request = request;
     this.question = question;
+    this.patienceMillis = patienceMillis;
     this.vertx = request.client().context().owner();
     this.promptTokens = request.prepared().generations().getFirst().request().prompt().length;
     this.outlet = new Continuation(request.outlets().apply(() -> clientTooSlow.run()));
@@ -78,12 +82,12 @@ final class Answering implements Generator.Running {
     long begun = System.nanoTime();
     long timer =
         vertx.setTimer(
-            cache.config().patience().toMillis(),
+            patienceMillis,
             late -> {
               if (mine == lookup) {
                 lookup++;
                 cache.metrics().lookedUp(System.nanoTime() - begun);
-                unavailable("it takes more than " + cache.config().patience().toMillis() + " ms");
+                unavailable("it takes more than " + patienceMillis + " ms");
               }
             });
     cache
@@ -129,7 +133,7 @@ final class Answering implements Generator.Running {
       case Lookup.Hit hit -> {
         found(Found.HIT);
         cache.metrics().saved(hit.answer().computeMillis());
-        say("HIT; tier=%s; age=%d".formatted(hit.tier(), hit.ageSeconds()));
+        say(hit.told());
         replay(hit.answer());
       }
       case Lookup.Lease lease -> {

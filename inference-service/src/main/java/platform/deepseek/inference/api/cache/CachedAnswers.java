@@ -2,6 +2,7 @@ package platform.deepseek.inference.api.cache;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerResponse;
@@ -59,6 +60,15 @@ final class CachedAnswers implements Answers {
     this.keepAliveMillis = keepAliveMillis;
   }
 
+  /**
+   * Asks what nobody has asked and nobody will keep, again and again for a while: after that the
+   * connections are open and the way to an answer is compiled. Ends at once where cache-service is
+   * not there, and normally whatever it says.
+   */
+  Future<Integer> warm() {
+    return new WarmUp(client, model).run();
+  }
+
   @Override
   public Optional<Recall> recall(Fields body, Prepared prepared) {
     if (!RequestKey.isKept(prepared)) {
@@ -81,26 +91,42 @@ final class CachedAnswers implements Answers {
     if (!recall.greedy() && !control.takesKeptAnswers()) {
       return request.compute(request.outlets());
     }
-    Buffer question = question(recall, request);
+    Optional<String> around = around(recall, request);
+    Buffer question = question(recall, request, around);
     if ((control.noCache() && control.noStore())
         || question.length() > config.maxRequestSize().asLongValue()) {
       HttpServerResponse response = request.client().response();
       response.putHeader("x-cache", "BYPASS");
       return request.compute(request.outlets());
     }
-    Answering answering = new Answering(this, request, question);
+    long patience = config.patience().toMillis();
+    if (around.isPresent()) {
+      patience += config.semantic().patience().toMillis();
+    }
+    Answering answering = new Answering(this, request, question, patience);
     answering.look();
     return answering;
   }
 
-  private Buffer question(Recall recall, Request request) {
+  /** Where an answer to a question that means the same will do. */
+  private Optional<String> around(Recall recall, Request request) {
+    return config.semantic().enabled() && !request.client().cacheControl().noCache()
+        ? Around.of(
+            model.tokenizer(),
+            request.prepared().generations().getFirst().request().prompt(),
+            recall.request().get())
+        : Optional.empty();
+  }
+
+  private Buffer question(Recall recall, Request request, Optional<String> around) {
     return ContractJson.lookup(
         owner(request),
         model.id(),
         model.identity(),
         recall.request().get(),
         request.client().cacheControl(),
-        recall.lifeSeconds());
+        recall.lifeSeconds(),
+        around);
   }
 
   /** Users whom the client tells apart share no answers, as they share no prefixes. */

@@ -8,6 +8,8 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.vertx.core.buffer.Buffer;
 import java.util.List;
+import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.OptionalLong;
 import platform.deepseek.inference.api.ModelIdentity;
 import platform.deepseek.inference.api.json.JsonBytes;
@@ -35,13 +37,17 @@ final class ContractJson {
 
   private ContractJson() {}
 
+  /**
+   * @param around where an answer to a question like this one will do (see {@link Around})
+   */
   static Buffer lookup(
       Owner owner,
       String name,
       ModelIdentity model,
       ObjectNode request,
       CacheControl control,
-      OptionalLong lifeSeconds) {
+      OptionalLong lifeSeconds,
+      Optional<String> around) {
     ObjectNode json = JSON.createObjectNode();
     json.put("tenant", owner.tenant()).put("cacheSalt", owner.salt());
     json.putObject("model")
@@ -56,6 +62,7 @@ final class ContractJson {
     control.maxAgeSeconds().ifPresent(seconds -> asked.put("maxAgeSeconds", seconds));
     lifeSeconds.ifPresent(seconds -> asked.put("ttlSeconds", seconds));
     asked.put("scope", "tenant");
+    around.ifPresent(digest -> json.putObject("similar").put("around", digest));
     return Buffer.buffer(json.toString());
   }
 
@@ -69,6 +76,9 @@ final class ContractJson {
       case "hit" ->
           new Lookup.Hit(
               text(answer, "tier"),
+              answer.has("similarity")
+                  ? OptionalDouble.of(required(answer, "similarity").doubleValue())
+                  : OptionalDouble.empty(),
               required(answer, "ageSeconds").longValue(),
               entry(required(answer, "entry")));
       case "lease" ->

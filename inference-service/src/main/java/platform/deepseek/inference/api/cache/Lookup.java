@@ -1,10 +1,24 @@
 package platform.deepseek.inference.api.cache;
 
+import java.util.OptionalDouble;
+
 /** What cache-service says to a request. */
 sealed interface Lookup {
 
-  /** It is known. */
-  record Hit(String tier, long ageSeconds, KeptAnswer answer) implements Lookup {}
+  /**
+   * It is known.
+   *
+   * @param similarity of the question that it answers, where that is another one
+   */
+  record Hit(String tier, OptionalDouble similarity, long ageSeconds, KeptAnswer answer)
+      implements Lookup {
+
+    /** What the client is told, as the value of x-cache. */
+    String told() {
+      String told = "HIT; tier=%s; age=%d".formatted(tier, ageSeconds);
+      return similarity.isEmpty() ? told : told + "; similarity=" + similarity.getAsDouble();
+    }
+  }
 
   /**
    * To be computed here, and handed in.

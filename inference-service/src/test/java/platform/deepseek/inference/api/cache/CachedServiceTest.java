@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.quarkus.test.common.http.TestHTTPResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.quarkus.test.junit.TestProfile;
+import jakarta.inject.Inject;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -33,6 +34,7 @@ import platform.deepseek.inference.api.client.HttpReply;
 import platform.deepseek.inference.api.client.RawConnection;
 import platform.deepseek.inference.api.contract.Examples;
 import platform.deepseek.inference.api.parrot.ParrotProfile;
+import platform.deepseek.inference.api.stream.Answers;
 
 /** The whole service with cache-service as its contract has it. */
 @QuarkusTest
@@ -62,6 +64,8 @@ class CachedServiceTest {
 
   @TestHTTPResource("/")
   URI server;
+
+  @Inject Answers answers;
 
   private PlayedCache cache;
 
@@ -115,6 +119,40 @@ class CachedServiceTest {
     assertThat(reply.headers()).containsEntry("x-cache", "HIT; tier=L1; age=12");
     assertThat(call.endpoint().text(reply.chunks(), call.stream())).isEqualTo("Paris.");
     assertThat(cache.led()).isEmpty();
+  }
+
+  @Test
+  void theAnswerToAQuestionLikeItIsMarked() throws IOException {
+    ObjectNode hit = CACHE_SERVICE.read("lookup-similar-hit");
+    ((ObjectNode) hit.at("/entry/answer")).remove("reasoning");
+    cache.answers(lookup -> hit.toString());
+    HttpReply reply = ask(Endpoint.OPENAI_CHAT, false);
+    assertThat(reply.headers())
+        .containsEntry("x-cache", "HIT; tier=semantic; age=12; similarity=0.9731");
+  }
+
+  @Test
+  void beforeTheFirstRequestTheWayIsWarmedByLookupsThatLeaveNothing() {
+    cache.answers(lookup -> CACHE_SERVICE.read("lookup-pass").toString());
+    assertThat(warm()).isPositive().isEqualTo(cache.lookups().size());
+    assertThat(cache.lookups())
+        .allSatisfy(
+            lookup -> {
+              assertThat(lookup.at("/control/read").booleanValue()).isTrue();
+              assertThat(lookup.at("/control/store").booleanValue()).isFalse();
+            });
+    cache.close();
+    assertThat(warm()).isZero();
+  }
+
+  private int warm() {
+    return ((CachedAnswers) answers).warm().toCompletionStage().toCompletableFuture().join();
+  }
+
+  @Test
+  void noQuestionLikeItIsAskedForWhereThatIsOff() throws IOException {
+    ask(Endpoint.OPENAI_CHAT, false);
+    assertThat(cache.lookups().getFirst().has("similar")).isFalse();
   }
 
   @Test

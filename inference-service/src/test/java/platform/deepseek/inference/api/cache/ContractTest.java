@@ -11,6 +11,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.OptionalLong;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -40,9 +42,10 @@ class ContractTest {
     return ContractJson.line(Buffer.buffer(line));
   }
 
-  @Test
-  void anAnswerIsLookedUpAsTheContractSays() {
-    ObjectNode example = CACHE_SERVICE.read("lookup-request");
+  @ParameterizedTest
+  @ValueSource(strings = {"lookup-request", "lookup-similar-request"})
+  void anAnswerIsLookedUpAsTheContractSays(String name) {
+    ObjectNode example = CACHE_SERVICE.read(name);
     ObjectNode model = (ObjectNode) example.get("model");
     Buffer said =
         ContractJson.lookup(
@@ -56,13 +59,21 @@ class ContractTest {
                 model.get("engine").textValue()),
             (ObjectNode) example.get("request"),
             CacheControl.parse("max-age=3600"),
-            OptionalLong.of(86_400));
+            OptionalLong.of(86_400),
+            Optional.ofNullable(example.at("/similar/around").textValue()));
     assertThat(Examples.parse(said.toString())).isEqualTo(example);
   }
 
   @Test
+  void anAnswerToAQuestionThatMeansTheSameIsUnderstoodAndTold() {
+    Lookup.Hit hit = (Lookup.Hit) lookup(CACHE_SERVICE.read("lookup-similar-hit"));
+    assertThat(hit).isEqualTo(new Lookup.Hit("semantic", OptionalDouble.of(0.9731), 12, PARIS));
+    assertThat(hit.told()).isEqualTo("HIT; tier=semantic; age=12; similarity=0.9731");
+  }
+
+  @Test
   void aHitIsUnderstood() {
-    assertThat(lookup(CACHE_SERVICE.read("lookup-hit"))).isEqualTo(new Lookup.Hit("L1", 12, PARIS));
+    assertThat(lookup(CACHE_SERVICE.read("lookup-hit"))).isEqualTo(new Lookup.Hit("L1", OptionalDouble.empty(), 12, PARIS));
   }
 
   @Test
@@ -130,7 +141,7 @@ class ContractTest {
     KeptAnswer answer = new KeptAnswer(3, 2, 9, 4, 17, "", "a \"b\"\n\u00e9\ud83d\ude00", "\n\n");
     ObjectNode hit = CACHE_SERVICE.read("lookup-hit");
     hit.set("entry", Examples.parse(ContractJson.entryLine(answer).toString()).get("entry"));
-    assertThat(lookup(hit)).isEqualTo(new Lookup.Hit("L1", 12, answer));
+    assertThat(lookup(hit)).isEqualTo(new Lookup.Hit("L1", OptionalDouble.empty(), 12, answer));
   }
 
   @ParameterizedTest
