@@ -5,11 +5,13 @@ import http.client
 import json
 import os
 import pathlib
+import platform
 import shutil
 import socket
 import subprocess
 import tempfile
 import time
+import zipfile
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 
@@ -118,16 +120,54 @@ class Service:
             raise
 
 
+class Redis:
+    """A Redis of its own: the machine's where it has one, else the one of cache-service's tests."""
+
+    def __init__(self):
+        self.work = tempfile.mkdtemp(prefix="deepseek-redis-")
+        self.port = free_port()
+        self.process = subprocess.Popen(
+            [self.program(), "--port", str(self.port), "--bind", "127.0.0.1", "--save", ""],
+            cwd=self.work,
+            stdout=subprocess.DEVNULL,
+        )
+        await_true(30, "Redis answers", self.answers)
+
+    def program(self):
+        own = shutil.which("redis-server")
+        if own:
+            return own
+        jars = pathlib.Path.home().glob(
+            ".m2/repository/com/github/codemonstur/embedded-redis/*/embedded-redis-*.jar"
+        )
+        kind = {"x86_64": "amd64", "aarch64": "arm64"}[platform.machine()]
+        with zipfile.ZipFile(sorted(jars)[-1]) as jar:
+            name = next(n for n in jar.namelist() if n.endswith(f"-linux-{kind}"))
+            program = pathlib.Path(jar.extract(name, self.work))
+        program.chmod(0o700)
+        return program
+
+    def answers(self):
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.port)) as s:
+            s.sendall(b"PING\r\n")
+            return s.recv(7) == b"+PONG\r\n"
+        return False
+
+    def stop(self):
+        self.process.kill()
+        self.process.wait()
+        shutil.rmtree(self.work, ignore_errors=True)
+
+
 class Platform:
     """The services as a local run has them, in a folder of their own; cache-service if asked for."""
 
     LEASE_SECONDS = 4
     SERVICE_KEY = "a secret between the services of this test"
 
-    def __init__(self, model, cached=False):
+    def __init__(self, model, cached=False, redis=None):
         self.work = tempfile.mkdtemp(prefix="deepseek-test-")
         ports = [free_port() for _ in range(6)]
-        self.management = ports[3]
         environment = {
             "WORK": self.work,
             "HOST": "127.0.0.1",
@@ -157,19 +197,48 @@ class Platform:
                 "DEEPSEEK_CACHE_PATIENCE": "10s",
                 "DEEPSEEK_AUTH_PATIENCE": "20s",
             }
-            self.cache = Service(
-                "cache-service",
-                ports[4],
-                environment,
-                ["--enable-native-access=ALL-UNNAMED"],
-            )
+            if redis is not None:
+                environment |= {
+                    "DEEPSEEK_CACHE_REDIS_HOSTS": f"redis://127.0.0.1:{redis.port}",
+                    "DEEPSEEK_CACHE_REDIS_PATIENCE": "5s",
+                    "DEEPSEEK_CACHE_MASTER_KEY": "0123456789abcdef" * 4,
+                }
+            self.cache = self.cache_service(environment, ports[4])
         self.auth = Service("auth-service", ports[0], environment)
-        self.inference = Service(
+        self.inference = self.inference_service(environment, ports[2])
+        self.environment = environment
+        self.more = []
+
+    @staticmethod
+    def cache_service(environment, port):
+        return Service(
+            "cache-service", port, environment, ["--enable-native-access=ALL-UNNAMED"]
+        )
+
+    @staticmethod
+    def inference_service(environment, port):
+        return Service(
             "inference-service",
-            ports[2],
+            port,
             environment,
             ["--add-modules=jdk.incubator.vector", "--enable-native-access=ALL-UNNAMED"],
         )
+
+    def start_more(self):
+        """Another cache-service and an inference-service that asks it, beside the first ones."""
+        ports = [free_port() for _ in range(4)]
+        environment = self.environment | {
+            "PORT": str(ports[0]),
+            "MANAGEMENT_PORT": str(ports[1]),
+            "CACHE_PORT": str(ports[2]),
+            "CACHE_MANAGEMENT_PORT": str(ports[3]),
+            "DEEPSEEK_CACHE_URL": f"http://127.0.0.1:{ports[2]}",
+            "DEEPSEEK_CACHE_DATA_FOLDER": f"{self.work}/cache{len(self.more)}",
+        }
+        cache = self.cache_service(environment, ports[2]).start().await_ready()
+        inference = self.inference_service(environment, ports[0]).start().await_ready()
+        self.more += [cache, inference]
+        return cache, inference
 
     def start(self):
         self.auth.start()
@@ -180,15 +249,18 @@ class Platform:
         self.inference.await_ready()
 
     def stop(self):
+        for service in reversed(self.more):
+            service.stop()
         self.inference.stop()
         if self.cache is not None:
             self.cache.stop()
         self.auth.stop()
         shutil.rmtree(self.work, ignore_errors=True)
 
-    def metrics(self):
+    def metrics(self, inference=None):
         """The metrics of inference-service, each by its name with its labels."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.management, timeout=30)
+        port = int((inference or self.inference).environment["MANAGEMENT_PORT"])
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
         try:
             connection.request("GET", "/q/metrics")
             lines = connection.getresponse().read().decode().splitlines()

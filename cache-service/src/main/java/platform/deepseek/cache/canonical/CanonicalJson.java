@@ -120,8 +120,10 @@ public final class CanonicalJson {
   }
 
   private void string(String text) {
+    reserve(text.length() + 2);
     add('"');
-    for (int i = 0; i < text.length(); i++) {
+    int plain = plain(text);
+    for (int i = plain; i < text.length(); i++) {
       char c = text.charAt(i);
       if (c < 0x80) {
         character(c);
@@ -146,6 +148,21 @@ public final class CanonicalJson {
       }
     }
     add('"');
+  }
+
+  /** Writes the beginning that is written as it is, which most strings are from end to end. */
+  private int plain(String text) {
+    int at = length;
+    int i = 0;
+    for (; i < text.length(); i++) {
+      char c = text.charAt(i);
+      if (c < 0x20 || c >= 0x80 || c == '"' || c == '\\') {
+        break;
+      }
+      bytes[at++] = (byte) c;
+    }
+    length = at;
+    return i;
   }
 
   private void character(char c) {
@@ -175,15 +192,20 @@ public final class CanonicalJson {
   }
 
   private void ascii(String text) {
+    reserve(text.length());
     for (int i = 0; i < text.length(); i++) {
       add(text.charAt(i));
     }
   }
 
-  private void add(int value) {
-    if (length == bytes.length) {
-      bytes = Arrays.copyOf(bytes, length * 2);
+  private void reserve(int more) {
+    if (bytes.length - length < more) {
+      bytes = Arrays.copyOf(bytes, Math.max(length + more, length * 2));
     }
+  }
+
+  private void add(int value) {
+    reserve(1);
     bytes[length++] = (byte) value;
   }
 }

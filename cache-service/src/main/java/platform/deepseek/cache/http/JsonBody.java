@@ -158,10 +158,19 @@ final class JsonBody {
     if (text.length() > longest) {
       return invalid(name, "%d characters are more than %d.".formatted(text.length(), longest));
     }
-    if (text.isEmpty() || text.chars().anyMatch(Character::isISOControl)) {
+    if (text.isEmpty() || hasControls(text)) {
       return invalid(name, "it is empty or has control characters.");
     }
     return text;
+  }
+
+  private static boolean hasControls(String text) {
+    for (int i = 0; i < text.length(); i++) {
+      if (Character.isISOControl(text.charAt(i))) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private <T> T invalid(String name, String why) {

@@ -3,7 +3,9 @@ package platform.deepseek.cache.key;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.charset.StandardCharsets;
+import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import platform.deepseek.cache.canonical.CanonicalJson;
 
 /**
@@ -41,6 +43,11 @@ public record KeyMaterial(
       "dsk-cache/v1/model\0".getBytes(StandardCharsets.US_ASCII);
   private static final byte[] REQUEST = ",\"request\":".getBytes(StandardCharsets.US_ASCII);
 
+  /** Few models are asked for again and again. */
+  private static final Map<ModelIdentity, byte[]> MODEL_DIGESTS = new ConcurrentHashMap<>();
+
+  private static final int MOST_MODELS = 256;
+
   /** The tenant under whose key shared answers are encrypted; no tenant's name is empty. */
   public static final String EVERYBODY = "";
 
@@ -62,7 +69,14 @@ public record KeyMaterial(
 
   /** Names the model alone. */
   public byte[] modelDigest() {
-    return Digests.sha256(MODEL_TAG, CanonicalJson.of(model(JsonNodeFactory.instance)));
+    byte[] known = MODEL_DIGESTS.get(model);
+    if (known == null) {
+      known = Digests.sha256(MODEL_TAG, CanonicalJson.of(model(JsonNodeFactory.instance)));
+      if (MODEL_DIGESTS.size() < MOST_MODELS) {
+        MODEL_DIGESTS.put(model, known);
+      }
+    }
+    return known.clone();
   }
 
   /** Under whose data key the answer is kept. */

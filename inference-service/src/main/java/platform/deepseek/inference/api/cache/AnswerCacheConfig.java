@@ -34,19 +34,23 @@ public interface AnswerCacheConfig {
   @WithDefault("20ms")
   Duration streamInterval();
 
-  /** Answers to questions that mean the same, where cache-service gives them too. */
-  Semantic semantic();
+  /**
+   * Whether all tenants share their answers. Then one can find out, by how fast it is answered,
+   * what another has asked. Requests that name a user share with nobody all the same.
+   */
+  @WithDefault("false")
+  boolean shared();
 
-  /** Set like cache-service's. */
-  interface Semantic {
-    /** Whether such an answer will do; docs/caching.md tells of the risk. */
-    @WithDefault("false")
-    boolean enabled();
+  /**
+   * Whether the answer to a question that means the same will do, where cache-service has them
+   * (deepseek.cache.semantic.enabled there); docs/caching.md tells of the risk.
+   */
+  @WithDefault("false")
+  boolean similarAnswers();
 
-    /** How much longer than patience such a lookup may take. */
-    @WithDefault("100ms")
-    Duration patience();
-  }
+  /** How much longer than patience a lookup of those may take. */
+  @WithDefault("100ms")
+  Duration similarPatience();
 
   /** Longest request that is looked up; longer ones are computed. */
   @WithDefault("4M")

@@ -101,7 +101,7 @@ final class CachedAnswers implements Answers {
     }
     long patience = config.patience().toMillis();
     if (around.isPresent()) {
-      patience += config.semantic().patience().toMillis();
+      patience += config.similarPatience().toMillis();
     }
     Answering answering = new Answering(this, request, question, patience);
     answering.look();
@@ -110,7 +110,7 @@ final class CachedAnswers implements Answers {
 
   /** Where an answer to a question that means the same will do. */
   private Optional<String> around(Recall recall, Request request) {
-    return config.semantic().enabled() && !request.client().cacheControl().noCache()
+    return config.similarAnswers() && !request.client().cacheControl().noCache()
         ? Around.of(
             model.tokenizer(),
             request.prepared().generations().getFirst().request().prompt(),
@@ -130,12 +130,15 @@ final class CachedAnswers implements Answers {
   }
 
   /** Users whom the client tells apart share no answers, as they share no prefixes. */
-  private static Owner owner(Request request) {
+  private Owner owner(Request request) {
     Grant grant = request.grant();
     String tenant = grant.share().tenant();
     String user = request.prepared().generations().getFirst().request().cacheSalt();
     String salt = user.isEmpty() ? grant.cacheSalt() : digest(grant.cacheSalt() + "/" + user);
-    return new Owner(tenant.isEmpty() ? NOBODY : tenant, salt.isEmpty() ? NOBODY : salt);
+    return new Owner(
+        tenant.isEmpty() ? NOBODY : tenant,
+        salt.isEmpty() ? NOBODY : salt,
+        config.shared() && user.isEmpty());
   }
 
   private static String digest(String text) {

@@ -32,8 +32,9 @@ final class ContractJson {
    * Whose answer it is.
    *
    * @param salt secret of the tenant, and of its user where there is one
+   * @param shared whether it is all tenants' who say so
    */
-  record Owner(String tenant, String salt) {}
+  record Owner(String tenant, String salt, boolean shared) {}
 
   private ContractJson() {}
 
@@ -61,7 +62,7 @@ final class ContractJson {
         json.putObject("control").put("read", !control.noCache()).put("store", !control.noStore());
     control.maxAgeSeconds().ifPresent(seconds -> asked.put("maxAgeSeconds", seconds));
     lifeSeconds.ifPresent(seconds -> asked.put("ttlSeconds", seconds));
-    asked.put("scope", "tenant");
+    asked.put("scope", owner.shared() ? "shared" : "tenant");
     around.ifPresent(digest -> json.putObject("similar").put("around", digest));
     return Buffer.buffer(json.toString());
   }

@@ -36,7 +36,7 @@ final class WarmUp {
         new ObjectMapper().createObjectNode().put("prompt", UUID.randomUUID().toString());
     this.question =
         ContractJson.lookup(
-            new ContractJson.Owner(NOBODY, NOBODY),
+            new ContractJson.Owner(NOBODY, NOBODY, false),
             model.id(),
             model.identity(),
             request,

@@ -50,7 +50,9 @@ class ContractTest {
     Buffer said =
         ContractJson.lookup(
             new ContractJson.Owner(
-                example.get("tenant").textValue(), example.get("cacheSalt").textValue()),
+                example.get("tenant").textValue(),
+                example.get("cacheSalt").textValue(),
+                example.at("/control/scope").textValue().equals("shared")),
             "deepseek-r1",
             new ModelIdentity(
                 model.get("weights").textValue(),
