@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -103,6 +104,7 @@ class FaultsTest {
       replica.lookup(Replica.request("t", "first " + i));
     }
     assertThat(tenLookups(replica)).isLessThan(TEN_LOOKUPS);
+    assertThat(replica.rungs.getFirst().tier().state()).isEqualTo(Tier.State.DOWN);
   }
 
   @ParameterizedTest
@@ -234,6 +236,63 @@ class FaultsTest {
     }
     assertThat(store.values).isEmpty();
     assertThat(replica.rungs.getFirst().tier().counts().errors.sum()).isEqualTo(3);
+  }
+
+  /** Takes questions and never answers. */
+  private static final class SilentStore implements Store {
+    private final AtomicInteger asked = new AtomicInteger();
+
+    @Override
+    public CompletableFuture<Optional<byte[]>> get(CacheKey key) {
+      asked.incrementAndGet();
+      return new CompletableFuture<>();
+    }
+
+    @Override
+    public CompletableFuture<Void> put(CacheKey key, byte[] value, Duration life) {
+      return new CompletableFuture<>();
+    }
+
+    @Override
+    public CompletableFuture<Void> remove(CacheKey key) {
+      return new CompletableFuture<>();
+    }
+
+    @Override
+    public CompletableFuture<Boolean> has(CacheKey key) {
+      return new CompletableFuture<>();
+    }
+
+    @Override
+    public long bytes() {
+      return 0;
+    }
+
+    @Override
+    public void close() {
+      // Nothing to close.
+    }
+  }
+
+  @Test
+  void aDeadTierAddsItsPatienceThriceAndThenNothing() {
+    SilentStore silent = new SilentStore();
+    Replica replica = own(Replica.Plan.in(folder).disk(silent).patience(PATIENCE).start());
+    long begun = System.nanoTime();
+    List<Long> nanos = new ArrayList<>();
+    for (int i = 0; i < 200; i++) {
+      long start = System.nanoTime();
+      assertThat(replica.lookup(Replica.request("t", "missing " + i)))
+          .isInstanceOf(Outcome.Lead.class);
+      nanos.add(System.nanoTime() - start);
+    }
+    long seconds = Duration.ofNanos(System.nanoTime() - begun).toSeconds();
+    assertThat(silent.asked.get()).isBetween(3, 4 + (int) seconds);
+    Collections.sort(nanos);
+    assertThat(nanos.get(nanos.size() / 2)).isLessThan(PATIENCE.toNanos());
+    Tier tier = replica.rungs.getFirst().tier();
+    assertThat(tier.state()).isEqualTo(Tier.State.DOWN);
+    assertThat(tier.counts().errors.sum()).isEqualTo(silent.asked.get());
   }
 
   @Test

@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -74,7 +75,7 @@ class SwitchedRedisTest {
               String text = when + ++number[0];
               one.fill("t", text);
               return two.lookup(Replica.request("t", text)) instanceof Outcome.Hit hit
-                  && new String(hit.entry().json()).equals(new String(Replica.answer(text)))
+                  && Arrays.equals(hit.entry().json(), Replica.answer(text))
                   && one.lookup(Replica.request("t", text + " leads")) instanceof Outcome.Lead
                   && two.lookup(Replica.request("t", text + " leads")) instanceof Outcome.Follow;
             });

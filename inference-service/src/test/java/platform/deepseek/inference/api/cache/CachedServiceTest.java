@@ -18,6 +18,8 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.stream.IntStream;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
@@ -153,6 +155,94 @@ class CachedServiceTest {
   void noQuestionLikeItIsAskedForWhereThatIsOff() throws IOException {
     ask(Endpoint.OPENAI_CHAT, false);
     assertThat(cache.lookups().getFirst().has("similar")).isFalse();
+  }
+
+  /** What is another one's each time, or tells of the cache. */
+  private static final Set<String> OF_THE_MOMENT =
+      Set.of(
+          "id",
+          "created",
+          "created_at",
+          "completed_at",
+          "prompt_cache_hit_tokens",
+          "prompt_cache_miss_tokens",
+          "cached_tokens",
+          "cache_read_input_tokens",
+          "cache_creation_input_tokens",
+          "input_tokens");
+
+  @ParameterizedTest
+  @MethodSource("calls")
+  void aHitEqualsTheFreshAnswerWhateverWasAsked(Call call) throws IOException {
+    Random random = new Random(11);
+    int kept = 0;
+    for (int round = 0; round < 6; round++) {
+      String question = randomText(random);
+      cache.answers(lookup -> CACHE_SERVICE.read("lookup-lease").toString());
+      int before = cache.led().size();
+      HttpReply fresh = ask(call, question);
+      Await.until(
+          SOON,
+          "it is handed in or abandoned",
+          () ->
+              cache.led().subList(before, cache.led().size()).stream()
+                  .anyMatch(line -> line.startsWith("{\"entry\"") || line.contains("abandon")));
+      if (!cache.led().getLast().startsWith("{\"entry\"")) {
+        continue; // it did not end by itself: no such answer is kept
+      }
+      kept++;
+      ObjectNode hit = CACHE_SERVICE.read("lookup-hit");
+      hit.set("entry", Examples.parse(cache.led().getLast()).get("entry"));
+      cache.answers(lookup -> hit.toString());
+      HttpReply again = ask(call, question);
+      assertThat(fresh.headers()).containsEntry("x-cache", "MISS");
+      assertThat(again.headers()).containsEntry("x-cache", "HIT; tier=L1; age=12");
+      assertThat(call.endpoint().text(again.chunks(), call.stream()))
+          .isEqualTo(call.endpoint().text(fresh.chunks(), call.stream()));
+      if (!call.stream()) {
+        assertThat(lasting(again.body())).isEqualTo(lasting(fresh.body()));
+      }
+    }
+    String path = call.endpoint().path;
+    boolean endsByItself = path.endsWith("chat/completions") || !path.endsWith("completions");
+    assertThat(kept).isEqualTo(endsByItself ? 6 : 0);
+  }
+
+  private HttpReply ask(Call call, String question) throws IOException {
+    try (RawConnection client = new RawConnection(server)) {
+      String request = call.endpoint().request(question, 400, call.stream());
+      client.post(
+          call.endpoint().path, ParrotProfile.KEY, "{\"temperature\":0," + request.substring(1));
+      HttpReply reply = client.reply();
+      assertThat(reply.status()).as(reply.body()).isEqualTo(200);
+      return reply;
+    }
+  }
+
+  private static String randomText(Random random) {
+    StringBuilder text = new StringBuilder();
+    int words = 1 + random.nextInt(12);
+    for (int i = 0; i < words; i++) {
+      text.append(i == 0 ? "" : " ");
+      int letters = 1 + random.nextInt(8);
+      for (int j = 0; j < letters; j++) {
+        text.append((char) ('a' + random.nextInt(26)));
+      }
+    }
+    return text.toString();
+  }
+
+  /** The answer without {@link #OF_THE_MOMENT}. */
+  private static JsonNode lasting(String body) {
+    return lasting(Examples.parse(body));
+  }
+
+  private static JsonNode lasting(JsonNode node) {
+    if (node instanceof ObjectNode object) {
+      object.remove(OF_THE_MOMENT);
+    }
+    node.forEach(CachedServiceTest::lasting);
+    return node;
   }
 
   @Test
