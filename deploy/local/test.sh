@@ -18,6 +18,7 @@ if [ -z "${1:-}" ] || [ "$1" = inference-service ] || [ "$1" = auth-service ] ||
     PYTHONDONTWRITEBYTECODE=1 python3 "$root/deploy/test/authorization_test.py"
     PYTHONDONTWRITEBYTECODE=1 python3 "$root/deploy/test/answer_cache_test.py"
     PYTHONDONTWRITEBYTECODE=1 python3 "$root/deploy/test/replicas_test.py"
+    PYTHONDONTWRITEBYTECODE=1 python3 "$root/deploy/test/prefix_cache_test.py"
     "$root/deploy/local/test-python-client.sh"
     if have nginx; then "$root/deploy/edge/test.sh"; else say "no nginx here: deploy/edge was not tried"; fi
     status=0

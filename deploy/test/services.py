@@ -160,12 +160,15 @@ class Redis:
 
 
 class Platform:
-    """The services as a local run has them, in a folder of their own; cache-service if asked for."""
+    """The services as a local run has them, in a folder of their own; cache-service if asked for.
+
+    Settings are environment variables for all of them.
+    """
 
     LEASE_SECONDS = 4
     SERVICE_KEY = "a secret between the services of this test"
 
-    def __init__(self, model, cached=False, redis=None):
+    def __init__(self, model, cached=False, redis=None, **settings):
         self.work = tempfile.mkdtemp(prefix="deepseek-test-")
         ports = [free_port() for _ in range(6)]
         environment = {
@@ -204,6 +207,7 @@ class Platform:
                     "DEEPSEEK_CACHE_MASTER_KEY": "0123456789abcdef" * 4,
                 }
             self.cache = self.cache_service(environment, ports[4])
+        environment |= settings
         self.auth = Service("auth-service", ports[0], environment)
         self.inference = self.inference_service(environment, ports[2])
         self.environment = environment

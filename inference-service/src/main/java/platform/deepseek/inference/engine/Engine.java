@@ -9,9 +9,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
+import platform.deepseek.inference.engine.prefix.PrefixSharing;
 import platform.deepseek.inference.kv.PoolConfig;
 import platform.deepseek.inference.kv.PoolStats;
-import platform.deepseek.inference.kv.SlotMemory;
 import platform.deepseek.inference.kv.SlotPool;
 
 /**
@@ -24,6 +24,12 @@ import platform.deepseek.inference.kv.SlotPool;
 public final class Engine implements GenerationService {
   private static final System.Logger LOG = System.getLogger(Engine.class.getName());
 
+  /** How long it sleeps at most while it ends, in milliseconds. */
+  private static final long CLOSING_TURN = 10;
+
+  /** How long prefixes that are still to be handed over may hold up the end. */
+  private static final Duration HANDOVER_GRACE = Duration.ofSeconds(5);
+
   private final ModelRunner runner;
   private final EngineConfig config;
   private final EngineObserver observer;
@@ -32,6 +38,7 @@ public final class Engine implements GenerationService {
   private final SlotPool pool;
   private final Scheduler scheduler;
   private final Pipeline pipeline;
+  private final PrefixExchange prefixes;
   private final Admission admission;
   private final Inbox inbox = new Inbox();
 
@@ -49,6 +56,7 @@ public final class Engine implements GenerationService {
   Engine(
       ModelRunner runner,
       EngineConfig config,
+      PrefixSharing sharing,
       EngineObserver observer,
       LongSupplier clock,
       Consumer<DeviceLostException> fatal) {
@@ -62,17 +70,30 @@ public final class Engine implements GenerationService {
     this.observer = observer;
     this.clock = clock;
     this.fatal = fatal;
-    this.pool = new SlotPool(poolConfig(runner, config), memory(runner));
+    this.pool = new SlotPool(poolConfig(runner, config), runner);
     var budget = new StepBudget(config.tokensPerStep(), config.targetStep());
-    this.scheduler = new Scheduler(pool, config, budget, runner.vocabularySize(), observer);
-    this.pipeline = new Pipeline(runner, budget, observer, clock);
+    this.prefixes =
+        PrefixExchange.of(
+            sharing, runner, pool, observer, clock, () -> inbox.offer(new Inbox.Command.Wake()));
+    this.scheduler =
+        new Scheduler(pool, config, budget, runner.vocabularySize(), observer, prefixes);
+    this.pipeline = new Pipeline(runner, budget, observer, prefixes, clock);
     this.admission = new Admission(config, pool.config().longestSequence());
     updateStats();
   }
 
-  /** An engine that only logs when its device is lost. */
+  /** An engine that only logs when its device is lost, and shares no prefixes. */
   public static Engine start(ModelRunner runner, EngineConfig config, EngineObserver observer) {
     return start(runner, config, observer, lost -> {});
+  }
+
+  /** An engine that shares no prefixes. */
+  public static Engine start(
+      ModelRunner runner,
+      EngineConfig config,
+      EngineObserver observer,
+      Consumer<DeviceLostException> fatal) {
+    return start(runner, config, PrefixSharing.NONE, observer, fatal);
   }
 
   /**
@@ -85,9 +106,10 @@ public final class Engine implements GenerationService {
   public static Engine start(
       ModelRunner runner,
       EngineConfig config,
+      PrefixSharing sharing,
       EngineObserver observer,
       Consumer<DeviceLostException> fatal) {
-    var engine = new Engine(runner, config, observer, System::nanoTime, fatal);
+    var engine = new Engine(runner, config, sharing, observer, System::nanoTime, fatal);
     engine.thread.start();
     return engine;
   }
@@ -102,20 +124,6 @@ public final class Engine implements GenerationService {
         config.blockTokens(),
         config.kvBlocks() == 0 ? everything : config.kvBlocks(),
         config.prefixReuse());
-  }
-
-  private static SlotMemory memory(ModelRunner runner) {
-    return new SlotMemory() {
-      @Override
-      public void copyPrefix(int fromSlot, int toSlot, int tokens) {
-        runner.copyPrefix(fromSlot, toSlot, tokens);
-      }
-
-      @Override
-      public void trim(int slot, int tokens) {
-        runner.trim(slot, tokens);
-      }
-    };
   }
 
   @Override
@@ -162,22 +170,7 @@ public final class Engine implements GenerationService {
   }
 
   void requireWellFormed(GenerationRequest request) {
-    if (request.prompt().length == 0 || request.maxTokens() < 0) {
-      throw new IllegalArgumentException(
-          "a prompt of %d tokens with maxTokens %d: at least 1 and 0 are needed"
-              .formatted(request.prompt().length, request.maxTokens()));
-    }
-    if (request.promptOutput() == PromptOutput.EMBEDDING && request.maxTokens() > 0) {
-      throw new IllegalArgumentException(
-          "an embedding with maxTokens %d: such a request generates nothing, send 0"
-              .formatted(request.maxTokens()));
-    }
-    for (int token : request.prompt()) {
-      if (token < 0 || token >= runner.vocabularySize()) {
-        throw new IllegalArgumentException(
-            "token %d is outside the vocabulary of %d".formatted(token, runner.vocabularySize()));
-      }
-    }
+    request.requireWellFormed(runner.vocabularySize());
   }
 
   // ---- the loop thread
@@ -185,8 +178,8 @@ public final class Engine implements GenerationService {
   private void loop() {
     try {
       while (!finished()) {
-        boolean busy = scheduler.hasWork() || !commands.isEmpty() || shutdown != null;
-        turn(busy ? inbox.drain() : inbox.await());
+        boolean busy = scheduler.hasWork() || !commands.isEmpty() || prefixes.canAdvance();
+        turn(busy ? inbox.drain() : shutdown == null ? inbox.await() : inbox.await(CLOSING_TURN));
       }
     } catch (InterruptedException interrupted) {
       LOG.log(System.Logger.Level.WARNING, "the engine's thread was interrupted; closing");
@@ -204,6 +197,7 @@ public final class Engine implements GenerationService {
       if (scheduler.hasWork()) {
         step();
       }
+      prefixes.advance();
     } catch (DeviceLostException failure) {
       LOG.log(System.Logger.Level.ERROR, "the device is lost; the engine ends", failure);
       lose(failure);
@@ -391,7 +385,8 @@ public final class Engine implements GenerationService {
       return false;
     }
     Duration elapsed = Duration.ofNanos(clock.getAsLong() - closing.since());
-    return !scheduler.hasWork() || elapsed.compareTo(closing.grace()) > 0;
+    boolean handedOver = prefixes.isIdle() || elapsed.compareTo(HANDOVER_GRACE) > 0;
+    return (!scheduler.hasWork() && handedOver) || elapsed.compareTo(closing.grace()) > 0;
   }
 
   private void end() {
@@ -441,5 +436,6 @@ public final class Engine implements GenerationService {
   void checkIntegrity() {
     pool.checkIntegrity();
     scheduler.checkIntegrity();
+    prefixes.checkIntegrity(!streams.isEmpty());
   }
 }

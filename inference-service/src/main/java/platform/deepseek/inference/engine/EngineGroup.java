@@ -12,6 +12,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
+import platform.deepseek.inference.engine.prefix.PrefixSharing;
 
 /**
  * Several engines, one for each device, behind one queue.
@@ -68,12 +69,14 @@ public final class EngineGroup implements GenerationService {
    * Starts an engine for each runner. Of one runner it is that engine and nothing else.
    *
    * @param config of each engine; the queue is one for all
+   * @param sharing of each engine
    * @param observer called by the threads of all engines
    * @param fatal told when the last device is lost
    */
   public static GenerationService start(
       List<ModelRunner> runners,
       EngineConfig config,
+      PrefixSharing sharing,
       EngineObserver observer,
       Consumer<DeviceLostException> fatal) {
     if (runners.isEmpty() || runners.size() > PrefixRoutes.MOST_ENGINES) {
@@ -100,7 +103,7 @@ public final class EngineGroup implements GenerationService {
                   runners.size());
             }
           };
-      engines.add(Engine.start(runner, config, observer, oneLost));
+      engines.add(Engine.start(runner, config, sharing, observer, oneLost));
     }
     return engines.size() == 1 ? engines.getFirst() : new EngineGroup(engines, config, observer);
   }

@@ -1,9 +1,13 @@
 package platform.deepseek.inference.engine;
 
 import java.time.Duration;
+import platform.deepseek.inference.engine.prefix.PrefixObserver;
 
-/** Watches the engine, for metrics. Called on the loop threads; must not block or throw. */
-public interface EngineObserver {
+/**
+ * Watches the engine, for metrics. Called on the loop threads but for what {@link PrefixObserver}
+ * has; must not block or throw.
+ */
+public interface EngineObserver extends PrefixObserver {
 
   EngineObserver NONE = new EngineObserver() {};
 

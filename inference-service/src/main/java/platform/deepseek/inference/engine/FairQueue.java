@@ -5,7 +5,9 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Optional;
 import java.util.SequencedMap;
+import java.util.function.Predicate;
 
 /**
  * Those who wait for a place, and whose turn it is.
@@ -37,8 +39,8 @@ final class FairQueue<T> {
     private final Deque<Entry<T>> entries = new ArrayDeque<>();
 
     @Override
-    Entry<T> next() {
-      return entries.getFirst();
+    Optional<Entry<T>> next(Predicate<T> ready) {
+      return entries.stream().filter(entry -> ready.test(entry.item())).findFirst();
     }
   }
 
@@ -47,8 +49,8 @@ final class FairQueue<T> {
     private final FairTurns<T, Holder<T>> holders = new FairTurns<>(Holder::new);
 
     @Override
-    Entry<T> next() {
-      return holders.next().next();
+    Optional<Entry<T>> next(Predicate<T> ready) {
+      return holders.next(ready);
     }
   }
 
@@ -86,21 +88,35 @@ final class FairQueue<T> {
 
   /** Whose turn it is, or null when nobody waits. */
   T peek() {
-    if (!returned.isEmpty()) {
-      return returned.getFirst();
-    }
-    return entries.isEmpty() ? null : next().item();
+    return peek(everybody -> true);
+  }
+
+  /** Whose turn it is of those that are ready, or null when nobody is. */
+  T peek(Predicate<T> ready) {
+    return returned.stream()
+        .filter(ready)
+        .findFirst()
+        .or(() -> next(ready).map(Entry::item))
+        .orElse(null);
   }
 
   /** Takes whose turn it is, or null when nobody waits. */
   T take() {
-    if (!returned.isEmpty()) {
-      return returned.removeFirst();
+    return take(everybody -> true);
+  }
+
+  /** Takes whose turn it is of those that are ready, or null when nobody is. */
+  T take(Predicate<T> ready) {
+    Optional<T> first = returned.stream().filter(ready).findFirst();
+    if (first.isPresent()) {
+      returned.remove(first.get());
+      return first.get();
     }
-    if (entries.isEmpty()) {
+    Optional<Entry<T>> found = next(ready);
+    if (found.isEmpty()) {
       return null;
     }
-    Entry<T> next = next();
+    Entry<T> next = found.get();
     turns = (turns + 1) % OLDEST_EVERY;
     leave(next);
     tiers.get(next.share().priority()).served(next.tenant());
@@ -108,12 +124,12 @@ final class FairQueue<T> {
     return next.item();
   }
 
-  /** Of the best priority in which somebody waits, or the oldest of all. */
-  private Entry<T> next() {
+  /** Of the best priority in which somebody is ready, or the oldest of all who are. */
+  private Optional<Entry<T>> next(Predicate<T> ready) {
     if (turns == OLDEST_EVERY - 1) {
-      return entries.firstEntry().getValue();
+      return entries.values().stream().filter(entry -> ready.test(entry.item())).findFirst();
     }
-    return tiers.stream().filter(tier -> !tier.isEmpty()).findFirst().orElseThrow().next().next();
+    return tiers.stream().map(tier -> tier.next(ready)).flatMap(Optional::stream).findFirst();
   }
 
   private void leave(Entry<T> entry) {

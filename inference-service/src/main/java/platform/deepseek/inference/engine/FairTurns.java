@@ -3,6 +3,8 @@ package platform.deepseek.inference.engine;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 
 /**
@@ -23,23 +25,20 @@ final class FairTurns<T, P extends FairTurns.Party<T>> {
     double counter;
     int waiting;
 
-    /** Of its entries the one whose turn it is; one has to wait. */
-    abstract FairQueue.Entry<T> next();
+    /** Of its entries that are ready the one whose turn it is. */
+    abstract Optional<FairQueue.Entry<T>> next(Predicate<T> ready);
   }
+
+  private record Turn<T>(Party<T> party, FairQueue.Entry<T> entry) {}
 
   private final Map<String, P> parties = new HashMap<>();
   private final Supplier<P> fresh;
-  private int waiting;
 
   /** Counter of the party that was served last: nobody starts with less. */
   private double clock;
 
   FairTurns(Supplier<P> fresh) {
     this.fresh = fresh;
-  }
-
-  boolean isEmpty() {
-    return waiting == 0;
   }
 
   /** One of its entries waits from now on. */
@@ -49,14 +48,12 @@ final class FairTurns<T, P extends FairTurns.Party<T>> {
       party.counter = Math.max(party.counter, least());
     }
     party.waiting++;
-    waiting++;
     return party;
   }
 
   /** One of its entries waits no more. */
   void leave(P party) {
     party.waiting--;
-    waiting--;
   }
 
   /** One of its entries was served: whoever comes from now on begins no earlier than it. */
@@ -74,18 +71,24 @@ final class FairTurns<T, P extends FairTurns.Party<T>> {
     return party;
   }
 
-  /** Whose turn it is; of those who got the same, who came first. Somebody has to wait. */
-  P next() {
+  /** Whose turn it is of those that are ready; of parties that got the same, who came first. */
+  Optional<FairQueue.Entry<T>> next(Predicate<T> ready) {
     return parties.values().stream()
         .filter(party -> party.waiting > 0)
+        .flatMap(party -> party.next(ready).map(entry -> new Turn<>(party, entry)).stream())
         .min(
-            Comparator.<P>comparingDouble(party -> party.counter)
-                .thenComparingLong(party -> party.next().number()))
-        .orElseThrow();
+            Comparator.<Turn<T>>comparingDouble(turn -> turn.party().counter)
+                .thenComparingLong(turn -> turn.entry().number()))
+        .map(Turn::entry);
   }
 
+  /** What somebody who comes back has at least. */
   private double least() {
-    return waiting == 0 ? clock : Math.max(clock, next().counter);
+    return parties.values().stream()
+        .filter(party -> party.waiting > 0)
+        .mapToDouble(party -> Math.max(clock, party.counter))
+        .min()
+        .orElse(clock);
   }
 
   private P party(String name) {

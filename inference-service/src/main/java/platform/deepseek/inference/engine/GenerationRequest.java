@@ -130,6 +130,28 @@ public record GenerationRequest(
         share);
   }
 
+  /**
+   * @throws IllegalArgumentException no model with so many tokens can do it
+   */
+  void requireWellFormed(int vocabulary) {
+    if (prompt.length == 0 || maxTokens < 0) {
+      throw new IllegalArgumentException(
+          "a prompt of %d tokens with maxTokens %d: at least 1 and 0 are needed"
+              .formatted(prompt.length, maxTokens));
+    }
+    if (promptOutput == PromptOutput.EMBEDDING && maxTokens > 0) {
+      throw new IllegalArgumentException(
+          "an embedding with maxTokens %d: such a request generates nothing, send 0"
+              .formatted(maxTokens));
+    }
+    for (int token : prompt) {
+      if (token < 0 || token >= vocabulary) {
+        throw new IllegalArgumentException(
+            "token %d is outside the vocabulary of %d".formatted(token, vocabulary));
+      }
+    }
+  }
+
   public boolean scorePrompt() {
     return promptOutput == PromptOutput.SCORES;
   }

@@ -2,6 +2,7 @@ package platform.deepseek.inference.engine;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 
 /** Hands commands from any thread to the loop thread, which sleeps here when it has no work. */
 final class Inbox {
@@ -41,6 +42,17 @@ final class Inbox {
   synchronized List<Command> await() throws InterruptedException {
     while (commands.isEmpty()) {
       wait();
+    }
+    return drain();
+  }
+
+  /** Sleeps until there is a command, but no longer than so many milliseconds. */
+  synchronized List<Command> await(long millis) throws InterruptedException {
+    long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis);
+    long left = millis;
+    while (commands.isEmpty() && left > 0) {
+      wait(left);
+      left = TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime());
     }
     return drain();
   }

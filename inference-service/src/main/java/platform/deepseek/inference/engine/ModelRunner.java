@@ -1,12 +1,14 @@
 package platform.deepseek.inference.engine;
 
 import java.util.Optional;
+import platform.deepseek.inference.engine.prefix.SlotBlocks;
+import platform.deepseek.inference.kv.SlotMemory;
 
 /**
  * Runs the model: tensors live behind this interface, thought in front of it. Called by the
  * engine's one loop thread only.
  */
-public interface ModelRunner extends AutoCloseable {
+public interface ModelRunner extends SlotMemory, AutoCloseable {
 
   /** The largest token id plus one. */
   int vocabularySize();
@@ -48,16 +50,23 @@ public interface ModelRunner extends AutoCloseable {
    * @throws DeviceMemoryException the device has no memory for the copy
    * @throws DeviceLostException the device is gone
    */
+  @Override
   void copyPrefix(int fromSlot, int toSlot, int tokens);
 
   /**
    * Gives the memory of a slot's tokens from {@code tokens} on back to the system, best effort.
    * Steps under way may still write there: the runner waits for them by itself.
    */
+  @Override
   void trim(int slot, int tokens);
 
   /** What keys and values take of the device; empty where memory does not follow tokens. */
   default Optional<KvMemory> kvMemory() {
+    return Optional.empty();
+  }
+
+  /** Keys and values as bytes; empty where the host cannot read and write them. */
+  default Optional<SlotBlocks> slotBlocks() {
     return Optional.empty();
   }
 

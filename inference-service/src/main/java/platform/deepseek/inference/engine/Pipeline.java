@@ -32,14 +32,21 @@ final class Pipeline {
   private final ModelRunner runner;
   private final StepBudget budget;
   private final EngineObserver observer;
+  private final PrefixExchange prefixes;
   private final LongSupplier clock;
   private final Deque<Started> underWay = new ArrayDeque<>();
   private long previousEnd = Long.MIN_VALUE;
 
-  Pipeline(ModelRunner runner, StepBudget budget, EngineObserver observer, LongSupplier clock) {
+  Pipeline(
+      ModelRunner runner,
+      StepBudget budget,
+      EngineObserver observer,
+      PrefixExchange prefixes,
+      LongSupplier clock) {
     this.runner = runner;
     this.budget = budget;
     this.observer = observer;
+    this.prefixes = prefixes;
     this.clock = clock;
   }
 
@@ -84,6 +91,7 @@ final class Pipeline {
     Duration duration = Duration.ofNanos(now - Math.max(oldest.at(), previousEnd));
     previousEnd = now;
     budget.measured(step.tokens(), duration);
+    prefixes.computed(step.tokens(), duration);
     observer.stepCompleted(step.entries().size(), step.tokens(), wanted, duration);
     return new Outcome.Done(step, output);
   }

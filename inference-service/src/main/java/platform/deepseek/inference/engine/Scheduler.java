@@ -37,6 +37,7 @@ final class Scheduler {
   private final StepBudget stepBudget;
   private final int vocabulary;
   private final EngineObserver observer;
+  private final PrefixExchange prefixes;
   private final BatchLimit batch;
   private final FairQueue<Sequence> waiting = new FairQueue<>();
   private final List<Sequence> running = new ArrayList<>();
@@ -54,26 +55,21 @@ final class Scheduler {
       EngineConfig config,
       StepBudget stepBudget,
       int vocabulary,
-      EngineObserver observer) {
+      EngineObserver observer,
+      PrefixExchange prefixes) {
     this.pool = pool;
     this.config = config;
     this.stepBudget = stepBudget;
     this.vocabulary = vocabulary;
     this.observer = observer;
+    this.prefixes = prefixes;
     this.batch = new BatchLimit(config.maxBatch());
   }
 
+  /** It waits for its turn, and for its prefix where that may be on its way. */
   void enqueue(Sequence sequence) {
+    prefixes.arrived(sequence);
     waiting.add(sequence, sequence.request().share());
-  }
-
-  private enum Room {
-    /** Waiting sequences may be admitted. */
-    OPEN,
-    /** All for those that run: one lost its slot, or one in the middle of its prompt sits out. */
-    CLOSED,
-    /** Not enough for those that run, as long as steps are under way. */
-    SHORT
   }
 
   /** The next step; empty when nothing can be computed before the steps under way have ended. */
@@ -138,13 +134,16 @@ final class Scheduler {
 
   private void admitWaiting(List<Step.Entry> entries, int tokens) {
     int budget = tokens;
-    while (budget > 0 && !memoryShort && freePlaces() > 0 && !waiting.isEmpty()) {
-      Sequence sequence = waiting.peek();
+    while (budget > 0 && !memoryShort && freePlaces() > 0) {
+      Sequence sequence = waiting.peek(prefixes::isReady);
+      if (sequence == null) {
+        return;
+      }
       Optional<Placement> placement = pool.place(sequence.tokens(), sequence.reusable());
       if (placement.isEmpty() || worthWaiting(sequence, placement.get(), entries)) {
         return;
       }
-      waiting.take();
+      waiting.take(prefixes::isReady);
       if (tryStart(sequence, placement.get())) {
         int count = Math.min(sequence.remaining(), budget);
         if (enter(sequence, count, entries)) {
@@ -164,7 +163,8 @@ final class Scheduler {
       return false;
     }
     int reusable = Math.min(sequence.reusable(), sequence.known() - 1);
-    return underWay.willHave(sequence, reusable, entries) - now.reused() >= config.blockTokens();
+    return underWay.willHave(sequence, reusable, entries) - prefixes.willHave(sequence, now)
+        >= config.blockTokens();
   }
 
   /**
@@ -172,8 +172,11 @@ final class Scheduler {
    * only memory was missing it waits until some was given up.
    */
   private boolean tryStart(Sequence sequence, Placement placement) {
+    int reused;
     try {
       pool.take(placement, sequence.tokens());
+      reused = prefixes.start(sequence, placement);
+      pool.computed(placement.slot(), reused);
     } catch (DeviceLostException lost) {
       throw lost;
     } catch (DeviceMemoryException failure) {
@@ -183,17 +186,17 @@ final class Scheduler {
       return false;
     } catch (RuntimeException | Error failure) {
       LOG.log(System.Logger.Level.ERROR, "copying a prefix between KV slots failed", failure);
-      sequence.finish();
+      finish(sequence);
       broken.add(new Progress.Broken(sequence, EngineErrors.runnerFailed(failure)));
       return false;
     }
     if (!sequence.everRan()) { // who lost its slot does not pay for it
-      waiting.charge(sequence.request().share(), sequence.known() - placement.reused());
+      waiting.charge(sequence.request().share(), sequence.known() - reused);
     }
-    sequence.start(placement.slot(), placement.reused());
+    sequence.start(placement.slot(), reused);
     running.add(sequence);
-    if (placement.reused() > 0) {
-      observer.prefixHit(placement.reused());
+    if (reused > 0) {
+      observer.prefixHit(reused);
     }
     return true;
   }
@@ -235,8 +238,8 @@ final class Scheduler {
   /** Ends a running sequence whose constraint threw; what it has computed is right and stays. */
   private void breakOff(Sequence sequence, Throwable failure, List<Progress> progress) {
     LOG.log(System.Logger.Level.ERROR, "the constraint of a sequence failed", failure);
-    pool.release(sequence.slot());
-    sequence.finish();
+    leave(sequence);
+    finish(sequence);
     progress.add(new Progress.Broken(sequence, EngineErrors.constraintFailed(failure)));
   }
 
@@ -295,9 +298,20 @@ final class Scheduler {
   }
 
   private void end(Sequence sequence, FinishReason reason, List<Progress> progress) {
-    pool.release(sequence.slot());
-    sequence.finish();
+    leave(sequence);
+    finish(sequence);
     progress.add(new Progress.Ended(sequence, reason));
+  }
+
+  /** It gives its slot back; what it has computed is right and stays. */
+  private void leave(Sequence sequence) {
+    pool.release(sequence.slot());
+    prefixes.left(sequence);
+  }
+
+  private void finish(Sequence sequence) {
+    sequence.finish();
+    prefixes.ended(sequence);
   }
 
   /**
@@ -372,13 +386,13 @@ final class Scheduler {
       case WAITING -> waiting.remove(sequence);
       case RUNNING -> {
         running.remove(sequence);
-        pool.release(sequence.slot());
+        leave(sequence);
       }
       case FINISHED -> {
         return;
       }
     }
-    sequence.finish();
+    finish(sequence);
   }
 
   /** Like {@link #remove}, and nobody may reuse what it has computed. */
@@ -387,11 +401,12 @@ final class Scheduler {
       pool.discard(sequence.slot());
     }
     waiting.remove(sequence);
-    sequence.finish();
+    finish(sequence);
   }
 
+  /** Whether a step can be made or is under way; who waits for a prefix can do nothing. */
   boolean hasWork() {
-    return !running.isEmpty() || !waiting.isEmpty() || !underWay.isEmpty();
+    return !running.isEmpty() || !underWay.isEmpty() || waiting.peek(prefixes::isReady) != null;
   }
 
   /** Waiting sequences, the next one first; a copy. */

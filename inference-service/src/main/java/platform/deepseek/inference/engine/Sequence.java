@@ -2,6 +2,7 @@ package platform.deepseek.inference.engine;
 
 import java.util.ArrayList;
 import java.util.List;
+import platform.deepseek.inference.engine.prefix.SharedPrefix;
 import platform.deepseek.inference.kv.HashedTokens;
 import platform.deepseek.inference.sampling.LogitMask;
 import platform.deepseek.inference.sampling.Sample;
@@ -50,6 +51,7 @@ public final class Sequence {
   private int pending;
   private int cached;
   private boolean everRan;
+  private SharedPrefix prefix;
 
   public Sequence(GenerationRequest request, int blockTokens) {
     this.request = request;
@@ -281,6 +283,15 @@ public final class Sequence {
 
   HashedTokens tokens() {
     return tokens;
+  }
+
+  /** Its part in prefixes that are shared beyond this engine; null where none are. */
+  SharedPrefix prefix() {
+    return prefix;
+  }
+
+  void share(SharedPrefix prefix) {
+    this.prefix = prefix;
   }
 
   /**

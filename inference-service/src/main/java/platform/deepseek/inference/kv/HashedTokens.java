@@ -37,6 +37,10 @@ public final class HashedTokens {
     return length;
   }
 
+  String salt() {
+    return salt;
+  }
+
   public int blockTokens() {
     return blockTokens;
   }
@@ -102,7 +106,7 @@ public final class HashedTokens {
     return different < 0 ? end : different;
   }
 
-  private static MessageDigest sha256() {
+  static MessageDigest sha256() {
     try {
       return MessageDigest.getInstance("SHA-256");
     } catch (NoSuchAlgorithmException impossible) {

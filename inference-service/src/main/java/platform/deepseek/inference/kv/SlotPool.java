@@ -5,6 +5,7 @@ import java.util.BitSet;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.stream.Stream;
 
 /**
@@ -65,6 +66,23 @@ public final class SlotPool {
     }
     return elsewhere(tokens.length(), slot, reused)
         .or(() -> takeOver(tokens.length(), slot, reused));
+  }
+
+  /** How many leading tokens, {@code reusable} at most, are in some slot; whole blocks. */
+  public int held(HashedTokens tokens, int reusable) {
+    int limit = config.prefixReuse() ? Math.min(reusable, tokens.length()) : 0;
+    return index.longestMatch(tokens, limit / config.blockTokens()).blocks() * config.blockTokens();
+  }
+
+  /** A slot that holds the first {@code length} tokens, a multiple of the block size. */
+  public OptionalInt holder(HashedTokens tokens, int length) {
+    int blocks = length / config.blockTokens();
+    PrefixIndex.Match match = index.longestMatch(tokens, blocks);
+    return match.blocks() < blocks
+        ? OptionalInt.empty()
+        : match.slots().stream()
+            .filter(slot -> slots.get(slot).tokens.startsLike(tokens, length))
+            .findFirst();
   }
 
   /** Acts on a fresh answer of {@link #place}; the slot is running afterwards. */

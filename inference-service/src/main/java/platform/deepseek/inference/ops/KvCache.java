@@ -63,6 +63,67 @@ public final class KvCache implements AutoCloseable {
     }
   }
 
+  /**
+   * What bytes of this cache mean. Kernels for other processors add up in another order, so theirs
+   * are other bytes.
+   */
+  public String layout() {
+    return "f32, %d layers, %d heads of %d, keys by %d, %s"
+        .formatted(layers, heads, headSize, AttentionKernel.BLOCK, Processor.KIND);
+  }
+
+  /** Bytes of so many tokens in {@link #read} and {@link #write}. */
+  public long bytes(int tokens) {
+    return tokens * bytesPerToken(layers, heads, headSize);
+  }
+
+  /**
+   * Copies tokens [from, from + tokens) of a slot out: by layer the keys of all heads, then the
+   * values, as they lie here.
+   *
+   * @param from a multiple of 16, as is {@code tokens}
+   */
+  public void read(int slot, int from, int tokens, MemorySegment target) {
+    long part = part(from, tokens, target);
+    long at = 0;
+    for (int layer = 0; layer < layers; layer++) {
+      for (int head = 0; head < 2 * heads; head++) {
+        MemorySegment.copy(memory, offset(layer, slot, head, from), target, at, part);
+        at += part;
+      }
+    }
+  }
+
+  /** The opposite of {@link #read}. */
+  public void write(int slot, int from, int tokens, MemorySegment source) {
+    long part = part(from, tokens, source);
+    long at = 0;
+    for (int layer = 0; layer < layers; layer++) {
+      for (int head = 0; head < 2 * heads; head++) {
+        MemorySegment.copy(source, at, memory, offset(layer, slot, head, from), part);
+        at += part;
+      }
+    }
+  }
+
+  private long offset(int layer, int slot, int head, int from) {
+    return keys(layer, slot, head) - memory.address() + (long) from * headSize * Float.BYTES;
+  }
+
+  /** Bytes of one head. */
+  private long part(int from, int tokens, MemorySegment bytes) {
+    long part = (long) tokens * headSize * Float.BYTES;
+    if (from < 0
+        || (from | tokens) % AttentionKernel.BLOCK != 0
+        || from * (long) headSize * Float.BYTES + part > headBytes
+        || bytes.byteSize() != bytes(tokens)) {
+      throw new IndexOutOfBoundsException(
+          "tokens [%d, %d) in %,d bytes are no whole blocks of a slot"
+              .formatted(from, from + tokens, bytes.byteSize()));
+    }
+    return part;
+  }
+
   /** Gives memory of tokens from {@code tokens} on back to the system. */
   public void trim(int slot, int tokens) {
     long keep = (long) blocks(tokens) * AttentionKernel.BLOCK * headSize * Float.BYTES;

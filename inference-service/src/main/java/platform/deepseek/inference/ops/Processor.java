@@ -5,6 +5,8 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** What this processor can do, as Linux reports it. */
 final class Processor {
@@ -12,6 +14,14 @@ final class Processor {
   /** 256-bit integers and fused multiply-add: what the kernels are written in. */
   static final boolean AVX2 =
       "amd64".equals(System.getProperty("os.arch")) && flags().containsAll(Set.of("avx2", "fma"));
+
+  /** Processors of one kind compute the same bits with the same program. */
+  static final String KIND =
+      System.getProperty("os.arch")
+          + Stream.of("avx2", "fma", "avx_vnni", "avx512f", "avx512_vnni", "amx_int8")
+              .filter(flags()::contains)
+              .map(flag -> " " + flag)
+              .collect(Collectors.joining());
 
   private Processor() {}
 

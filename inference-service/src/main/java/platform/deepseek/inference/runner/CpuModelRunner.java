@@ -7,11 +7,13 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.IntConsumer;
 import platform.deepseek.inference.engine.ModelRunner;
 import platform.deepseek.inference.engine.PendingStep;
 import platform.deepseek.inference.engine.Step;
 import platform.deepseek.inference.engine.StepOutput;
+import platform.deepseek.inference.engine.prefix.SlotBlocks;
 import platform.deepseek.inference.model.ModelConfig;
 import platform.deepseek.inference.model.ModelWeights;
 import platform.deepseek.inference.model.OnnxGraph;
@@ -20,6 +22,7 @@ import platform.deepseek.inference.ops.BlockMatrix;
 import platform.deepseek.inference.ops.DecoderOperators;
 import platform.deepseek.inference.ops.DecoderShape;
 import platform.deepseek.inference.ops.EmbeddingTable;
+import platform.deepseek.inference.ops.KvCache;
 import platform.deepseek.inference.ops.RaggedBatch;
 import platform.deepseek.inference.ort.ElementType;
 import platform.deepseek.inference.ort.OrtSession;
@@ -247,6 +250,33 @@ public final class CpuModelRunner implements ModelRunner {
   @Override
   public void trim(int slot, int tokens) {
     operators.cache().trim(slot, tokens);
+  }
+
+  @Override
+  public Optional<SlotBlocks> slotBlocks() {
+    KvCache cache = operators.cache();
+    return Optional.of(
+        new SlotBlocks() {
+          @Override
+          public String layout() {
+            return cache.layout();
+          }
+
+          @Override
+          public int bytes(int tokens) {
+            return Math.toIntExact(cache.bytes(tokens));
+          }
+
+          @Override
+          public void read(int slot, int from, int tokens, MemorySegment target) {
+            cache.read(slot, from, tokens, target);
+          }
+
+          @Override
+          public void write(int slot, int from, int tokens, MemorySegment source) {
+            cache.write(slot, from, tokens, source);
+          }
+        });
   }
 
   @Override

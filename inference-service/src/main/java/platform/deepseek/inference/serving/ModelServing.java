@@ -15,6 +15,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import org.jboss.logging.Logger;
+import platform.deepseek.inference.api.ModelIdentity;
 import platform.deepseek.inference.api.ServedModel;
 import platform.deepseek.inference.api.ServiceConfig;
 import platform.deepseek.inference.api.account.Accounts;
@@ -22,6 +23,7 @@ import platform.deepseek.inference.cuda.CudaDevice;
 import platform.deepseek.inference.engine.EngineConfig;
 import platform.deepseek.inference.engine.EngineGroup;
 import platform.deepseek.inference.engine.EngineObserver;
+import platform.deepseek.inference.engine.prefix.PrefixSharing;
 import platform.deepseek.inference.grammar.TokenVocabulary;
 import platform.deepseek.inference.model.ModelConfig;
 import platform.deepseek.inference.model.ModelWeights;
@@ -58,11 +60,13 @@ public class ModelServing {
 
   private final ServiceConfig service;
   private final EngineObserver observer;
+  private final PrefixSharing sharing;
   private ModelFiles files;
 
-  ModelServing(ServiceConfig service, EngineObserver observer) {
+  ModelServing(ServiceConfig service, EngineObserver observer, PrefixSharing sharing) {
     this.service = service;
     this.observer = observer;
+    this.sharing = sharing;
   }
 
   @Produces
@@ -92,6 +96,7 @@ public class ModelServing {
             .config()
             .chatTemplate()
             .map(template -> PromptEncoder.of(files.tokenizer(), template));
+    ModelIdentity identity = Identity.of(files, loaded.numbers());
     ServedModel model =
         new ServedModel(
             service.modelId().orElseGet(files::name),
@@ -105,9 +110,14 @@ public class ModelServing {
                 files.stopTokens(),
                 prompts.map(PromptEncoder::format).orElse(ChatFormat.PLAIN).answer()),
             files.stopTokens(),
-            EngineGroup.start(loaded.runners(), engineConfig, observer, new DeviceLoss()),
+            EngineGroup.start(
+                loaded.runners(),
+                engineConfig,
+                sharing.of(identity.weights() + "\n" + identity.engine()),
+                observer,
+                new DeviceLoss()),
             Fingerprint.of(files, loaded.numbers()),
-            Identity.of(files, loaded.numbers()),
+            identity,
             loaded.gpus());
     LOG.infof(
         "model %s loaded in %.1f s: %s, %d layers, context %,d, precision %s, %s, %d slots,"

@@ -13,6 +13,7 @@ import org.junit.jupiter.api.Test;
 import platform.deepseek.inference.api.anthropic.MessagesFields;
 import platform.deepseek.inference.api.authorization.AuthorizationConfig;
 import platform.deepseek.inference.api.cache.AnswerCacheConfig;
+import platform.deepseek.inference.api.cache.PrefixStoreConfig;
 import platform.deepseek.inference.api.embeddings.EmbeddingFields;
 import platform.deepseek.inference.api.error.ApiError;
 import platform.deepseek.inference.api.metrics.GpuMetric;
@@ -67,7 +68,11 @@ class DocumentationTest {
   void everySettingIsDocumentedUnderItsTwoNames() throws IOException {
     String text = Files.readString(DOCS.resolve("configuration.md"));
     for (Class<?> settings :
-        List.of(ServiceConfig.class, AuthorizationConfig.class, AnswerCacheConfig.class)) {
+        List.of(
+            ServiceConfig.class,
+            AuthorizationConfig.class,
+            AnswerCacheConfig.class,
+            PrefixStoreConfig.class)) {
       String prefix = settings.getAnnotation(ConfigMapping.class).prefix();
       for (Method setting : settings.getDeclaredMethods()) {
         String kebab = setting.getName().replaceAll("([A-Z])", "-$1").toLowerCase(Locale.ROOT);

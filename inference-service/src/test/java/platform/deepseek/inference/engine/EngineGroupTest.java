@@ -19,6 +19,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import platform.deepseek.inference.engine.prefix.PrefixSharing;
 
 /** Several engines with their threads, on models that can be stopped in the middle of a step. */
 @Timeout(30)
@@ -37,6 +38,7 @@ class EngineGroupTest {
         EngineGroup.start(
             List.copyOf(runners),
             new EngineConfig(maxBatch, 32, queueLimit, true, 4, 0),
+            PrefixSharing.NONE,
             EngineObserver.NONE,
             fatal::complete);
   }

@@ -2,6 +2,7 @@ package platform.deepseek.inference.engine;
 
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicLong;
+import platform.deepseek.inference.engine.prefix.PrefixSharing;
 
 /** An engine without its thread: the test plays the loop, one turn at a time, on its own clock. */
 final class EngineUnderTest {
@@ -17,8 +18,13 @@ final class EngineUnderTest {
   }
 
   EngineUnderTest(FakeRunner runner, EngineConfig config, EngineObserver observer) {
+    this(runner, config, PrefixSharing.NONE, observer);
+  }
+
+  EngineUnderTest(
+      FakeRunner runner, EngineConfig config, PrefixSharing sharing, EngineObserver observer) {
     this.runner = runner;
-    this.engine = new Engine(runner, config, observer, now::get, lost -> {});
+    this.engine = new Engine(runner, config, sharing, observer, now::get, lost -> {});
   }
 
   /** Four slots of 64 tokens, blocks of 4, eight tokens a step. */

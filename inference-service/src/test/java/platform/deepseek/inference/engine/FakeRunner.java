@@ -1,5 +1,7 @@
 package platform.deepseek.inference.engine;
 
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -8,6 +10,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
+import platform.deepseek.inference.engine.prefix.SlotBlocks;
 import platform.deepseek.inference.sampling.LogitMask;
 import platform.deepseek.inference.sampling.Sample;
 
@@ -35,6 +38,7 @@ final class FakeRunner implements ModelRunner {
   private RuntimeException nextAwaitFailure;
   private RuntimeException nextCopyFailure;
   private RuntimeException nextTrimFailure;
+  private RuntimeException nextWriteFailure;
 
   /** Of a step under way: nothing that is started after it can be right. */
   private RuntimeException failure;
@@ -146,6 +150,47 @@ final class FakeRunner implements ModelRunner {
   /** What it says from here on. */
   void kvMemory(KvMemory said) {
     kvMemory = said;
+  }
+
+  /** Four bytes a token: the token itself. */
+  @Override
+  public Optional<SlotBlocks> slotBlocks() {
+    return Optional.of(
+        new SlotBlocks() {
+          @Override
+          public String layout() {
+            return "a token in each int";
+          }
+
+          @Override
+          public int bytes(int tokens) {
+            return tokens * Integer.BYTES;
+          }
+
+          @Override
+          public void read(int slot, int from, int tokens, MemorySegment target) {
+            require(filled[slot] >= from + tokens, "content is read that is not there");
+            MemorySegment.copy(
+                content[slot], from, target, ValueLayout.JAVA_INT_UNALIGNED, 0, tokens);
+          }
+
+          @Override
+          public void write(int slot, int from, int tokens, MemorySegment source) {
+            if (nextWriteFailure != null) {
+              RuntimeException failure = nextWriteFailure;
+              nextWriteFailure = null;
+              throw failure;
+            }
+            require(filled[slot] >= from, "a gap before what is written");
+            MemorySegment.copy(
+                source, ValueLayout.JAVA_INT_UNALIGNED, 0, content[slot], from, tokens);
+            filled[slot] = Math.max(filled[slot], from + tokens);
+          }
+        });
+  }
+
+  void failNextWrite(RuntimeException failure) {
+    nextWriteFailure = failure;
   }
 
   @Override

@@ -1,7 +1,9 @@
 package platform.deepseek.inference.ops;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
@@ -75,6 +77,54 @@ class KvCacheTest {
         }
       }
       assertThat(get(cache.keys(0, 2, 0), 0)).isZero();
+    }
+  }
+
+  @Test
+  void blocksThatAreReadAndWrittenElsewhereAreTheSame() {
+    try (KvCache cache = cache()) {
+      fill(cache, 1);
+      byte[] bytes = new byte[(int) cache.bytes(64)];
+      cache.read(1, 64, 64, MemorySegment.ofArray(bytes));
+      cache.write(3, 64, 64, MemorySegment.ofArray(bytes));
+      for (int layer = 0; layer < LAYERS; layer++) {
+        for (int head = 0; head < HEADS; head++) {
+          for (int position = 0; position < POSITIONS; position++) {
+            boolean written = position >= 64 && position < 128;
+            for (int d = 0; d < HEAD_SIZE; d++) {
+              assertThat(key(cache, layer, 3, head, position, d))
+                  .isEqualTo(written ? key(cache, layer, 1, head, position, d) : 0);
+              assertThat(get(cache.values(layer, 3, head), position * HEAD_SIZE + d))
+                  .isEqualTo(
+                      written ? get(cache.values(layer, 1, head), position * HEAD_SIZE + d) : 0);
+            }
+          }
+        }
+      }
+      assertThat(get(cache.keys(0, 2, 0), 64 * HEAD_SIZE)).isZero();
+    }
+  }
+
+  @Test
+  void onlyWholeBlocksOfASlotAreReadAndWritten() {
+    try (KvCache cache = cache()) {
+      MemorySegment block = MemorySegment.ofArray(new byte[(int) cache.bytes(64)]);
+      MemorySegment half = MemorySegment.ofArray(new byte[(int) cache.bytes(40)]);
+      assertThatThrownBy(() -> cache.write(0, 8, 64, block)).hasMessageContaining("[8, 72)");
+      assertThatThrownBy(() -> cache.read(0, 0, 40, half)).hasMessageContaining("[0, 40)");
+      assertThatThrownBy(() -> cache.write(0, 208, 64, block)).hasMessageContaining("[208, 272)");
+      assertThatThrownBy(() -> cache.write(0, -64, 64, block)).hasMessageContaining("[-64, 0)");
+      assertThatThrownBy(() -> cache.write(0, 0, 64, half)).hasMessageContaining("no whole blocks");
+    }
+  }
+
+  @Test
+  void layoutTellsCachesOfAnotherShapeApart() {
+    try (KvCache cache = cache();
+        KvCache other = new KvCache(LAYERS, SLOTS, HEADS, 2 * HEAD_SIZE, POSITIONS)) {
+      assertThat(cache.layout())
+          .startsWith("f32, 3 layers, 2 heads of 64, keys by 16, ")
+          .isNotEqualTo(other.layout());
     }
   }
 

@@ -2,6 +2,7 @@ package platform.deepseek.inference.runner;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.lang.foreign.MemorySegment;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -25,6 +26,7 @@ import platform.deepseek.inference.engine.GenerationRequest;
 import platform.deepseek.inference.engine.Sequence;
 import platform.deepseek.inference.engine.Step;
 import platform.deepseek.inference.engine.TokenEvent;
+import platform.deepseek.inference.engine.prefix.SlotBlocks;
 import platform.deepseek.inference.sampling.SamplingParams;
 
 /** Nobody's answer depends on neighbours: the same bits alone, in company, chunked and resumed. */
@@ -108,6 +110,31 @@ class BatchIndependenceTest {
     copied.start(3, shared);
     for (float[] right : whole) {
       decoder.next(copied);
+      assertThat(decoder.logits(0)).isEqualTo(right);
+    }
+  }
+
+  /** As a restart does: out of the slot as bytes, and into another one that never computed them. */
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2, 4})
+  void logitsAfterARestoredPrefixAreThoseOfTheWhole(int blocks) {
+    int[] prompt = java.util.Arrays.copyOf(TEXT, 64 * blocks + 9);
+    List<float[]> whole = logitsOfDecoding(decoder.start(0, prompt));
+    SlotBlocks slots = decoder.runner.slotBlocks().orElseThrow();
+    List<byte[]> kept = new ArrayList<>();
+    for (int block = 0; block < blocks; block++) {
+      byte[] bytes = new byte[slots.bytes(64)];
+      slots.read(0, 64 * block, 64, MemorySegment.ofArray(bytes));
+      kept.add(bytes);
+    }
+    decoder.runner.trim(3, 0);
+    for (int block = 0; block < blocks; block++) {
+      slots.write(3, 64 * block, 64, MemorySegment.ofArray(kept.get(block)));
+    }
+    Sequence restored = decoder.start(3, prompt);
+    restored.start(3, 64 * blocks);
+    for (float[] right : whole) {
+      decoder.next(restored);
       assertThat(decoder.logits(0)).isEqualTo(right);
     }
   }

@@ -26,6 +26,7 @@ import platform.deepseek.inference.engine.EngineObserver;
 import platform.deepseek.inference.engine.GenerationRequest;
 import platform.deepseek.inference.engine.GenerationService;
 import platform.deepseek.inference.engine.TokenEvent;
+import platform.deepseek.inference.engine.prefix.PrefixSharing;
 import platform.deepseek.inference.model.ModelConfig;
 import platform.deepseek.inference.runner.Accelerator;
 import platform.deepseek.inference.runner.CudaModelRunner;
@@ -114,6 +115,7 @@ class CudaRunnersTest {
         EngineGroup.start(
             List.copyOf(loaded.runners()),
             new EngineConfig(4, 32, 8, true, 16, loaded.plan().kvBlocks()),
+            PrefixSharing.NONE,
             EngineObserver.NONE,
             lost -> {});
     try {

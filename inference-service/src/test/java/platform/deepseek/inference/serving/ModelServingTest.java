@@ -12,6 +12,7 @@ import platform.deepseek.inference.api.ServiceConfig;
 import platform.deepseek.inference.api.account.Uncharged;
 import platform.deepseek.inference.cuda.CudaException;
 import platform.deepseek.inference.engine.EngineObserver;
+import platform.deepseek.inference.engine.prefix.PrefixSharing;
 import platform.deepseek.inference.runner.Accelerator;
 
 class ModelServingTest {
@@ -27,7 +28,7 @@ class ModelServingTest {
     settings.forEach((name, value) -> config.withDefaultValue("deepseek." + name, value));
     ServiceConfig service =
         config.withMapping(ServiceConfig.class).build().getConfigMapping(ServiceConfig.class);
-    return new ModelServing(service, EngineObserver.NONE);
+    return new ModelServing(service, EngineObserver.NONE, PrefixSharing.NONE);
   }
 
   private static ServedModel served(ModelServing serving) {

@@ -7,15 +7,12 @@ import io.vertx.core.http.HttpClient;
 import io.vertx.core.http.HttpClientOptions;
 import io.vertx.core.http.HttpClientRequest;
 import io.vertx.core.http.HttpMethod;
-import io.vertx.core.http.RequestOptions;
 import java.net.URI;
 import java.time.Duration;
-import java.util.Optional;
 
 /** Speaks HTTP with cache-service: lookups over connections of their own, so that none waits. */
 final class CacheClient {
 
-  private static final String SERVICE_KEY = "x-deepseek-service-key";
   private static final String LEASE = "x-deepseek-lease";
 
   /** Lookups that wait for a connection at most: who comes then computes at once. */
@@ -33,21 +30,10 @@ final class CacheClient {
 
   private final HttpClient lookups;
   private final HttpClient streams;
-  private final String host;
-  private final int port;
-  private final boolean tls;
-  private final Optional<String> serviceKey;
+  private final CacheAddress address;
 
   CacheClient(Vertx vertx, URI address, AnswerCacheConfig config) {
-    this.tls = "https".equals(address.getScheme());
-    if ((!tls && !"http".equals(address.getScheme())) || address.getHost() == null) {
-      throw new IllegalStateException(
-          "deepseek.cache.url=%s is no address: write http://HOST:PORT or https://HOST:PORT."
-              .formatted(address));
-    }
-    this.host = address.getHost();
-    this.port = address.getPort() >= 0 ? address.getPort() : tls ? 443 : 80;
-    this.serviceKey = config.serviceKey();
+    this.address = CacheAddress.of(address, config.serviceKey());
     this.lookups = vertx.createHttpClient(options(config.connections()));
     this.streams = vertx.createHttpClient(options(config.streams()));
   }
@@ -61,18 +47,12 @@ final class CacheClient {
         .setConnectTimeout(Math.toIntExact(UNHURRIED.toMillis()));
   }
 
-  private RequestOptions to(HttpMethod method, String path) {
-    RequestOptions options =
-        new RequestOptions().setMethod(method).setHost(host).setPort(port).setSsl(tls).setURI(path);
-    serviceKey.ifPresent(key -> options.putHeader(SERVICE_KEY, key));
-    return options;
-  }
-
   /** How long it may take is up to who asks. */
   Future<Answer> lookup(Buffer body) {
     return lookups
         .request(
-            to(HttpMethod.POST, "/v1/lookups")
+            address
+                .to(HttpMethod.POST, "/v1/lookups")
                 .setTimeout(UNHURRIED.toMillis())
                 .putHeader("content-type", "application/json"))
         .compose(request -> request.send(body))
@@ -84,7 +64,7 @@ final class CacheClient {
   Future<Void> release(Lookup.Lease lease) {
     return lookups
         .request(
-            to(HttpMethod.DELETE, "/v1/leases/" + lease.key())
+            address.to(HttpMethod.DELETE, "/v1/leases/" + lease.key())
                 .setTimeout(UNHURRIED.toMillis())
                 .putHeader(LEASE, lease.token()))
         .compose(HttpClientRequest::send)
@@ -95,7 +75,7 @@ final class CacheClient {
   Future<HttpClientRequest> lead(Lookup.Lease lease) {
     return streams
         .request(
-            to(HttpMethod.PUT, "/v1/streams/" + lease.stream())
+            address.to(HttpMethod.PUT, "/v1/streams/" + lease.stream())
                 .putHeader("content-type", "application/x-ndjson")
                 .putHeader(LEASE, lease.token()))
         .map(request -> request.setChunked(true));
@@ -103,6 +83,6 @@ final class CacheClient {
 
   /** A request for an answer as it grows. */
   Future<HttpClientRequest> follow(Lookup.Follow follow) {
-    return streams.request(to(HttpMethod.GET, "/v1/streams/" + follow.stream()));
+    return streams.request(address.to(HttpMethod.GET, "/v1/streams/" + follow.stream()));
   }
 }

@@ -11,6 +11,7 @@ import platform.deepseek.inference.engine.EngineError;
 import platform.deepseek.inference.engine.EngineObserver;
 import platform.deepseek.inference.engine.FinishReason;
 import platform.deepseek.inference.engine.Usage;
+import platform.deepseek.inference.engine.prefix.RestorationOutcome;
 
 /**
  * The engine's own view, recorded on its loop: every meter is looked up once, here, so that a token
@@ -30,6 +31,7 @@ public final class EngineMetrics implements EngineObserver {
   private final Counter preemptions;
   private final Counter cancellations;
   private final Counter cancelledTokens;
+  private final PrefixMetrics prefixes;
 
   EngineMetrics(MeterRegistry registry) {
     timeToFirstToken =
@@ -134,6 +136,7 @@ public final class EngineMetrics implements EngineObserver {
     cancellations = counter(registry, "deepseek.cancellations", "Sequences taken back");
     cancelledTokens =
         counter(registry, "deepseek.cancelled.tokens", "Tokens generated for sequences taken back");
+    prefixes = new PrefixMetrics(registry);
   }
 
   private static Timer timer(
@@ -179,6 +182,26 @@ public final class EngineMetrics implements EngineObserver {
   @Override
   public void prefixHit(int tokens) {
     prefixHitTokens.increment(tokens);
+  }
+
+  @Override
+  public void prefixAsked(RestorationOutcome outcome, int tokens, long bytes, Duration took) {
+    prefixes.asked(outcome, bytes, took);
+  }
+
+  @Override
+  public void prefixRestored(int tokens) {
+    prefixes.restored(tokens);
+  }
+
+  @Override
+  public void blockHandedOver(boolean kept, int bytes) {
+    prefixes.handedOver(kept, bytes);
+  }
+
+  @Override
+  public void blocksDropped(int blocks) {
+    prefixes.dropped(blocks);
   }
 
   @Override

@@ -1,0 +1,182 @@
+package platform.deepseek.inference.api.cache;
+
+import static platform.deepseek.inference.api.json.ReceivedJson.required;
+
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpClient;
+import io.vertx.core.http.HttpClientOptions;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.PoolOptions;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
+import platform.deepseek.inference.api.json.ReceivedJson;
+import platform.deepseek.inference.api.json.Unintelligible;
+import platform.deepseek.inference.engine.prefix.PrefixStore;
+import platform.deepseek.inference.kv.BlockName;
+
+/**
+ * Blocks of prefixes in cache-service. Requests are asked to wait only while it is known to answer
+ * well within its patience: {@link Reachability} finds that out beside them.
+ */
+final class PrefixClient implements PrefixStore {
+
+  static final String TENANT = "x-deepseek-tenant";
+
+  /** Of everybody where nobody is told apart. */
+  private static final String NOBODY = "-";
+
+  /** What is read at once; small pieces would cost more than their bytes. */
+  private static final int PIECE = 256 << 10;
+
+  private static final int LOOKUPS = 8;
+  private static final int TRANSFERS = 4;
+  private static final int KEEP_ALIVE_SECONDS = 60;
+
+  private final Vertx vertx;
+  private final CacheAddress address;
+  private final PrefixStoreConfig config;
+  private final HttpClient lookups;
+  private final HttpClient transfers;
+  private final Reachability reachability;
+  private final BlockUploads uploads;
+
+  PrefixClient(
+      Vertx vertx, CacheAddress address, PrefixStoreConfig config, MeterRegistry registry) {
+    this.vertx = vertx;
+    this.address = address;
+    this.config = config;
+    this.lookups = client(vertx, LOOKUPS);
+    this.transfers = client(vertx, TRANSFERS);
+    this.reachability = new Reachability(vertx, config.patience(), this::ask);
+    this.uploads =
+        new BlockUploads(
+            transfers,
+            address,
+            config.queueMemory().asLongValue(),
+            failure -> reachability.unanswered(failure.toString()));
+    Gauge.builder("deepseek.prefix.store.available", () -> isAvailable() ? 1 : 0)
+        .description("1 while cache-service is asked for prefixes, 0 while it does not answer")
+        .strongReference(true)
+        .register(registry);
+    reachability.start();
+  }
+
+  private static HttpClient client(Vertx vertx, int connections) {
+    return vertx.createHttpClient(
+        new HttpClientOptions()
+            .setKeepAliveTimeout(KEEP_ALIVE_SECONDS)
+            .setTcpNoDelay(true)
+            .setMaxChunkSize(PIECE)
+            .setReceiveBufferSize(4 * PIECE)
+            .setConnectTimeout(1_000),
+        new PoolOptions().setHttp1MaxSize(connections));
+  }
+
+  @Override
+  public boolean isAvailable() {
+    return reachability.isReached();
+  }
+
+  @Override
+  public CompletableFuture<Integer> lookup(String tenant, List<BlockName> names) {
+    CompletableFuture<Integer> answer = new CompletableFuture<>();
+    long timer =
+        vertx.setTimer(
+            Math.max(1, config.patience().toMillis()),
+            over -> answer.completeExceptionally(new TimeoutException("no answer in time")));
+    ask(tenant, names)
+        .onSuccess(answer::complete)
+        .onFailure(answer::completeExceptionally);
+    return answer.whenComplete(
+        (known, failure) -> {
+          vertx.cancelTimer(timer);
+          if (failure == null) {
+            reachability.answered();
+          } else {
+            reachability.unanswered(failure.toString());
+          }
+        });
+  }
+
+  private Future<Integer> ask(String tenant, List<BlockName> names) {
+    return lookups
+        .request(
+            address
+                .to(HttpMethod.POST, "/v1/prefixes/lookups")
+                .setTimeout(Reachability.UNHURRIED.toMillis())
+                .putHeader(TENANT, owner(tenant))
+                .putHeader("content-type", "application/json"))
+        .compose(request -> request.send(json(names)))
+        .compose(
+            response ->
+                response
+                    .body()
+                    .map(
+                        body -> {
+                          if (response.statusCode() != 200) {
+                            throw new Unintelligible("status " + response.statusCode());
+                          }
+                          return required(ReceivedJson.parse(body), "known").intValue();
+                        }));
+  }
+
+  @Override
+  public Transfer fetch(
+      String tenant,
+      List<BlockName> names,
+      int blockBytes,
+      Duration within,
+      Consumer<byte[]> receiver) {
+    BlockTransfer transfer =
+        new BlockTransfer(vertx, within, new BlockReader(blockBytes, receiver));
+    transfer.start(
+        transfers,
+        address
+            .to(HttpMethod.POST, "/v1/prefixes/reads")
+            .setIdleTimeout(Math.max(1, config.silence().toMillis()))
+            .putHeader(TENANT, owner(tenant))
+            .putHeader("content-type", "application/json"),
+        json(names));
+    var unused =
+        transfer
+            .end()
+            .exceptionally(
+                failure -> {
+                  if (!(failure instanceof BlockTransfer.Cancelled)) {
+                    reachability.unanswered(failure.toString());
+                  }
+                  return null;
+                });
+    return transfer;
+  }
+
+  @Override
+  public boolean hasRoom(int bytes) {
+    return uploads.hasRoom(bytes);
+  }
+
+  @Override
+  public CompletableFuture<Boolean> store(String tenant, BlockName name, byte[] block) {
+    return uploads.add(owner(tenant), name, block);
+  }
+
+  private static String owner(String tenant) {
+    return tenant.isEmpty() ? NOBODY : tenant;
+  }
+
+  private static Buffer json(List<BlockName> names) {
+    StringBuilder json = new StringBuilder(16 + names.size() * (2 * BlockName.BYTES + 3));
+    json.append("{\"names\":[");
+    for (int i = 0; i < names.size(); i++) {
+      json.append(i == 0 ? "\"" : ",\"").append(names.get(i)).append('"');
+    }
+    return Buffer.buffer(json.append("]}").toString());
+  }
+}

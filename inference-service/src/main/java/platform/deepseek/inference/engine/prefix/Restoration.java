@@ -1,0 +1,203 @@
+package platform.deepseek.inference.engine.prefix;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import platform.deepseek.inference.kv.BlockName;
+import platform.deepseek.inference.kv.BlockNames;
+
+/**
+ * A prefix on its way from the store: first the question how much of it is there, then its blocks.
+ * Sequences that begin alike wait for the same one.
+ *
+ * <p>It moves on by itself on the store's threads and ends exactly once; what has come until then
+ * does not change any more. The loop thread looks at it between steps.
+ */
+public final class Restoration {
+
+  private final Restorations all;
+  private final String tenant;
+  private final List<BlockName> names;
+  private final int from;
+  private final long begun;
+
+  /** Sequences that wait for it or still have to take it; the loop thread's. */
+  private int holders;
+
+  private final List<byte[]> blocks = new ArrayList<>();
+  private PrefixStore.Transfer transfer;
+  private volatile long fetchBegun;
+  private boolean damaged;
+  private volatile boolean ended;
+
+  /**
+   * @param names of the blocks from {@code from} on
+   */
+  Restoration(Restorations all, String tenant, int from, List<BlockName> names) {
+    this.all = all;
+    this.tenant = tenant;
+    this.from = from;
+    this.names = names;
+    this.begun = all.now();
+  }
+
+  /** Whether what comes is there; what did not come has to be computed. */
+  public boolean isEnded() {
+    return ended;
+  }
+
+  // ---- the loop thread
+
+  void hold() {
+    holders++;
+  }
+
+  /** One holder fewer; true when it was the last. */
+  boolean letGo() {
+    if (--holders > 0) {
+      return false;
+    }
+    end(RestorationOutcome.ABANDONED);
+    return true;
+  }
+
+  int holders() {
+    return holders;
+  }
+
+  int wanted() {
+    return names.size();
+  }
+
+  /** Whether a sequence that lacks its blocks from {@code block} on can have them from here. */
+  boolean brings(String asker, BlockNames own, int block) {
+    int at = block - from;
+    return tenant.equals(asker)
+        && at >= 0
+        && at < names.size()
+        && (!ended || at < blocks.size())
+        && names.get(at).equals(own.get(block));
+  }
+
+  /** How many leading blocks a sequence with {@code limit} full ones has with what came. */
+  int end(BlockNames own, int limit) {
+    int end = from;
+    while (ended
+        && end < limit
+        && end - from < blocks.size()
+        && names.get(end - from).equals(own.get(end))) {
+      end++;
+    }
+    return end;
+  }
+
+  /** The first block that it brings. */
+  int from() {
+    return from;
+  }
+
+  byte[] block(int block) {
+    return blocks.get(block - from);
+  }
+
+  // ---- the store's threads
+
+  void ask() {
+    var unused =
+        all.store().lookup(tenant, names).whenComplete((known, failure) -> answered(known, failure));
+  }
+
+  private void answered(Integer known, Throwable failure) {
+    if (failure != null) {
+      end(RestorationOutcome.UNANSWERED);
+      return;
+    }
+    all.rates().asked(Duration.ofNanos(all.now() - begun));
+    int there = Math.min(known, names.size());
+    all.kept().learn(names, there);
+    if (there == 0) {
+      end(RestorationOutcome.UNKNOWN);
+    } else if (!all.isWorthFetching(there)) {
+      end(RestorationOutcome.SLOWER);
+    } else {
+      fetch(names.subList(0, there));
+    }
+  }
+
+  private void fetch(List<BlockName> there) {
+    if (ended) {
+      return;
+    }
+    fetchBegun = all.now();
+    PrefixStore.Transfer started =
+        all.store()
+            .fetch(
+                tenant,
+                there,
+                all.blockBytes(),
+                all.patience(there.size()),
+                block -> received(there, block));
+    boolean tooLate;
+    synchronized (this) {
+      transfer = started;
+      tooLate = ended;
+    }
+    if (tooLate) {
+      started.cancel();
+    }
+    var unused = started.end().whenComplete((done, failure) -> fetched(there.size()));
+  }
+
+  private void received(List<BlockName> there, byte[] block) {
+    int next;
+    synchronized (this) {
+      if (ended || damaged || blocks.size() == there.size()) {
+        return;
+      }
+      next = blocks.size();
+    }
+    boolean whole = all.isWhole(block, there.get(next));
+    synchronized (this) {
+      if (!ended && whole) {
+        blocks.add(block);
+      }
+      damaged |= !whole;
+    }
+    if (!whole) {
+      fetched(there.size());
+    }
+  }
+
+  private void fetched(int expected) {
+    int came;
+    RestorationOutcome outcome;
+    synchronized (this) {
+      came = blocks.size();
+      outcome =
+          damaged
+              ? RestorationOutcome.DAMAGED
+              : came == expected
+                  ? RestorationOutcome.RESTORED
+                  : came > 0 ? RestorationOutcome.PARTIAL : RestorationOutcome.FAILED;
+    }
+    all.rates().fetched((long) came * all.blockBytes(), Duration.ofNanos(all.now() - fetchBegun));
+    end(outcome);
+  }
+
+  private void end(RestorationOutcome outcome) {
+    PrefixStore.Transfer running;
+    int came;
+    synchronized (this) {
+      if (ended) {
+        return;
+      }
+      ended = true;
+      running = transfer;
+      came = blocks.size();
+    }
+    if (running != null) {
+      running.cancel();
+    }
+    all.ended(outcome, came, Duration.ofNanos(all.now() - begun));
+  }
+}
