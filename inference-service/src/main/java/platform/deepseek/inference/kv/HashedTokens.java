@@ -37,7 +37,8 @@ public final class HashedTokens {
     return length;
   }
 
-  String salt() {
+  /** What keeps tenants apart. */
+  public String salt() {
     return salt;
   }
 
@@ -106,7 +107,7 @@ public final class HashedTokens {
     return different < 0 ? end : different;
   }
 
-  static MessageDigest sha256() {
+  private static MessageDigest sha256() {
     try {
       return MessageDigest.getInstance("SHA-256");
     } catch (NoSuchAlgorithmException impossible) {

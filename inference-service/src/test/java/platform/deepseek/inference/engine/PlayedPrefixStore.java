@@ -12,7 +12,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 import platform.deepseek.inference.engine.prefix.PrefixStore;
-import platform.deepseek.inference.kv.BlockName;
+import platform.deepseek.inference.engine.prefix.BlockName;
 
 /**
  * Blocks in a map. It answers at once, or, when told to hold back, when the test lets it: then each

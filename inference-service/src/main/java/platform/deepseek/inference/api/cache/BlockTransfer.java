@@ -55,12 +55,12 @@ final class BlockTransfer implements PrefixStore.Transfer {
   }
 
   private void read(HttpClientResponse response) {
+    response.exceptionHandler(this::fail);
     if (response.statusCode() != 200) {
       fail(new Unintelligible("status " + response.statusCode()));
       return;
     }
     response
-        .exceptionHandler(this::fail)
         .endHandler(
             over -> {
               if (reader.isBetweenBlocks()) {

@@ -18,7 +18,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import platform.deepseek.inference.api.json.ReceivedJson;
 import platform.deepseek.inference.api.json.Unintelligible;
-import platform.deepseek.inference.kv.BlockName;
+import platform.deepseek.inference.engine.prefix.BlockName;
 
 /** Blocks on their way to cache-service, several in one request and one request at a time. */
 final class BlockUploads {

@@ -19,7 +19,7 @@ import java.util.function.Consumer;
 import platform.deepseek.inference.api.json.ReceivedJson;
 import platform.deepseek.inference.api.json.Unintelligible;
 import platform.deepseek.inference.engine.prefix.PrefixStore;
-import platform.deepseek.inference.kv.BlockName;
+import platform.deepseek.inference.engine.prefix.BlockName;
 
 /**
  * Blocks of prefixes in cache-service. Requests are asked to wait only while it is known to answer

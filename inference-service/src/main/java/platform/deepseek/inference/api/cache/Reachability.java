@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.jboss.logging.Logger;
-import platform.deepseek.inference.kv.BlockName;
+import platform.deepseek.inference.engine.prefix.BlockName;
 
 /**
  * Whether cache-service answers questions for prefixes within their patience. It is tried out

@@ -4,8 +4,6 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.OptionalInt;
 import java.util.concurrent.atomic.AtomicInteger;
-import platform.deepseek.inference.kv.BlockName;
-import platform.deepseek.inference.kv.BlockNames;
 import platform.deepseek.inference.kv.HashedTokens;
 import platform.deepseek.inference.kv.SlotPool;
 

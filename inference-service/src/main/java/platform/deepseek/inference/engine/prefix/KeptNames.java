@@ -3,7 +3,6 @@ package platform.deepseek.inference.engine.prefix;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import platform.deepseek.inference.kv.BlockName;
 
 /**
  * The blocks that the store is known to have, so that they are not given to it again. The latest

@@ -3,7 +3,6 @@ package platform.deepseek.inference.engine.prefix;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.util.zip.CRC32C;
-import platform.deepseek.inference.kv.BlockName;
 
 /**
  * A block outside of the engine. Big-endian: magic "DSKV", version 1, tokens, bytes of keys and

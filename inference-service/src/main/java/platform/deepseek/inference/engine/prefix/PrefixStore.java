@@ -4,7 +4,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
-import platform.deepseek.inference.kv.BlockName;
 
 /**
  * Keeps blocks of computed prefixes outside of the engine (a KV connector, as vLLM calls it). No

@@ -3,8 +3,6 @@ package platform.deepseek.inference.engine.prefix;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import platform.deepseek.inference.kv.BlockName;
-import platform.deepseek.inference.kv.BlockNames;
 
 /**
  * A prefix on its way from the store: first the question how much of it is there, then its blocks.

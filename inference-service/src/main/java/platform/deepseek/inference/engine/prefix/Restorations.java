@@ -6,8 +6,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.LongSupplier;
-import platform.deepseek.inference.kv.BlockName;
-import platform.deepseek.inference.kv.BlockNames;
 
 /**
  * Prefixes on their way from the store into slots. Each is fetched once, however many sequences

@@ -1,6 +1,5 @@
 package platform.deepseek.inference.engine.prefix;
 
-import platform.deepseek.inference.kv.BlockNames;
 import platform.deepseek.inference.kv.HashedTokens;
 
 /** What {@link SharedPrefixes} knows of one sequence. The loop thread's. */

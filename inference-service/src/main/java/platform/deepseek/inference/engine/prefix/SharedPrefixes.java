@@ -3,7 +3,6 @@ package platform.deepseek.inference.engine.prefix;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.function.LongSupplier;
-import platform.deepseek.inference.kv.BlockNames;
 import platform.deepseek.inference.kv.HashedTokens;
 import platform.deepseek.inference.kv.SlotPool;
 

@@ -39,7 +39,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import platform.deepseek.inference.api.contract.Examples;
 import platform.deepseek.inference.engine.prefix.PrefixStore;
-import platform.deepseek.inference.kv.BlockName;
+import platform.deepseek.inference.engine.prefix.BlockName;
 
 /** Against cache-service as its contract has it. */
 @Timeout(60)

@@ -1,10 +1,12 @@
-package platform.deepseek.inference.kv;
+package platform.deepseek.inference.engine.prefix;
 
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.List;
+import platform.deepseek.inference.kv.HashedTokens;
 
 /**
  * The names of one sequence's blocks outside of this process, where other replicas and later runs
@@ -22,7 +24,7 @@ public final class BlockNames {
 
   private final HashedTokens tokens;
   private final int blockTokens;
-  private final MessageDigest digest = HashedTokens.sha256();
+  private final MessageDigest digest = sha256();
   private final List<BlockName> names = new ArrayList<>();
   private byte[] chain;
 
@@ -71,5 +73,13 @@ public final class BlockNames {
     digest.update(chain);
     chain = digest.digest(bytes.array());
     return BlockName.of(chain);
+  }
+
+  private static MessageDigest sha256() {
+    try {
+      return MessageDigest.getInstance("SHA-256");
+    } catch (NoSuchAlgorithmException e) {
+      throw new AssertionError("every JDK has SHA-256", e);
+    }
   }
 }

@@ -1,4 +1,4 @@
-package platform.deepseek.inference.kv;
+package platform.deepseek.inference.engine.prefix;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
+import platform.deepseek.inference.kv.HashedTokens;
 
 class BlockNamesTest {
 

@@ -1,4 +1,4 @@
-package platform.deepseek.inference.kv;
+package platform.deepseek.inference.engine.prefix;
 
 import java.nio.ByteBuffer;
 import java.util.HexFormat;
