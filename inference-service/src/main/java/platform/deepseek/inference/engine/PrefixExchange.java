@@ -52,9 +52,7 @@ final class PrefixExchange {
         shared ->
             sequence.share(
                 shared.arrived(
-                    sequence.request().share().tenant(),
-                    sequence.tokens(),
-                    sequence.reusable())));
+                    sequence.request().share().tenant(), sequence.tokens(), sequence.reusable())));
   }
 
   /** Whether a waiting sequence may start: its prefix is there, or nothing is to be waited for. */

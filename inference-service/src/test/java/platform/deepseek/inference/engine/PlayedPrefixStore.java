@@ -11,8 +11,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
-import platform.deepseek.inference.engine.prefix.PrefixStore;
 import platform.deepseek.inference.engine.prefix.BlockName;
+import platform.deepseek.inference.engine.prefix.PrefixStore;
 
 /**
  * Blocks in a map. It answers at once, or, when told to hold back, when the test lets it: then each
@@ -121,7 +121,9 @@ final class PlayedPrefixStore implements PrefixStore {
       Duration within,
       Consumer<byte[]> receiver) {
     List<byte[]> found =
-        names.stream().map(name -> onTheWay.apply(blocks.get(new Key(tenant, name)).clone())).toList();
+        names.stream()
+            .map(name -> onTheWay.apply(blocks.get(new Key(tenant, name)).clone()))
+            .toList();
     Fetch fetch = new Fetch(found, receiver);
     fetches.add(fetch);
     if (!holdsFetches) {

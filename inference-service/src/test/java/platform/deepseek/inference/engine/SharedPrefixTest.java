@@ -354,7 +354,10 @@ class SharedPrefixTest {
     store.holdBack();
     EngineUnderTest second =
         new EngineUnderTest(
-            new FakeRunner(stepsAhead, 6, 64), config(4, 64, 16), sharing("a model", 1 << 20), diary);
+            new FakeRunner(stepsAhead, 6, 64),
+            config(4, 64, 16),
+            sharing("a model", 1 << 20),
+            diary);
     // A microsecond for each token of a large prompt, and a second for a transfer.
     second.runner.beforeRun(() -> second.pass(Duration.ofNanos(60_000)));
     second.submit(request(prompt(50, 60), 1));

@@ -5,8 +5,8 @@ import java.util.function.Consumer;
 import platform.deepseek.inference.api.json.Unintelligible;
 
 /**
- * Takes blocks apart that come one after the other, each as its length (4 bytes, big-endian) and its
- * bytes, in pieces cut anywhere. A byte is copied once, to where it stays.
+ * Takes blocks apart that come one after the other, each as its length (4 bytes, big-endian) and
+ * its bytes, in pieces cut anywhere. A byte is copied once, to where it stays.
  */
 final class BlockReader {
 

@@ -120,8 +120,7 @@ final class BlockUploads {
                         }));
   }
 
-  private static Future<HttpClientResponse> send(
-      HttpClientRequest request, List<Upload> uploads) {
+  private static Future<HttpClientResponse> send(HttpClientRequest request, List<Upload> uploads) {
     for (Upload upload : uploads) {
       request.write(head(upload));
       request.write(Buffer.buffer(Unpooled.wrappedBuffer(upload.block())));

@@ -64,7 +64,8 @@ final class CacheClient {
   Future<Void> release(Lookup.Lease lease) {
     return lookups
         .request(
-            address.to(HttpMethod.DELETE, "/v1/leases/" + lease.key())
+            address
+                .to(HttpMethod.DELETE, "/v1/leases/" + lease.key())
                 .setTimeout(UNHURRIED.toMillis())
                 .putHeader(LEASE, lease.token()))
         .compose(HttpClientRequest::send)
@@ -75,7 +76,8 @@ final class CacheClient {
   Future<HttpClientRequest> lead(Lookup.Lease lease) {
     return streams
         .request(
-            address.to(HttpMethod.PUT, "/v1/streams/" + lease.stream())
+            address
+                .to(HttpMethod.PUT, "/v1/streams/" + lease.stream())
                 .putHeader("content-type", "application/x-ndjson")
                 .putHeader(LEASE, lease.token()))
         .map(request -> request.setChunked(true));

@@ -18,8 +18,8 @@ import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import platform.deepseek.inference.api.json.ReceivedJson;
 import platform.deepseek.inference.api.json.Unintelligible;
-import platform.deepseek.inference.engine.prefix.PrefixStore;
 import platform.deepseek.inference.engine.prefix.BlockName;
+import platform.deepseek.inference.engine.prefix.PrefixStore;
 
 /**
  * Blocks of prefixes in cache-service. Requests are asked to wait only while it is known to answer
@@ -91,9 +91,7 @@ final class PrefixClient implements PrefixStore {
         vertx.setTimer(
             Math.max(1, config.patience().toMillis()),
             over -> answer.completeExceptionally(new TimeoutException("no answer in time")));
-    ask(tenant, names)
-        .onSuccess(answer::complete)
-        .onFailure(answer::completeExceptionally);
+    ask(tenant, names).onSuccess(answer::complete).onFailure(answer::completeExceptionally);
     return answer.whenComplete(
         (known, failure) -> {
           vertx.cancelTimer(timer);

@@ -22,8 +22,7 @@ final class PrefixSharingChoice {
     if (url.isEmpty() || !config.enabled()) {
       return PrefixSharing.NONE;
     }
-    CacheAddress address =
-        CacheAddress.of(URI.create(url.get().strip()), cache.serviceKey());
+    CacheAddress address = CacheAddress.of(URI.create(url.get().strip()), cache.serviceKey());
     return new PrefixSharing(
         Optional.of(new PrefixClient(vertx, address, config, registry)),
         "",

@@ -96,8 +96,7 @@ final class Handovers {
         continue;
       }
       int end = (first.next + 1) * sharing.blockTokens();
-      OptionalInt slot =
-          store.isAvailable() ? pool.holder(first.tokens, end) : OptionalInt.empty();
+      OptionalInt slot = store.isAvailable() ? pool.holder(first.tokens, end) : OptionalInt.empty();
       if (slot.isEmpty()) {
         observer.blocksDropped(first.blocks - first.next);
         waiting.removeFirst();
@@ -133,8 +132,7 @@ final class Handovers {
   }
 
   private void skipKept(Handover handover) {
-    while (handover.next < handover.blocks
-        && kept.contains(handover.names.get(handover.next))) {
+    while (handover.next < handover.blocks && kept.contains(handover.names.get(handover.next))) {
       handover.next++;
     }
   }

@@ -102,7 +102,9 @@ public final class Restoration {
 
   void ask() {
     var unused =
-        all.store().lookup(tenant, names).whenComplete((known, failure) -> answered(known, failure));
+        all.store()
+            .lookup(tenant, names)
+            .whenComplete((known, failure) -> answered(known, failure));
   }
 
   private void answered(Integer known, Throwable failure) {

@@ -72,8 +72,7 @@ public final class Restorations {
       observer.prefixAsked(RestorationOutcome.SLOWER, 0, 0, Duration.ZERO);
       return Optional.empty();
     }
-    Restoration restoration =
-        new Restoration(this, tenant, from, names.range(from, from + room));
+    Restoration restoration = new Restoration(this, tenant, from, names.range(from, from + room));
     restoration.hold();
     staged += (long) room * blockBytes();
     current.add(restoration);
@@ -144,8 +143,7 @@ public final class Restorations {
 
   /** What takes longer than computing is not waited for. */
   Duration patience(int blocks) {
-    Duration computing =
-        rates.computing(blocks * sharing.blockTokens()).orElse(UNKNOWN_PATIENCE);
+    Duration computing = rates.computing(blocks * sharing.blockTokens()).orElse(UNKNOWN_PATIENCE);
     return computing.compareTo(LEAST_PATIENCE) < 0 ? LEAST_PATIENCE : computing;
   }
 

@@ -56,8 +56,7 @@ public final class SharedPrefixes {
    */
   public SharedPrefix arrived(String tenant, HashedTokens tokens, int reusable) {
     SharedPrefix prefix =
-        new SharedPrefix(
-            tenant, tokens, new BlockNames(origin, tokens, sharing.blockTokens()));
+        new SharedPrefix(tenant, tokens, new BlockNames(origin, tokens, sharing.blockTokens()));
     int to = reusable / sharing.blockTokens();
     int from = to == 0 ? 0 : pool.held(tokens, reusable) / sharing.blockTokens();
     if (from < to) {
@@ -76,8 +75,8 @@ public final class SharedPrefixes {
   }
 
   /**
-   * Puts what came into the slot of a sequence that starts, after {@code held} tokens that are there
-   * already, and lets go of it.
+   * Puts what came into the slot of a sequence that starts, after {@code held} tokens that are
+   * there already, and lets go of it.
    *
    * @return tokens that are in the slot now
    */

@@ -9,8 +9,8 @@ import java.util.Optional;
  * <p>Exponentially weighted averages of the tokens that steps compute and of the bytes that
  * transfers bring per second, and of how long a transfer takes to begin. While one of them is not
  * known yet a prefix is fetched: that is how it gets known. Each time fetching loses, the rate of
- * transfers is taken for a little better than measured, so one bad moment is not held against it for
- * ever. Thread safe.
+ * transfers is taken for a little better than measured, so one bad moment is not held against it
+ * for ever. Thread safe.
  */
 final class TransferRates {
 

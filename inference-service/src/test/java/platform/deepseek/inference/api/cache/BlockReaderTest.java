@@ -64,8 +64,7 @@ class BlockReaderTest {
     assertThatThrownBy(() -> reader.take(Buffer.buffer().appendInt(Integer.MAX_VALUE)))
         .isInstanceOf(Unintelligible.class)
         .hasMessage("a block of 2147483647 bytes, not 1000");
-    assertThatThrownBy(
-            () -> new BlockReader(LENGTH, came::add).take(Buffer.buffer().appendInt(-1)))
+    assertThatThrownBy(() -> new BlockReader(LENGTH, came::add).take(Buffer.buffer().appendInt(-1)))
         .isInstanceOf(Unintelligible.class);
   }
 }

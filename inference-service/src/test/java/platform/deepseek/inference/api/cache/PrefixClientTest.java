@@ -38,8 +38,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import platform.deepseek.inference.api.contract.Examples;
-import platform.deepseek.inference.engine.prefix.PrefixStore;
 import platform.deepseek.inference.engine.prefix.BlockName;
+import platform.deepseek.inference.engine.prefix.PrefixStore;
 
 /** Against cache-service as its contract has it. */
 @Timeout(60)
@@ -198,8 +198,7 @@ class PrefixClientTest {
     fill(1);
     PrefixClient client = reached("10s", "10s");
 
-    assertThatThrownBy(
-            () -> client.fetch("t", names(1), BLOCK - 1, LONG, came::add).end().get())
+    assertThatThrownBy(() -> client.fetch("t", names(1), BLOCK - 1, LONG, came::add).end().get())
         .hasMessageContaining("a block of 3000 bytes, not 2999");
     assertThat(came).isEmpty();
   }
@@ -281,7 +280,8 @@ class PrefixClientTest {
 
   private List<String> known(HttpExchange exchange) throws IOException {
     ObjectNode body =
-        Examples.parse(new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8));
+        Examples.parse(
+            new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8));
     assertThat(body.size()).isEqualTo(CACHE_SERVICE.read("prefix-lookup-request").size());
     List<String> known = new ArrayList<>();
     for (var name : body.get("names")) {
