@@ -8,7 +8,13 @@ import java.util.stream.Collectors;
 public enum Architecture {
   LLAMA("LlamaForCausalLM", "llama"),
   QWEN2("Qwen2ForCausalLM", "qwen2"),
-  QWEN3("Qwen3ForCausalLM", "qwen3");
+  QWEN3("Qwen3ForCausalLM", "qwen3"),
+  /** Qwen3 with experts. */
+  QWEN3_MOE("Qwen3MoeForCausalLM", "qwen3_moe"),
+  /** DeepSeek-V2, V2-Lite, V2.5, Coder-V2. */
+  DEEPSEEK_V2("DeepseekV2ForCausalLM", "deepseek_v2"),
+  /** DeepSeek-V3, V3-0324, V3.1, R1, R1-0528. */
+  DEEPSEEK_V3("DeepseekV3ForCausalLM", "deepseek_v3");
 
   private final String className;
   private final String shortName;
@@ -18,11 +24,16 @@ public enum Architecture {
     this.shortName = shortName;
   }
 
-  /** By the entry of {@code architectures}, or else {@code model_type}, or GGUF's name. */
+  /** By the entry of {@code architectures}, or else {@code model_type}. */
   static Optional<Architecture> named(String name) {
     return Arrays.stream(values())
         .filter(a -> a.className.equals(name) || a.shortName.equals(name))
         .findFirst();
+  }
+
+  /** By GGUF's name; experts and latent attention are read from Hugging Face folders only. */
+  static Optional<Architecture> inGguf(String name) {
+    return named(name).filter(a -> !a.latent() && !a.sparse());
   }
 
   /** The names that config.json can give, for error messages. */
@@ -32,5 +43,20 @@ public enum Architecture {
 
   String shortName() {
     return shortName;
+  }
+
+  /** Whether attention keeps latents instead of keys and values. */
+  boolean latent() {
+    return this == DEEPSEEK_V2 || this == DEEPSEEK_V3;
+  }
+
+  /** Whether layers can have experts. */
+  boolean sparse() {
+    return latent() || this == QWEN3_MOE;
+  }
+
+  /** Whether heads of q and k are normalised. */
+  boolean qkNorm() {
+    return this == QWEN3 || this == QWEN3_MOE;
   }
 }

@@ -27,11 +27,13 @@ final class GgufConfig {
             .string("general.architecture")
             .orElseThrow(() -> metadata.missing("general.architecture"));
     this.architecture =
-        Architecture.named(name)
+        Architecture.inGguf(name)
             .orElseThrow(
                 () ->
                     unsupported(
-                        "architecture '%s' is not supported; supported are llama, qwen2, qwen3"
+                        ("architecture '%s' is not supported in GGUF files; supported are llama,"
+                                + " qwen2, qwen3; DeepSeek-V2, V3, R1 and Qwen3-MoE are read from"
+                                + " Hugging Face folders")
                             .formatted(name)));
   }
 

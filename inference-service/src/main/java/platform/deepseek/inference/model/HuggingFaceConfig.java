@@ -1,17 +1,16 @@
 package platform.deepseek.inference.model;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.MissingNode;
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
-import platform.deepseek.inference.model.ModelException.Code;
+import platform.deepseek.inference.model.CheckpointLayout.ScaledBlocks;
 
 /**
  * Reads config.json in its older spelling ({@code rope_theta} beside {@code rope_scaling}) and its
@@ -20,125 +19,140 @@ import platform.deepseek.inference.model.ModelException.Code;
  */
 final class HuggingFaceConfig {
 
-  private static final ObjectMapper JSON = new ObjectMapper();
-  private static final long LARGEST_FILE = 1 << 24;
-  private static final int LARGEST_NUMBER = 1 << 28;
+  /** The epsilon of the norms inside latent attention, whatever the config says of the others. */
+  private static final double LATENT_EPSILON = 1e-6;
 
-  private final Path path;
-  private final JsonNode config;
-  private final JsonNode generation;
+  private final ConfigFields config;
+  private final ConfigFields generation;
 
   HuggingFaceConfig(Path folder) {
-    this.path = folder.resolve("config.json");
-    this.config = parse(path);
+    this.config = ConfigFields.read(folder.resolve("config.json"));
     Path generationPath = folder.resolve("generation_config.json");
     this.generation =
-        Files.exists(generationPath) ? parse(generationPath) : MissingNode.getInstance();
+        Files.exists(generationPath)
+            ? ConfigFields.read(generationPath)
+            : new ConfigFields(generationPath, MissingNode.getInstance());
   }
 
   ModelConfig read() {
     var architecture = architecture();
     refuseWhatIsNotImplemented(architecture);
-    int hidden = integer("hidden_size");
-    int heads = integer("num_attention_heads");
-    int headDim = headDim(architecture, hidden, heads);
+    int hidden = config.integer("hidden_size");
+    int heads = config.integer("num_attention_heads");
+    var latent = latent(architecture);
+    int headDim = latent.map(LatentAttention::queryDim).orElseGet(() -> headDim(hidden, heads));
     return new ModelConfig(
             architecture,
-            integer("num_hidden_layers"),
+            config.integer("num_hidden_layers"),
             hidden,
-            integer("intermediate_size"),
+            config.integer("intermediate_size"),
             heads,
-            given(config, "num_key_value_heads") ? integer("num_key_value_heads") : heads,
+            latent.isPresent() ? 1 : keyHeads(heads),
             headDim,
-            integer("vocab_size"),
-            integer("max_position_embeddings"),
-            (float) number(config, "rms_norm_eps", 1e-6),
-            rope(headDim),
+            config.integer("vocab_size"),
+            config.integer("max_position_embeddings"),
+            (float) config.number("rms_norm_eps", 1e-6),
+            new RotaryConfig(config).read(latent.map(LatentAttention::rotaryDim).orElse(headDim)),
             architecture == Architecture.QWEN2,
-            architecture == Architecture.QWEN3,
-            flag("tie_word_embeddings"),
+            architecture.qkNorm(),
+            config.flag("tie_word_embeddings"),
             firstId("bos_token_id"),
-            List.copyOf(endIds()))
-        .checked(path);
+            List.copyOf(endIds()),
+            latent,
+            new MixtureConfig(config).read(architecture),
+            new CheckpointLayout(scaledBlocks(), config.integerOr("num_nextn_predict_layers", 0)))
+        .checked(config.path());
   }
 
   private Architecture architecture() {
-    var listed = config.path("architectures").path(0);
-    String name = listed.isTextual() ? listed.asText() : config.path("model_type").asText();
+    var listed = config.node().path("architectures").path(0);
+    String name = listed.isTextual() ? listed.asText() : config.text("model_type", "");
     return Architecture.named(name)
         .orElseThrow(
             () ->
-                unsupported(
+                config.unsupported(
                     "architecture '%s' is not supported; supported are %s"
                         .formatted(name, Architecture.supported())));
   }
 
   private void refuseWhatIsNotImplemented(Architecture architecture) {
-    String activation = config.path("hidden_act").asText("silu");
+    String activation = config.text("hidden_act", "silu");
     if (!activation.equals("silu")) {
-      throw unsupported("hidden_act '" + activation + "' is not supported; supported is silu");
+      throw config.unsupported(
+          "hidden_act '" + activation + "' is not supported; supported is silu");
     }
-    if (given(config, "quantization_config")) {
-      throw unsupported(
-          "quantization_config '%s' is not supported; use the unquantised weights or a GGUF file"
-              .formatted(config.path("quantization_config").path("quant_method").asText()));
+    if (architecture != Architecture.QWEN2 && config.flag("attention_bias")) {
+      throw config.unsupported("attention_bias (it includes the output product) is not supported");
     }
-    if (architecture != Architecture.QWEN2 && flag("attention_bias")) {
-      throw unsupported("attention_bias (it includes the output product) is not supported");
+    if (config.flag("mlp_bias")) {
+      throw config.unsupported("mlp_bias is not supported");
     }
-    if (flag("mlp_bias")) {
-      throw unsupported("mlp_bias is not supported");
+    if (config.flag("use_sliding_window") && config.given("sliding_window")) {
+      throw config.unsupported(
+          "sliding window attention is not supported; use_sliding_window is true");
     }
-    if (flag("use_sliding_window") && given(config, "sliding_window")) {
-      throw unsupported("sliding window attention is not supported; use_sliding_window is true");
-    }
-    for (var type : config.path("layer_types")) {
+    for (var type : config.node().path("layer_types")) {
       if (!type.asText().equals("full_attention")) {
-        throw unsupported(
+        throw config.unsupported(
             "layer type '" + type.asText() + "' is not supported; supported is full_attention");
       }
     }
+    double epsilon = config.number("rms_norm_eps", LATENT_EPSILON);
+    if (architecture.latent() && (float) epsilon != (float) LATENT_EPSILON) {
+      throw config.unsupported(
+          "rms_norm_eps %s is not supported for this architecture; supported is %s"
+              .formatted(epsilon, LATENT_EPSILON));
+    }
   }
 
-  private int headDim(Architecture architecture, int hidden, int heads) {
-    if (given(config, "head_dim")) {
-      return integer("head_dim");
+  private Optional<LatentAttention> latent(Architecture architecture) {
+    if (!architecture.latent()) {
+      return Optional.empty();
     }
-    if (architecture == Architecture.QWEN3) {
+    int content = config.integer("qk_nope_head_dim");
+    int rotary = config.integer("qk_rope_head_dim");
+    return Optional.of(
+        new LatentAttention(
+            config.integerOr("q_lora_rank", 0),
+            config.integer("kv_lora_rank"),
+            content,
+            rotary,
+            config.integer("v_head_dim"),
+            new RotaryConfig(config).scoreFactor() / Math.sqrt(content + rotary)));
+  }
+
+  private Optional<ScaledBlocks> scaledBlocks() {
+    if (!config.given("quantization_config")) {
+      return Optional.empty();
+    }
+    var quantization = config.in("quantization_config");
+    String method = quantization.text("quant_method", "");
+    var block = quantization.node().path("weight_block_size");
+    boolean known = method.equals("fp8") && quantization.text("fmt", "e4m3").equals("e4m3");
+    if (!known || block.size() != 2 || block.path(0).asInt() < 1 || block.path(1).asInt() < 1) {
+      throw config.unsupported(
+          ("quantization_config '%s' is not supported; supported is fp8 (e4m3) with"
+                  + " weight_block_size, or use the unquantised weights or a GGUF file")
+              .formatted(method));
+    }
+    return Optional.of(new ScaledBlocks(block.path(0).asInt(), block.path(1).asInt()));
+  }
+
+  private int keyHeads(int heads) {
+    return config.given("num_key_value_heads") ? config.integer("num_key_value_heads") : heads;
+  }
+
+  private int headDim(int hidden, int heads) {
+    if (config.given("head_dim")) {
+      return config.integer("head_dim");
+    }
+    if (architecture() == Architecture.QWEN3) {
       return 128; // this architecture's default does not depend on the hidden size
     }
     if (hidden % heads != 0) {
-      throw invalid("hidden_size " + hidden + " is not a multiple of " + heads + " heads");
+      throw config.invalid("hidden_size " + hidden + " is not a multiple of " + heads + " heads");
     }
     return hidden / heads;
-  }
-
-  private RotaryEmbedding rope(int headDim) {
-    var parameters = config.path("rope_parameters");
-    var scaling = parameters.isObject() ? parameters : config.path("rope_scaling");
-    double base = number(scaling, "rope_theta", number(config, "rope_theta", 10_000));
-    double rotated =
-        number(scaling, "partial_rotary_factor", number(config, "partial_rotary_factor", 1));
-    if (rotated != 1) {
-      throw unsupported("partial_rotary_factor " + rotated + " is not supported; supported is 1");
-    }
-    String type = scaling.path("rope_type").asText(scaling.path("type").asText("default"));
-    return switch (type) {
-      case "default" -> RotaryEmbedding.plain(base, headDim);
-      case "linear" -> RotaryEmbedding.linear(base, headDim, required(scaling, "factor"));
-      case "llama3" ->
-          RotaryEmbedding.llama3(
-              base,
-              headDim,
-              required(scaling, "factor"),
-              required(scaling, "low_freq_factor"),
-              required(scaling, "high_freq_factor"),
-              required(scaling, "original_max_position_embeddings"));
-      default ->
-          throw unsupported(
-              "rope type '%s' is not supported; supported are default, linear, llama3"
-                  .formatted(type));
-    };
   }
 
   private OptionalInt firstId(String field) {
@@ -156,83 +170,16 @@ final class HuggingFaceConfig {
     return ids;
   }
 
-  private List<Integer> ids(JsonNode node, String field) {
-    var value = node.path(field);
+  private List<Integer> ids(ConfigFields fields, String field) {
+    var value = fields.node().path(field);
     var ids = new ArrayList<Integer>();
     for (JsonNode id : value.isArray() ? value : List.of(value)) {
       if (id.canConvertToInt() && id.isIntegralNumber() && id.asInt() >= 0) {
         ids.add(id.asInt());
       } else if (!id.isNull() && !id.isMissingNode()) {
-        throw invalid(field + " must be a token id or a list of them");
+        throw config.invalid(field + " must be a token id or a list of them");
       }
     }
     return ids;
-  }
-
-  private static boolean given(JsonNode node, String field) {
-    return node.hasNonNull(field);
-  }
-
-  private boolean flag(String field) {
-    var value = config.path(field);
-    if (given(config, field) && !value.isBoolean()) {
-      throw invalid(field + " must be true or false");
-    }
-    return value.asBoolean(false);
-  }
-
-  private int integer(String field) {
-    var value = config.path(field);
-    boolean fits = value.isIntegralNumber() && value.canConvertToInt();
-    if (!fits || value.asInt() < 1 || value.asInt() > LARGEST_NUMBER) {
-      throw invalid(
-          "%s must be an integer from 1 to %d, it is %s"
-              .formatted(field, LARGEST_NUMBER, given(config, field) ? value : "absent"));
-    }
-    return value.asInt();
-  }
-
-  private double required(JsonNode node, String field) {
-    if (!given(node, field)) {
-      throw invalid("the rope parameters need " + field);
-    }
-    return number(node, field, Double.NaN);
-  }
-
-  private double number(JsonNode node, String field, double otherwise) {
-    if (!given(node, field)) {
-      return otherwise;
-    }
-    var value = node.path(field);
-    if (!value.isNumber()) {
-      throw invalid(field + " must be a number");
-    }
-    return value.asDouble();
-  }
-
-  private ModelException invalid(String what) {
-    return new ModelException(Code.CONFIG_INVALID, path, what);
-  }
-
-  private ModelException unsupported(String what) {
-    return new ModelException(Code.UNSUPPORTED, path, what);
-  }
-
-  private static JsonNode parse(Path path) {
-    try {
-      long size = Files.size(path);
-      if (size > LARGEST_FILE) {
-        throw new ModelException(
-            Code.CONFIG_INVALID, path, size + " bytes are too many for a config file");
-      }
-      var node = JSON.readTree(Files.readAllBytes(path));
-      if (!node.isObject()) {
-        throw new ModelException(Code.CONFIG_INVALID, path, "is not a JSON object");
-      }
-      return node;
-    } catch (IOException e) {
-      throw new ModelException(
-          Code.CONFIG_INVALID, path, "cannot be read as JSON (" + e.getClass().getName() + ")", e);
-    }
   }
 }

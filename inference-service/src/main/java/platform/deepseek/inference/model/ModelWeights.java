@@ -2,14 +2,14 @@ package platform.deepseek.inference.model;
 
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.HashSet;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.IntStream;
 import platform.deepseek.inference.model.ModelException.Code;
+import platform.deepseek.inference.weights.BlockScales;
 import platform.deepseek.inference.weights.Checkpoint;
 import platform.deepseek.inference.weights.DType;
 import platform.deepseek.inference.weights.Dequantizer;
@@ -22,14 +22,18 @@ import platform.deepseek.inference.weights.Tensor;
  *
  * <p>Rotary positions turn pairs of channels. Hugging Face checkpoints pair channel i of a head
  * with channel i + headDim / 2; GGUF files of the llama architecture store the rows of q and k so
- * that the two are neighbours. Here rows are always numbered in Hugging Face's order. Because a row
- * is whole blocks also in a quantised matrix, moving rows moves bytes only and loses nothing.
+ * that the two are neighbours, and so do DeepSeek's own checkpoints with the turned part of queries
+ * and of the key. Here rows are always numbered in Hugging Face's order. Because a row is whole
+ * blocks also in a quantised matrix, moving rows moves bytes only and loses nothing.
  */
 public final class ModelWeights {
 
   private final ModelConfig config;
   private final boolean pairsAreNeighbours;
-  private final Map<WeightRole, List<Tensor>> tensors = new EnumMap<>(WeightRole.class);
+  private final Map<Place, Tensor> tensors = new HashMap<>();
+
+  /** Which tensor of the model it is; layer and expert are 0 where there is only one. */
+  private record Place(WeightRole role, int layer, int expert) {}
 
   /**
    * Finds and checks all tensors.
@@ -43,16 +47,15 @@ public final class ModelWeights {
     this.pairsAreNeighbours = gguf && config.architecture() == Architecture.LLAMA;
     var used = new HashSet<String>();
     for (var role : WeightRole.values()) {
-      if (role.presentIn(config)) {
-        var ofRole = new ArrayList<Tensor>();
-        for (int layer = 0; layer < (role.perLayer() ? config.layers() : 1); layer++) {
+      for (int layer = 0; layer < (role.perLayer() ? config.layers() : 1); layer++) {
+        int count = role.perExpert() && config.sparse(layer) ? experts() : 1;
+        for (int expert = 0; role.presentIn(config, layer) && expert < count; expert++) {
           var source =
               role == WeightRole.HEAD && config.tiedEmbeddings() ? WeightRole.EMBEDDING : role;
-          String name = gguf ? source.ggufName(layer) : source.huggingFaceName(layer);
-          ofRole.add(find(checkpoint, name, role));
+          String name = gguf ? source.ggufName(layer) : source.huggingFaceName(layer, expert);
+          tensors.put(new Place(role, layer, expert), find(checkpoint, name, role, used));
           used.add(name);
         }
-        tensors.put(role, List.copyOf(ofRole));
       }
     }
     refuseUnused(checkpoint, used);
@@ -62,9 +65,13 @@ public final class ModelWeights {
     return config;
   }
 
-  /** Whether the model has tensors of this role. */
+  /** Whether the model has tensors of this role, in some layer at least. */
   public boolean has(WeightRole role) {
-    return tensors.containsKey(role);
+    return role.presentIn(config);
+  }
+
+  private int experts() {
+    return config.mixture().orElseThrow().experts();
   }
 
   /** The tensor of a role that is not per layer. */
@@ -78,17 +85,29 @@ public final class ModelWeights {
    * @param layer 0 for roles that are not per layer
    */
   public Tensor tensor(WeightRole role, int layer) {
-    var ofRole = tensors.get(role);
-    if (ofRole == null) {
-      throw new IllegalArgumentException(config.architecture() + " here has no " + role);
+    return tensor(role, layer, 0);
+  }
+
+  /**
+   * The same of an expert.
+   *
+   * @param expert 0 for roles that are not per expert
+   */
+  public Tensor tensor(WeightRole role, int layer, int expert) {
+    var tensor = tensors.get(new Place(role, layer, expert));
+    if (tensor == null) {
+      throw new IllegalArgumentException(
+          "%s here has no %s in layer %d".formatted(config.architecture(), role, layer));
     }
-    return ofRole.get(layer);
+    return tensor;
   }
 
   /** Whether the file stores the rows in canonical order, so that its bytes can be used as is. */
   public boolean inOrder(WeightRole role) {
     return switch (role) {
-      case Q, K, Q_BIAS, K_BIAS -> !pairsAreNeighbours;
+      case Q -> !pairsAreNeighbours && config.latent().isEmpty();
+      case K, Q_BIAS, K_BIAS -> !pairsAreNeighbours;
+      case Q_B, KV_A -> config.latent().isEmpty();
       case EMBEDDING,
           FINAL_NORM,
           HEAD,
@@ -101,7 +120,19 @@ public final class ModelWeights {
           MLP_NORM,
           GATE,
           UP,
-          DOWN ->
+          DOWN,
+          Q_A,
+          Q_A_NORM,
+          KV_A_NORM,
+          KV_B,
+          ROUTER,
+          ROUTER_BIAS,
+          EXPERT_GATE,
+          EXPERT_UP,
+          EXPERT_DOWN,
+          SHARED_GATE,
+          SHARED_UP,
+          SHARED_DOWN ->
           true;
     };
   }
@@ -114,9 +145,30 @@ public final class ModelWeights {
     if (inOrder(role)) {
       return row;
     }
-    int half = config.headDim() / 2;
-    int within = row % config.headDim();
-    return row - within + 2 * (within % half) + within / half;
+    if (config.latent().isEmpty()) {
+      return neighbour(row, config.headDim(), 0);
+    }
+    LatentAttention latent = config.latent().get();
+    return role == WeightRole.KV_A
+        ? neighbour(row, latent.cachedValues(), latent.rank())
+        : neighbour(row, latent.queryDim(), latent.contentDim());
+  }
+
+  /**
+   * Where the channel is stored whose pair is half the turned channels away, if stored pairs are
+   * neighbours.
+   *
+   * @param size rows of a head
+   * @param first of them that is turned
+   */
+  private static int neighbour(int row, int size, int first) {
+    int within = row % size;
+    if (within < first) {
+      return row;
+    }
+    int half = (size - first) / 2;
+    int turned = within - first;
+    return row - turned + 2 * (turned % half) + turned / half;
   }
 
   /** The stored bytes of a row in canonical order. */
@@ -145,7 +197,7 @@ public final class ModelWeights {
     return ordered;
   }
 
-  private Tensor find(Checkpoint checkpoint, String name, WeightRole role) {
+  private Tensor find(Checkpoint checkpoint, String name, WeightRole role, Set<String> used) {
     var tensor = checkpoint.tensors().get(name);
     if (tensor == null) {
       throw new ModelException(
@@ -169,7 +221,40 @@ public final class ModelWeights {
           "tensor %s holds %s, weights must be floating-point or quantised"
               .formatted(name, tensor.dtype()));
     }
-    return tensor;
+    return tensor.dtype() == DType.F8_E4M3 ? scaled(checkpoint, tensor, used) : tensor;
+  }
+
+  /** Numbers of 8 bits mean nothing without the factors of their blocks. */
+  private Tensor scaled(Checkpoint checkpoint, Tensor tensor, Set<String> used) {
+    String name = tensor.name() + "_scale_inv";
+    var factors = checkpoint.tensors().get(name);
+    var block = config.layout().scaledBlocks();
+    if (factors == null || block.isEmpty() || tensor.shape().length != 2) {
+      throw new ModelException(
+          Code.UNSUPPORTED,
+          tensor.file(),
+          ("tensor %s holds %s: supported are matrices with %s and"
+                  + " quantization_config.weight_block_size")
+              .formatted(tensor.name(), tensor.dtype(), name));
+    }
+    var expected =
+        new long[] {
+          Math.ceilDiv(tensor.rows(), block.get().rows()),
+          Math.ceilDiv(tensor.columns(), block.get().columns())
+        };
+    if (factors.dtype() != DType.F32 || !Arrays.equals(factors.shape(), expected)) {
+      throw new ModelException(
+          Code.TENSOR_MISMATCHED,
+          factors.file(),
+          "tensor %s must be F32 of shape %s, it is %s of shape %s"
+              .formatted(
+                  name,
+                  Arrays.toString(expected),
+                  factors.dtype(),
+                  Arrays.toString(factors.shape())));
+    }
+    used.add(name);
+    return tensor.scaledBy(new BlockScales(block.get().rows(), block.get().columns(), factors));
   }
 
   private void refuseUnused(Checkpoint checkpoint, Set<String> used) {
@@ -177,7 +262,7 @@ public final class ModelWeights {
       // Stored by some writers, and derived from the config here.
       boolean derived = name.endsWith("rotary_emb.inv_freq") || name.equals("rope_freqs.weight");
       boolean tiedHead = config.tiedEmbeddings() && name.equals("lm_head.weight");
-      if (!used.contains(name) && !derived && !tiedHead) {
+      if (!used.contains(name) && !derived && !tiedHead && !predictsFurther(name)) {
         throw new ModelException(
             Code.TENSOR_UNEXPECTED,
             checkpoint.tensors().get(name).file(),
@@ -185,6 +270,13 @@ public final class ModelWeights {
                 .formatted(name, config.architecture(), config.layers()));
       }
     }
+  }
+
+  /** Whether the tensor belongs to a layer behind the last one that the config speaks of. */
+  private boolean predictsFurther(String name) {
+    int last = config.layers() + config.layout().predictionLayers();
+    return IntStream.range(config.layers(), last)
+        .anyMatch(layer -> name.startsWith("model.layers." + layer + "."));
   }
 
   private static Path anyFile(Checkpoint checkpoint) {

@@ -6,8 +6,9 @@ package platform.deepseek.inference.model;
  * @param base theta
  * @param inverseFrequencies radians per position for each pair of channels, scaling included; half
  *     the head's dimensions
+ * @param magnitude what turned channels are multiplied with besides
  */
-public record RotaryEmbedding(double base, float[] inverseFrequencies) {
+public record RotaryEmbedding(double base, float[] inverseFrequencies, double magnitude) {
 
   /** Frequencies before any scaling: base to the power of -2i / dimensions. */
   static double[] plainFrequencies(double base, int dimensions) {
@@ -63,11 +64,47 @@ public record RotaryEmbedding(double base, float[] inverseFrequencies) {
     return of(base, frequencies);
   }
 
+  /**
+   * YaRN (arXiv 2309.00071): channels that turn more than {@code fastTurns} times within the
+   * original context are kept, those that turn less than {@code slowTurns} times are squeezed by
+   * {@code factor}, those between are blended.
+   */
+  static RotaryEmbedding yarn(
+      double base,
+      int dimensions,
+      double factor,
+      double originalContext,
+      double fastTurns,
+      double slowTurns,
+      double magnitude) {
+    double low = Math.floor(channelOf(fastTurns, base, dimensions, originalContext));
+    double high = Math.ceil(channelOf(slowTurns, base, dimensions, originalContext));
+    low = Math.max(low, 0);
+    high = Math.min(high, dimensions - 1);
+    double width = high == low ? 0.001 : high - low;
+    var frequencies = plainFrequencies(base, dimensions);
+    for (int i = 0; i < frequencies.length; i++) {
+      double squeezed = Math.clamp((i - low) / width, 0.0, 1.0);
+      frequencies[i] = squeezed * frequencies[i] / factor + (1 - squeezed) * frequencies[i];
+    }
+    return new RotaryEmbedding(base, rounded(frequencies), magnitude);
+  }
+
+  /** The pair of channels, as a fraction, that turns so many times within the original context. */
+  private static double channelOf(
+      double turns, double base, int dimensions, double originalContext) {
+    return dimensions * Math.log(originalContext / (turns * 2 * Math.PI)) / (2 * Math.log(base));
+  }
+
   private static RotaryEmbedding of(double base, double[] frequencies) {
+    return new RotaryEmbedding(base, rounded(frequencies), 1);
+  }
+
+  private static float[] rounded(double[] frequencies) {
     var rounded = new float[frequencies.length];
     for (int i = 0; i < rounded.length; i++) {
       rounded[i] = (float) frequencies[i];
     }
-    return new RotaryEmbedding(base, rounded);
+    return rounded;
   }
 }

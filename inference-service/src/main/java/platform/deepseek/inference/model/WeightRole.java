@@ -6,77 +6,122 @@ package platform.deepseek.inference.model;
  */
 public enum WeightRole {
   /** [vocabulary, hidden] */
-  EMBEDDING("model.embed_tokens.weight", "token_embd.weight"),
+  EMBEDDING(Scope.MODEL, "model.embed_tokens.weight", "token_embd.weight"),
   /** [hidden] */
-  FINAL_NORM("model.norm.weight", "output_norm.weight"),
+  FINAL_NORM(Scope.MODEL, "model.norm.weight", "output_norm.weight"),
   /** [vocabulary, hidden]; the embedding itself where the two are tied */
-  HEAD("lm_head.weight", "output.weight"),
+  HEAD(Scope.MODEL, "lm_head.weight", "output.weight"),
   /** [hidden] */
-  ATTENTION_NORM("input_layernorm.weight", "attn_norm.weight"),
+  ATTENTION_NORM(Scope.LAYER, "input_layernorm.weight", "attn_norm.weight"),
   /** [heads * headDim, hidden] */
-  Q("self_attn.q_proj.weight", "attn_q.weight"),
+  Q(Scope.LAYER, "self_attn.q_proj.weight", "attn_q.weight"),
   /** [kvHeads * headDim, hidden] */
-  K("self_attn.k_proj.weight", "attn_k.weight"),
+  K(Scope.LAYER, "self_attn.k_proj.weight", "attn_k.weight"),
   /** [kvHeads * headDim, hidden] */
-  V("self_attn.v_proj.weight", "attn_v.weight"),
-  /** [hidden, heads * headDim] */
-  O("self_attn.o_proj.weight", "attn_output.weight"),
+  V(Scope.LAYER, "self_attn.v_proj.weight", "attn_v.weight"),
+  /** [hidden, heads * headDim, or with latent attention heads * valueDim] */
+  O(Scope.LAYER, "self_attn.o_proj.weight", "attn_output.weight"),
   /** [heads * headDim], only with attentionBias */
-  Q_BIAS("self_attn.q_proj.bias", "attn_q.bias"),
+  Q_BIAS(Scope.LAYER, "self_attn.q_proj.bias", "attn_q.bias"),
   /** [kvHeads * headDim], only with attentionBias */
-  K_BIAS("self_attn.k_proj.bias", "attn_k.bias"),
+  K_BIAS(Scope.LAYER, "self_attn.k_proj.bias", "attn_k.bias"),
   /** [kvHeads * headDim], only with attentionBias */
-  V_BIAS("self_attn.v_proj.bias", "attn_v.bias"),
+  V_BIAS(Scope.LAYER, "self_attn.v_proj.bias", "attn_v.bias"),
   /** [headDim], only with qkNorm */
-  Q_NORM("self_attn.q_norm.weight", "attn_q_norm.weight"),
+  Q_NORM(Scope.LAYER, "self_attn.q_norm.weight", "attn_q_norm.weight"),
   /** [headDim], only with qkNorm */
-  K_NORM("self_attn.k_norm.weight", "attn_k_norm.weight"),
+  K_NORM(Scope.LAYER, "self_attn.k_norm.weight", "attn_k_norm.weight"),
   /** [hidden] */
-  MLP_NORM("post_attention_layernorm.weight", "ffn_norm.weight"),
-  /** [intermediate, hidden] */
-  GATE("mlp.gate_proj.weight", "ffn_gate.weight"),
-  /** [intermediate, hidden] */
-  UP("mlp.up_proj.weight", "ffn_up.weight"),
-  /** [hidden, intermediate] */
-  DOWN("mlp.down_proj.weight", "ffn_down.weight");
+  MLP_NORM(Scope.LAYER, "post_attention_layernorm.weight", "ffn_norm.weight"),
+  /** [intermediate, hidden], in dense layers */
+  GATE(Scope.LAYER, "mlp.gate_proj.weight", "ffn_gate.weight"),
+  /** [intermediate, hidden], in dense layers */
+  UP(Scope.LAYER, "mlp.up_proj.weight", "ffn_up.weight"),
+  /** [hidden, intermediate], in dense layers */
+  DOWN(Scope.LAYER, "mlp.down_proj.weight", "ffn_down.weight"),
+  /** [queryRank, hidden], latent attention with a compressed query */
+  Q_A(Scope.LAYER, "self_attn.q_a_proj.weight", "attn_q_a.weight"),
+  /** [queryRank] */
+  Q_A_NORM(Scope.LAYER, "self_attn.q_a_layernorm.weight", "attn_q_a_norm.weight"),
+  /** [heads * headDim, queryRank] */
+  Q_B(Scope.LAYER, "self_attn.q_b_proj.weight", "attn_q_b.weight"),
+  /** [rank + rotaryDim, hidden]: the latent, then the key's turned part */
+  KV_A(Scope.LAYER, "self_attn.kv_a_proj_with_mqa.weight", "attn_kv_a_mqa.weight"),
+  /** [rank] */
+  KV_A_NORM(Scope.LAYER, "self_attn.kv_a_layernorm.weight", "attn_kv_a_norm.weight"),
+  /** [heads * (contentDim + valueDim), rank]: of each head the key's rows, then the value's */
+  KV_B(Scope.LAYER, "self_attn.kv_b_proj.weight", "attn_kv_b.weight"),
+  /** [experts, hidden], in layers with experts, as the next ones */
+  ROUTER(Scope.LAYER, "mlp.gate.weight", "ffn_gate_inp.weight"),
+  /** [experts], where the router corrects its choice */
+  ROUTER_BIAS(Scope.LAYER, "mlp.gate.e_score_correction_bias", "exp_probs_b.bias"),
+  /** [expert's intermediate, hidden] */
+  EXPERT_GATE(Scope.EXPERT, "mlp.experts.%d.gate_proj.weight", "ffn_gate_exps.weight"),
+  /** [expert's intermediate, hidden] */
+  EXPERT_UP(Scope.EXPERT, "mlp.experts.%d.up_proj.weight", "ffn_up_exps.weight"),
+  /** [hidden, expert's intermediate] */
+  EXPERT_DOWN(Scope.EXPERT, "mlp.experts.%d.down_proj.weight", "ffn_down_exps.weight"),
+  /** [shared intermediate, hidden], where there are shared experts */
+  SHARED_GATE(Scope.LAYER, "mlp.shared_experts.gate_proj.weight", "ffn_gate_shexp.weight"),
+  /** [shared intermediate, hidden] */
+  SHARED_UP(Scope.LAYER, "mlp.shared_experts.up_proj.weight", "ffn_up_shexp.weight"),
+  /** [hidden, shared intermediate] */
+  SHARED_DOWN(Scope.LAYER, "mlp.shared_experts.down_proj.weight", "ffn_down_shexp.weight");
 
+  /** Of what there is one tensor each. */
+  private enum Scope {
+    MODEL,
+    LAYER,
+    EXPERT
+  }
+
+  private final Scope scope;
   private final String huggingFace;
   private final String gguf;
 
-  WeightRole(String huggingFace, String gguf) {
+  WeightRole(Scope scope, String huggingFace, String gguf) {
+    this.scope = scope;
     this.huggingFace = huggingFace;
     this.gguf = gguf;
   }
 
-  /** Whether every layer has one. */
+  /** Whether it belongs to a layer. */
   public boolean perLayer() {
-    return switch (this) {
-      case EMBEDDING, FINAL_NORM, HEAD -> false;
-      case ATTENTION_NORM,
-          Q,
-          K,
-          V,
-          O,
-          Q_BIAS,
-          K_BIAS,
-          V_BIAS,
-          Q_NORM,
-          K_NORM,
-          MLP_NORM,
-          GATE,
-          UP,
-          DOWN ->
-          true;
-    };
+    return scope != Scope.MODEL;
   }
 
-  /** Whether a model of this shape has it. */
+  /** Whether it belongs to an expert of a layer. */
+  public boolean perExpert() {
+    return scope == Scope.EXPERT;
+  }
+
+  /** Whether a model of this shape has it, in some layer at least. */
   public boolean presentIn(ModelConfig config) {
+    for (int layer = 0; layer < (perLayer() ? config.layers() : 1); layer++) {
+      if (presentIn(config, layer)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Whether a layer of a model of this shape has it. */
+  public boolean presentIn(ModelConfig config, int layer) {
+    var latent = config.latent();
     return switch (this) {
+      case EMBEDDING, FINAL_NORM, HEAD, ATTENTION_NORM, O, MLP_NORM -> true;
+      case Q -> latent.isEmpty() || latent.get().queryRank() == 0;
+      case K, V -> latent.isEmpty();
       case Q_BIAS, K_BIAS, V_BIAS -> config.attentionBias();
       case Q_NORM, K_NORM -> config.qkNorm();
-      case EMBEDDING, FINAL_NORM, HEAD, ATTENTION_NORM, Q, K, V, O, MLP_NORM, GATE, UP, DOWN ->
-          true;
+      case GATE, UP, DOWN -> !config.sparse(layer);
+      case Q_A, Q_A_NORM, Q_B -> latent.isPresent() && latent.get().queryRank() > 0;
+      case KV_A, KV_A_NORM, KV_B -> latent.isPresent();
+      case ROUTER, EXPERT_GATE, EXPERT_UP, EXPERT_DOWN -> config.sparse(layer);
+      case ROUTER_BIAS ->
+          config.sparse(layer) && config.mixture().orElseThrow().routing().correctionBias();
+      case SHARED_GATE, SHARED_UP, SHARED_DOWN ->
+          config.sparse(layer) && config.mixture().orElseThrow().sharedIntermediate() > 0;
     };
   }
 
@@ -87,17 +132,55 @@ public enum WeightRole {
       case FINAL_NORM, ATTENTION_NORM, MLP_NORM -> new long[] {config.hidden()};
       case Q -> new long[] {config.queryRows(), config.hidden()};
       case K, V -> new long[] {config.keyRows(), config.hidden()};
-      case O -> new long[] {config.hidden(), config.queryRows()};
+      case O -> new long[] {config.hidden(), config.attendedColumns()};
       case Q_BIAS -> new long[] {config.queryRows()};
       case K_BIAS, V_BIAS -> new long[] {config.keyRows()};
       case Q_NORM, K_NORM -> new long[] {config.headDim()};
       case GATE, UP -> new long[] {config.intermediate(), config.hidden()};
       case DOWN -> new long[] {config.hidden(), config.intermediate()};
+      case Q_A, Q_A_NORM, Q_B, KV_A, KV_A_NORM, KV_B ->
+          latentShape(config, config.latent().orElseThrow());
+      case ROUTER,
+          ROUTER_BIAS,
+          EXPERT_GATE,
+          EXPERT_UP,
+          EXPERT_DOWN,
+          SHARED_GATE,
+          SHARED_UP,
+          SHARED_DOWN ->
+          mixtureShape(config, config.mixture().orElseThrow());
     };
   }
 
-  String huggingFaceName(int layer) {
-    return perLayer() ? "model.layers." + layer + "." + huggingFace : huggingFace;
+  private long[] latentShape(ModelConfig config, LatentAttention latent) {
+    return switch (this) {
+      case Q_A -> new long[] {latent.queryRank(), config.hidden()};
+      case Q_A_NORM -> new long[] {latent.queryRank()};
+      case Q_B -> new long[] {config.queryRows(), latent.queryRank()};
+      case KV_A -> new long[] {latent.cachedValues(), config.hidden()};
+      case KV_A_NORM -> new long[] {latent.rank()};
+      case KV_B ->
+          new long[] {
+            (long) config.heads() * (latent.contentDim() + latent.valueDim()), latent.rank()
+          };
+      default -> throw new IllegalStateException(this + " is no part of latent attention");
+    };
+  }
+
+  private long[] mixtureShape(ModelConfig config, MixtureOfExperts mixture) {
+    return switch (this) {
+      case ROUTER -> new long[] {mixture.experts(), config.hidden()};
+      case ROUTER_BIAS -> new long[] {mixture.experts()};
+      case EXPERT_GATE, EXPERT_UP -> new long[] {mixture.intermediate(), config.hidden()};
+      case EXPERT_DOWN -> new long[] {config.hidden(), mixture.intermediate()};
+      case SHARED_GATE, SHARED_UP -> new long[] {mixture.sharedIntermediate(), config.hidden()};
+      case SHARED_DOWN -> new long[] {config.hidden(), mixture.sharedIntermediate()};
+      default -> throw new IllegalStateException(this + " is no part of a mixture of experts");
+    };
+  }
+
+  String huggingFaceName(int layer, int expert) {
+    return perLayer() ? "model.layers." + layer + "." + huggingFace.formatted(expert) : huggingFace;
   }
 
   String ggufName(int layer) {

@@ -42,14 +42,17 @@ final class AttentionKernel {
 
   private final int headSize;
   private final int scoreStride;
+  private final int valueStride;
 
   /**
    * @param headSize a multiple of 16
    * @param scoreStride bytes from one query's scores to the next one's
+   * @param valueStride bytes from one position's value to the next one's
    */
-  AttentionKernel(int headSize, int scoreStride) {
+  AttentionKernel(int headSize, int scoreStride, int valueStride) {
     this.headSize = headSize;
     this.scoreStride = scoreStride;
+    this.valueStride = valueStride;
   }
 
   /**
@@ -124,10 +127,10 @@ final class AttentionKernel {
       }
       if (first == 0) {
         for (int line = 0; line < headSize * Float.BYTES; line += CACHE_LINE) {
-          code.prefetch(at(R9, POSITIONS * headSize * Float.BYTES + line));
+          code.prefetch(at(R9, POSITIONS * valueStride + line));
         }
       }
-      code.add(R9, headSize * Float.BYTES);
+      code.add(R9, valueStride);
       code.add(R8, Float.BYTES);
       code.add(RAX, -1);
       code.jumpIfNotZero(nextPosition);

@@ -26,7 +26,7 @@ import platform.deepseek.inference.ort.OperatorKernel;
  *   <li>output: [rows, heads * headSize]
  * </ul>
  */
-final class AttentionOperator implements AutoCloseable {
+final class AttentionOperator implements AttendingOperator {
 
   private static final MemorySegment MEMORY = MemorySegment.NULL.reinterpret(Long.MAX_VALUE);
 
@@ -48,10 +48,11 @@ final class AttentionOperator implements AutoCloseable {
 
   private int taskCount;
 
-  AttentionOperator(DecoderShape shape, KvCache cache) {
+  AttentionOperator(DecoderShape shape, int slots) {
     this.shape = shape;
-    this.cache = cache;
-    this.rotary = new RotaryTable(shape.inverseFrequencies(), shape.context());
+    this.cache =
+        new KvCache(shape.layers(), slots, shape.kvHeads(), shape.headSize(), shape.context());
+    this.rotary = new RotaryTable(shape.inverseFrequencies(), shape.magnitude(), shape.context());
     // One block more than the context: rows that are a power of two apart would share cache sets.
     this.scoreStride = (KvCache.blocks(shape.context()) + 1) * AttentionKernel.BLOCK * Float.BYTES;
     this.products = AttentionProducts.best(shape.headSize(), scoreStride);
@@ -61,8 +62,13 @@ final class AttentionOperator implements AutoCloseable {
     this.scale = (float) (1 / Math.sqrt(shape.headSize()));
   }
 
-  /** Tells which rows the next run has. */
-  void begin(RaggedBatch batch) {
+  @Override
+  public AttentionCache cache() {
+    return cache;
+  }
+
+  @Override
+  public void begin(RaggedBatch batch) {
     this.batch = batch;
     taskCount = 0;
     for (int entry = 0; entry < batch.entries(); entry++) {
@@ -86,7 +92,8 @@ final class AttentionOperator implements AutoCloseable {
     tasks[at + 3] = rows;
   }
 
-  CustomOperator operator() {
+  @Override
+  public CustomOperator operator() {
     return new CustomOperator(
         "Attention",
         List.of(ElementType.FLOAT, ElementType.FLOAT, ElementType.FLOAT),
@@ -221,5 +228,6 @@ final class AttentionOperator implements AutoCloseable {
   public void close() {
     products.close();
     workspace.close();
+    cache.close();
   }
 }

@@ -22,10 +22,15 @@ sealed interface AttentionProducts extends AutoCloseable {
   @Override
   void close();
 
+  /** Values lie one behind the other. */
   static AttentionProducts best(int headSize, int scoreStride) {
+    return best(headSize, scoreStride, headSize * Float.BYTES);
+  }
+
+  static AttentionProducts best(int headSize, int scoreStride, int valueStride) {
     return Processor.AVX2
-        ? new Assembled(headSize, scoreStride)
-        : new Portable(headSize, scoreStride);
+        ? new Assembled(headSize, scoreStride, valueStride)
+        : new Portable(headSize, scoreStride, valueStride);
   }
 
   /** One piece of machine code for each number of queries. */
@@ -38,8 +43,8 @@ sealed interface AttentionProducts extends AutoCloseable {
     private final MethodHandle[] weigh = new MethodHandle[AttentionKernel.QUERIES + 1];
     private final MemorySegment[] code = new MemorySegment[2 * (AttentionKernel.QUERIES + 1)];
 
-    Assembled(int headSize, int scoreStride) {
-      AttentionKernel kernel = new AttentionKernel(headSize, scoreStride);
+    Assembled(int headSize, int scoreStride, int valueStride) {
+      AttentionKernel kernel = new AttentionKernel(headSize, scoreStride, valueStride);
       for (int queries = 1; queries <= AttentionKernel.QUERIES; queries++) {
         code[2 * queries] = NativeMemory.executable(kernel.scores(queries));
         code[2 * queries + 1] = NativeMemory.executable(kernel.weigh(queries));
@@ -83,10 +88,12 @@ sealed interface AttentionProducts extends AutoCloseable {
 
     private final int headSize;
     private final int scoreStride;
+    private final int valueStride;
 
-    Portable(int headSize, int scoreStride) {
+    Portable(int headSize, int scoreStride, int valueStride) {
       this.headSize = headSize;
       this.scoreStride = scoreStride;
+      this.valueStride = valueStride;
     }
 
     @Override
@@ -120,7 +127,7 @@ sealed interface AttentionProducts extends AutoCloseable {
         for (int position = 0; position < positions; position++) {
           float weight = get(weights + (long) q * scoreStride + 4L * position);
           for (int d = 0; d < headSize; d++) {
-            long value = values + 4L * ((long) position * headSize + d);
+            long value = values + (long) position * valueStride + 4L * d;
             sums[d] = Math.fma(weight, get(value), sums[d]);
           }
         }

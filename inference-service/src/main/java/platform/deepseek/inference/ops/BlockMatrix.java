@@ -10,7 +10,9 @@ import java.lang.foreign.MemorySegment;
  * @param weights the panels; columns past {@code outputs} are zero
  */
 public record BlockMatrix(BlockFormat format, int inputs, int outputs, MemorySegment weights)
-    implements AutoCloseable {
+    implements WeightMatrix {
+
+  private static final BlockProduct PRODUCT = BlockProduct.best();
 
   public BlockMatrix {
     if (inputs % BlockFormat.BLOCK != 0) {
@@ -31,6 +33,7 @@ public record BlockMatrix(BlockFormat format, int inputs, int outputs, MemorySeg
     return inputs / BlockFormat.BLOCK;
   }
 
+  @Override
   public int panels() {
     return (int) panels(outputs);
   }
@@ -38,6 +41,24 @@ public record BlockMatrix(BlockFormat format, int inputs, int outputs, MemorySeg
   /** N rounded up to whole panels: the width of the output rows. */
   public int paddedOutputs() {
     return panels() * BlockFormat.PANEL;
+  }
+
+  @Override
+  public int activationBytes() {
+    return format.rowBytes(inputs);
+  }
+
+  @Override
+  public void prepare(MemorySegment memory, long source, long target) {
+    RowQuantizer.quantize(format, memory, source, target, inputs);
+  }
+
+  @Override
+  public void multiply(
+      int firstPanel, int panels, long activations, int rows, long output, long outputStride) {
+    long firstColumn = (long) firstPanel * BlockFormat.PANEL * Float.BYTES;
+    PRODUCT.multiply(
+        this, firstPanel, panels, activations, rows, output - firstColumn, outputStride, 0, 0);
   }
 
   long panelBytes() {

@@ -15,29 +15,53 @@ public final class DecoderOperators implements AutoCloseable {
   public static final String DOMAIN = "deepseek";
 
   private final Arena arena = Arena.ofShared();
-  private final KvCache cache;
-  private final List<BlockMatrix> matrices;
-  private final AttentionOperator attention;
+  private final AttendingOperator attention;
   private final ProductOperator product;
+  private final ExpertsOperator experts;
+  private final Weights weights;
   private final OperatorDomain domain;
 
   /**
-   * @param slots of the KV cache
+   * What the operators multiply with, by the numbers that the graph has for it.
+   *
+   * @param matrices of the products
+   * @param experts of the layers that have some
+   */
+  public record Weights(List<BlockMatrix> matrices, List<ExpertLayer> experts)
+      implements AutoCloseable {
+
+    public Weights {
+      matrices = List.copyOf(matrices);
+      experts = List.copyOf(experts);
+    }
+
+    @Override
+    public void close() {
+      matrices.forEach(BlockMatrix::close);
+      experts.forEach(ExpertLayer::close);
+    }
+  }
+
+  /**
+   * @param slots of the cache
    * @param maxRows tokens of one run at most
    * @param threads ONNX Runtime's, among which work is shared out
    */
   public DecoderOperators(
-      DecoderShape shape,
+      AttentionShape shape,
       EmbeddingTable embedding,
-      List<BlockMatrix> matrices,
+      Weights weights,
       int slots,
       int maxRows,
       int threads) {
-    this.cache =
-        new KvCache(shape.layers(), slots, shape.kvHeads(), shape.headSize(), shape.context());
-    this.matrices = List.copyOf(matrices);
-    this.attention = new AttentionOperator(shape, cache);
-    this.product = new ProductOperator(this.matrices, shape.epsilon(), threads, maxRows);
+    this.weights = weights;
+    this.attention =
+        switch (shape) {
+          case DecoderShape heads -> new AttentionOperator(heads, slots);
+          case LatentShape latent -> new LatentAttentionOperator(latent, slots, maxRows, threads);
+        };
+    this.product = new ProductOperator(weights.matrices(), shape.epsilon(), threads, maxRows);
+    this.experts = new ExpertsOperator(weights.experts(), shape.epsilon(), threads, maxRows);
     this.domain =
         OperatorDomain.create(
             arena,
@@ -46,6 +70,7 @@ public final class DecoderOperators implements AutoCloseable {
             List.of(
                 attention.operator(),
                 product.operator(),
+                experts.operator(),
                 new EmbeddingOperator(embedding).operator()));
   }
 
@@ -53,8 +78,8 @@ public final class DecoderOperators implements AutoCloseable {
     return domain;
   }
 
-  public KvCache cache() {
-    return cache;
+  public AttentionCache cache() {
+    return attention.cache();
   }
 
   /** Tells which rows the next run has; before every run. */
@@ -68,7 +93,7 @@ public final class DecoderOperators implements AutoCloseable {
     arena.close();
     attention.close();
     product.close();
-    cache.close();
-    matrices.forEach(BlockMatrix::close);
+    experts.close();
+    weights.close();
   }
 }

@@ -96,7 +96,7 @@ final class Elementwise {
    * The lanes added in one fixed order. The Vector API leaves the order of a float sum open, and
    * interpreted and compiled code differ in it: an answer would depend on how warm the process is.
    */
-  private static float sum(FloatVector v) {
+  static float sum(FloatVector v) {
     float even = (v.lane(0) + v.lane(4)) + (v.lane(2) + v.lane(6));
     float odd = (v.lane(1) + v.lane(5)) + (v.lane(3) + v.lane(7));
     return even + odd;

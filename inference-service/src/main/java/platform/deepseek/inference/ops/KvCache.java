@@ -10,7 +10,7 @@ import java.lang.foreign.MemorySegment;
  * [block][dimension][16]} - so that scores need no sums across registers; values as {@code
  * [position][dimension]}. float32.
  */
-public final class KvCache implements AutoCloseable {
+public final class KvCache implements AttentionCache {
 
   private final int layers;
   private final int heads;
@@ -51,7 +51,8 @@ public final class KvCache implements AutoCloseable {
     return keys(layer, slot, heads + head);
   }
 
-  /** Copies the first tokens of a slot; whole blocks of keys, whose tail is never read. */
+  /** Copies whole blocks of keys, whose tail is never read. */
+  @Override
   public void copyPrefix(int fromSlot, int toSlot, int tokens) {
     long keyBytes = (long) blocks(tokens) * AttentionKernel.BLOCK * headSize * Float.BYTES;
     long valueBytes = (long) tokens * headSize * Float.BYTES;
@@ -63,26 +64,19 @@ public final class KvCache implements AutoCloseable {
     }
   }
 
-  /**
-   * What bytes of this cache mean. Kernels for other processors add up in another order, so theirs
-   * are other bytes.
-   */
+  @Override
   public String layout() {
     return "f32, %d layers, %d heads of %d, keys by %d, %s"
         .formatted(layers, heads, headSize, AttentionKernel.BLOCK, Processor.KIND);
   }
 
-  /** Bytes of so many tokens in {@link #read} and {@link #write}. */
+  @Override
   public long bytes(int tokens) {
     return tokens * bytesPerToken(layers, heads, headSize);
   }
 
-  /**
-   * Copies tokens [from, from + tokens) of a slot out: by layer the keys of all heads, then the
-   * values, as they lie here.
-   *
-   * @param from a multiple of 16, as is {@code tokens}
-   */
+  /** By layer the keys of all heads, then the values, as they lie here. */
+  @Override
   public void read(int slot, int from, int tokens, MemorySegment target) {
     long part = part(from, tokens, target);
     long at = 0;
@@ -94,7 +88,7 @@ public final class KvCache implements AutoCloseable {
     }
   }
 
-  /** The opposite of {@link #read}. */
+  @Override
   public void write(int slot, int from, int tokens, MemorySegment source) {
     long part = part(from, tokens, source);
     long at = 0;
@@ -124,7 +118,7 @@ public final class KvCache implements AutoCloseable {
     return part;
   }
 
-  /** Gives memory of tokens from {@code tokens} on back to the system. */
+  @Override
   public void trim(int slot, int tokens) {
     long keep = (long) blocks(tokens) * AttentionKernel.BLOCK * headSize * Float.BYTES;
     for (int layer = 0; layer < layers; layer++) {

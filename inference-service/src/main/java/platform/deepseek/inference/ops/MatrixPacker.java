@@ -32,7 +32,7 @@ public final class MatrixPacker {
   public static BlockFormat keeping(DType type) {
     return switch (type) {
       case Q4_0, Q4_1, Q4_K -> BlockFormat.INT4;
-      case Q5_0, Q5_1, Q5_K, Q6_K, Q8_0, F32, F16, BF16, I32, I64, U8 -> BlockFormat.INT8;
+      case Q5_0, Q5_1, Q5_K, Q6_K, Q8_0, F32, F16, BF16, F8_E4M3, I32, I64, U8 -> BlockFormat.INT8;
     };
   }
 
@@ -44,6 +44,30 @@ public final class MatrixPacker {
     IntStream.range(0, matrix.panels())
         .parallel()
         .forEach(panel -> packPanel(matrix, parts, panel));
+    return matrix;
+  }
+
+  /** A matrix of numbers that no tensor holds as they are. */
+  public static BlockMatrix pack(
+      BlockFormat format, int inputs, int outputs, WeightMatrix.Rows rows) {
+    BlockMatrix matrix = BlockMatrix.allocate(format, inputs, outputs);
+    IntStream.range(0, matrix.panels())
+        .parallel()
+        .forEach(
+            panel -> {
+              QuantizedRow row = QuantizedRow.ofInputs(inputs);
+              float[] values = new float[inputs];
+              byte[] bytes = new byte[(int) matrix.panelBytes()];
+              MemorySegment target = MemorySegment.ofArray(bytes);
+              int first = panel * BlockFormat.PANEL;
+              for (int n = first; n < Math.min(outputs, first + BlockFormat.PANEL); n++) {
+                rows.read(n, values);
+                row.quantize(format, values);
+                place(matrix, row, n - first, bytes, target);
+              }
+              long at = panel * matrix.panelBytes();
+              MemorySegment.copy(target, 0, matrix.weights(), at, bytes.length);
+            });
     return matrix;
   }
 

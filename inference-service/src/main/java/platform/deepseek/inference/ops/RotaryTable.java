@@ -20,16 +20,17 @@ final class RotaryTable {
 
   /**
    * @param inverseFrequencies headSize / 2 of them, scaling applied
+   * @param magnitude what turned channels are multiplied with besides
    */
-  RotaryTable(float[] inverseFrequencies, int positions) {
+  RotaryTable(float[] inverseFrequencies, double magnitude, int positions) {
     half = inverseFrequencies.length;
     cosines = new float[positions * half];
     sines = new float[positions * half];
     for (int position = 0; position < positions; position++) {
       for (int i = 0; i < half; i++) {
         float angle = position * inverseFrequencies[i];
-        cosines[position * half + i] = (float) Math.cos(angle);
-        sines[position * half + i] = (float) Math.sin(angle);
+        cosines[position * half + i] = (float) (magnitude * Math.cos(angle));
+        sines[position * half + i] = (float) (magnitude * Math.sin(angle));
       }
     }
   }

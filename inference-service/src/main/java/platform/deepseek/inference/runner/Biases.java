@@ -1,11 +1,18 @@
 package platform.deepseek.inference.runner;
 
 import java.util.List;
+import java.util.Map;
 import platform.deepseek.inference.model.ModelWeights;
 import platform.deepseek.inference.model.WeightRole;
 
 /** The biases that belong to matrices. */
 final class Biases {
+
+  private static final Map<WeightRole, WeightRole> OF =
+      Map.of(
+          WeightRole.Q, WeightRole.Q_BIAS,
+          WeightRole.K, WeightRole.K_BIAS,
+          WeightRole.V, WeightRole.V_BIAS);
 
   private Biases() {}
 
@@ -13,8 +20,9 @@ final class Biases {
   static float[] of(ModelWeights weights, int layer, List<WeightRole> roles) {
     List<float[]> parts =
         roles.stream()
-            .map(Biases::of)
-            .filter(role -> role != null && weights.has(role))
+            .filter(OF::containsKey)
+            .map(OF::get)
+            .filter(weights::has)
             .map(role -> weights.vector(role, layer))
             .toList();
     float[] all = new float[parts.stream().mapToInt(part -> part.length).sum()];
@@ -24,28 +32,5 @@ final class Biases {
       at += part.length;
     }
     return all;
-  }
-
-  private static WeightRole of(WeightRole matrix) {
-    return switch (matrix) {
-      case Q -> WeightRole.Q_BIAS;
-      case K -> WeightRole.K_BIAS;
-      case V -> WeightRole.V_BIAS;
-      case EMBEDDING,
-          FINAL_NORM,
-          HEAD,
-          ATTENTION_NORM,
-          O,
-          Q_BIAS,
-          K_BIAS,
-          V_BIAS,
-          Q_NORM,
-          K_NORM,
-          MLP_NORM,
-          GATE,
-          UP,
-          DOWN ->
-          null;
-    };
   }
 }

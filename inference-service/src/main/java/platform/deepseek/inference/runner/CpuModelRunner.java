@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.IntConsumer;
+import java.util.stream.IntStream;
 import platform.deepseek.inference.engine.ModelRunner;
 import platform.deepseek.inference.engine.PendingStep;
 import platform.deepseek.inference.engine.Step;
@@ -18,11 +19,11 @@ import platform.deepseek.inference.model.ModelConfig;
 import platform.deepseek.inference.model.ModelWeights;
 import platform.deepseek.inference.model.OnnxGraph;
 import platform.deepseek.inference.model.WeightRole;
+import platform.deepseek.inference.ops.AttentionCache;
 import platform.deepseek.inference.ops.BlockMatrix;
 import platform.deepseek.inference.ops.DecoderOperators;
-import platform.deepseek.inference.ops.DecoderShape;
 import platform.deepseek.inference.ops.EmbeddingTable;
-import platform.deepseek.inference.ops.KvCache;
+import platform.deepseek.inference.ops.ExpertLayer;
 import platform.deepseek.inference.ops.RaggedBatch;
 import platform.deepseek.inference.ort.ElementType;
 import platform.deepseek.inference.ort.OrtSession;
@@ -96,18 +97,17 @@ public final class CpuModelRunner implements ModelRunner {
       matrices = products.matrices();
       logitWidth = matrices.getLast().paddedOutputs();
     }
+    ExpertWeights expertWeights = new ExpertWeights(weights, precision);
+    List<ExpertLayer> experts =
+        IntStream.range(0, config.layers())
+            .filter(config::sparse)
+            .mapToObj(expertWeights::pack)
+            .toList();
     DecoderOperators operators =
         new DecoderOperators(
-            new DecoderShape(
-                config.layers(),
-                config.heads(),
-                config.kvHeads(),
-                config.headDim(),
-                limits.context(),
-                config.rmsNormEps(),
-                config.rope().inverseFrequencies()),
+            LatentWeights.attention(weights, precision, limits.context()),
             embedding(weights),
-            matrices,
+            new DecoderOperators.Weights(matrices, experts),
             limits.slots(),
             limits.maxRows(),
             limits.threads());
@@ -254,7 +254,7 @@ public final class CpuModelRunner implements ModelRunner {
 
   @Override
   public Optional<SlotBlocks> slotBlocks() {
-    KvCache cache = operators.cache();
+    AttentionCache cache = operators.cache();
     return Optional.of(
         new SlotBlocks() {
           @Override

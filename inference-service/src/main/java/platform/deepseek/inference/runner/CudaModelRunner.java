@@ -170,8 +170,26 @@ public final class CudaModelRunner implements ModelRunner {
    *     blocks of quantised weights
    */
   public static void requireSupported(ModelConfig config, CudaNumbers numbers) {
+    requireDense(config);
     AttentionHeads.of(config);
     weights(config, numbers);
+  }
+
+  private static void requireDense(ModelConfig config) {
+    String what = null;
+    if (config.latent().isPresent()) {
+      what = "latent attention (MLA) has";
+    } else if (config.mixture().isPresent()) {
+      what = "mixtures of experts have";
+    } else if (config.layout().scaledBlocks().isPresent()) {
+      what = "weights in FP8 with block scales have";
+    } else if (config.rope().magnitude() != 1) {
+      what = "rotary positions of the yarn type have";
+    }
+    if (what != null) {
+      throw new IllegalArgumentException(
+          what + " no form on a GPU here yet, so run this model with DEVICE=cpu");
+    }
   }
 
   /**
@@ -190,6 +208,7 @@ public final class CudaModelRunner implements ModelRunner {
       Accelerator accelerator,
       IntConsumer uploaded) {
     try {
+      requireDense(weights.config());
       AttentionHeads.of(weights.config());
       return new CudaModelRunner(weights, numbers, limits, accelerator, uploaded);
     } catch (RuntimeException | Error e) {

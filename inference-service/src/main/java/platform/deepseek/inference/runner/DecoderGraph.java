@@ -9,8 +9,10 @@ import platform.deepseek.inference.model.OnnxType;
 import platform.deepseek.inference.model.WeightRole;
 
 /**
- * The graph of a Llama-like decoder (Llama, Qwen2, Qwen3) over packed rows: every row is a token of
- * some sequence, and which one only attention knows.
+ * The graph of a decoder over packed rows: every row is a token of some sequence, and which one
+ * only attention knows. Written here as Llama, Qwen2 and Qwen3 have it; with latent attention QKV
+ * is made in two steps, and in layers with experts DOWN and GATE, UP stand for the shared ones,
+ * onto which those that a row chose are added.
  *
  * <pre>
  *   x      = embedding(ids)                                     ids [rows, 1]
@@ -37,6 +39,7 @@ final class DecoderGraph {
   private final ModelConfig config;
   private final OnnxGraph graph;
   private final DecoderProducts products;
+  private int sparseLayers;
 
   private DecoderGraph(ModelWeights weights, OnnxGraph graph, DecoderProducts products) {
     this.weights = weights;
@@ -68,6 +71,10 @@ final class DecoderGraph {
   }
 
   private String attention(int layer, String x) {
+    return config.latent().isPresent() ? latentAttention(layer, x) : headAttention(layer, x);
+  }
+
+  private String headAttention(int layer, String x) {
     String name = "layer" + layer + ".";
     String gamma = norm(WeightRole.ATTENTION_NORM, layer);
     products.afterNorm(x, gamma, layer, name + "qkv", WeightRole.Q, WeightRole.K, WeightRole.V);
@@ -84,7 +91,49 @@ final class DecoderGraph {
     return name + "attention_sum";
   }
 
+  private String latentAttention(int layer, String x) {
+    String name = "layer" + layer + ".";
+    String gamma = norm(WeightRole.ATTENTION_NORM, layer);
+    if (config.latent().orElseThrow().queryRank() == 0) {
+      products.afterNorm(x, gamma, layer, name + "q", WeightRole.Q);
+    } else {
+      products.afterNorm(x, gamma, layer, name + "q_a", WeightRole.Q_A);
+      String innerGamma = norm(WeightRole.Q_A_NORM, layer);
+      products.afterNorm(name + "q_a", innerGamma, layer, name + "q", WeightRole.Q_B);
+    }
+    products.afterNorm(x, gamma, layer, name + "kv", WeightRole.KV_A);
+    graph
+        .node(
+            "LatentAttention",
+            OnnxGraph.DEEPSEEK,
+            List.of(name + "q", name + "kv", norm(WeightRole.KV_A_NORM, layer)),
+            List.of(name + "attended"))
+        .attribute("layer", layer);
+    products.ontoResidual(name + "attended", x, layer, name + "attention_sum", WeightRole.O);
+    return name + "attention_sum";
+  }
+
   private String feedForward(int layer, String x) {
+    return config.sparse(layer) ? experts(layer, x) : dense(layer, x);
+  }
+
+  private String experts(int layer, String x) {
+    String name = "layer" + layer + ".";
+    String gamma = norm(WeightRole.MLP_NORM, layer);
+    String addend = x;
+    if (config.mixture().orElseThrow().sharedIntermediate() > 0) {
+      String gateUp = name + "shared_gate_up";
+      addend = name + "shared_sum";
+      products.afterNorm(x, gamma, layer, gateUp, WeightRole.SHARED_GATE, WeightRole.SHARED_UP);
+      products.afterSwiGlu(gateUp, x, layer, addend, WeightRole.SHARED_DOWN);
+    }
+    graph
+        .node("Experts", OnnxGraph.DEEPSEEK, List.of(x, gamma, addend), List.of(name + "sum"))
+        .attribute("experts", sparseLayers++);
+    return name + "sum";
+  }
+
+  private String dense(int layer, String x) {
     String name = "layer" + layer + ".";
     String gamma = norm(WeightRole.MLP_NORM, layer);
     products.afterNorm(x, gamma, layer, name + "gate_up", WeightRole.GATE, WeightRole.UP);

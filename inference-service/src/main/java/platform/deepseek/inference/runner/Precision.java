@@ -3,6 +3,10 @@ package platform.deepseek.inference.runner;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.stream.Collectors;
+import platform.deepseek.inference.model.WeightRole;
+import platform.deepseek.inference.ops.BlockFormat;
+import platform.deepseek.inference.ops.MatrixPacker;
+import platform.deepseek.inference.weights.DType;
 
 /** In which numbers the products of a model are computed. */
 public enum Precision {
@@ -14,6 +18,21 @@ public enum Precision {
   INT8,
   /** 4-bit weights in blocks of 32 and 8-bit activations. */
   INT4;
+
+  /**
+   * The blocks in which a matrix is kept.
+   *
+   * @param stored its element type in the file
+   */
+  BlockFormat format(WeightRole role, DType stored) {
+    return switch (this) {
+      case AUTO -> MatrixPacker.keeping(stored);
+      case INT8 -> BlockFormat.INT8;
+      // The head decides between tokens directly, and is a small part of the work.
+      case INT4 -> role == WeightRole.HEAD ? BlockFormat.INT8 : BlockFormat.INT4;
+      case FP32 -> throw new IllegalStateException("float32 products are not quantised");
+    };
+  }
 
   /** Reads a configured value. */
   public static Precision parse(String text) {

@@ -112,12 +112,6 @@ final class QuantizedProducts implements DecoderProducts {
   }
 
   private BlockFormat format(WeightRole role, int layer) {
-    return switch (precision) {
-      case AUTO -> MatrixPacker.keeping(weights.tensor(role, layer).dtype());
-      case INT8 -> BlockFormat.INT8;
-      // The head decides between tokens directly, and is a small part of the work.
-      case INT4 -> role == WeightRole.HEAD ? BlockFormat.INT8 : BlockFormat.INT4;
-      case FP32 -> throw new IllegalStateException("float32 products are not quantised");
-    };
+    return precision.format(role, weights.tensor(role, layer).dtype());
   }
 }

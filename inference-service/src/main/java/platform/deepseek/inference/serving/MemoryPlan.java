@@ -1,7 +1,6 @@
 package platform.deepseek.inference.serving;
 
 import platform.deepseek.inference.model.ModelConfig;
-import platform.deepseek.inference.ops.KvCache;
 
 /**
  * How many KV slots and blocks the engine gets.
@@ -43,6 +42,6 @@ record MemoryPlan(int slots, int blocks) {
   }
 
   private static long bytesPerToken(ModelConfig config) {
-    return KvCache.bytesPerToken(config.layers(), config.kvHeads(), config.headDim());
+    return config.cachedValues() * Float.BYTES;
   }
 }

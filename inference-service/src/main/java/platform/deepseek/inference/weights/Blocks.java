@@ -23,6 +23,8 @@ final class Blocks {
   private static final VectorSpecies<Byte> EIGHT_SHORTS = ByteVector.SPECIES_128;
   private static final VectorSpecies<Integer> EIGHT_INTS = IntVector.SPECIES_256;
 
+  private static final float[] F8_VALUES = f8Values();
+
   private Blocks() {}
 
   static float half(byte[] source, int at) {
@@ -48,6 +50,30 @@ final class Blocks {
     for (int i = whole; i < count; i++) {
       target[to + i] = Float.intBitsToFloat((short) SHORTS.get(source, 2 * i) << 16);
     }
+  }
+
+  static void f8(byte[] source, int count, float[] target, int to) {
+    for (int i = 0; i < count; i++) {
+      target[to + i] = F8_VALUES[source[i] & 0xFF];
+    }
+  }
+
+  /** E4M3 without infinities (arXiv 2209.05433): bias 7, and all bits set is not a number. */
+  private static float[] f8Values() {
+    float[] values = new float[256];
+    for (int bits = 0; bits < values.length; bits++) {
+      int exponent = bits >> 3 & 15;
+      int mantissa = bits & 7;
+      float magnitude =
+          exponent == 0
+              ? Math.scalb((float) mantissa, -9)
+              : Math.scalb(8f + mantissa, exponent - 10);
+      if ((bits & 127) == 127) {
+        magnitude = Float.NaN;
+      }
+      values[bits] = bits < 128 ? magnitude : -magnitude;
+    }
+    return values;
   }
 
   static void q8(byte[] source, int blocks, float[] target, int to) {

@@ -11,6 +11,8 @@ public enum DType {
   I32(1, 4),
   I64(1, 8),
   U8(1, 1),
+  /** 4 bits of exponent, 3 of mantissa, no infinity; each value times the factor of its block. */
+  F8_E4M3(1, 1),
   Q4_0(32, 18),
   Q4_1(32, 20),
   Q5_0(32, 22),

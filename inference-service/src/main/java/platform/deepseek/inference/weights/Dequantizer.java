@@ -78,12 +78,14 @@ public final class Dequantizer {
         target,
         targetOffset,
         columns);
+    tensor.scales().ifPresent(scales -> scales.multiply(row, target, targetOffset, columns));
   }
 
   private static void decode(DType type, byte[] source, int blocks, float[] target, int at) {
     switch (type) {
       case F16 -> Blocks.f16(source, blocks, target, at);
       case BF16 -> Blocks.bf16(source, blocks, target, at);
+      case F8_E4M3 -> Blocks.f8(source, blocks, target, at);
       case Q8_0 -> Blocks.q8(source, blocks, target, at);
       case Q4_0 -> Blocks.q4(source, blocks, target, at);
       case Q4_1 -> Blocks.q4WithMinimum(source, blocks, target, at);

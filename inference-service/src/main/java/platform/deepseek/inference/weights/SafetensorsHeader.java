@@ -135,6 +135,7 @@ final class SafetensorsHeader {
       case "I32" -> DType.I32;
       case "I64" -> DType.I64;
       case "U8" -> DType.U8;
+      case "F8_E4M3" -> DType.F8_E4M3;
       default ->
           throw CheckpointException.ofTensor(
               Code.UNSUPPORTED,
@@ -143,7 +144,7 @@ final class SafetensorsHeader {
               position(),
               "dtype "
                   + CheckpointException.quoted(parser.getText())
-                  + " is not supported; convert to one of F32, F16, BF16, I32, I64, U8");
+                  + " is not supported; convert to one of F32, F16, BF16, F8_E4M3, I32, I64, U8");
     };
   }
 

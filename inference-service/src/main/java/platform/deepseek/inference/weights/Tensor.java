@@ -2,6 +2,7 @@ package platform.deepseek.inference.weights;
 
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
+import java.util.Optional;
 
 /**
  * A tensor of a checkpoint, where it lies in its file.
@@ -10,9 +11,27 @@ import java.nio.file.Path;
  * @param file the real file (links resolved), so that ONNX external data can point at it
  * @param offset bytes from the start of the file
  * @param data the mapped bytes, read-only
+ * @param scales factors of the stored values, where they have some
  */
 public record Tensor(
-    String name, DType dtype, long[] shape, Path file, long offset, MemorySegment data) {
+    String name,
+    DType dtype,
+    long[] shape,
+    Path file,
+    long offset,
+    MemorySegment data,
+    Optional<BlockScales> scales) {
+
+  /** A tensor whose stored values are its values. */
+  public Tensor(
+      String name, DType dtype, long[] shape, Path file, long offset, MemorySegment data) {
+    this(name, dtype, shape, file, offset, data, Optional.empty());
+  }
+
+  /** The same with factors for its stored values. */
+  public Tensor scaledBy(BlockScales factors) {
+    return new Tensor(name, dtype, shape, file, offset, data, Optional.of(factors));
+  }
 
   public long elements() {
     long n = 1;

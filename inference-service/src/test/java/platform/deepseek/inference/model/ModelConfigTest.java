@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -191,13 +192,15 @@ class ModelConfigTest {
       value = {
         "{'architectures': ['GemmaForCausalLM']} | architecture 'GemmaForCausalLM' is not"
             + " supported; supported are LlamaForCausalLM, Qwen2ForCausalLM, Qwen3ForCausalLM",
-        "{'rope_scaling': {'rope_type': 'yarn'}} | rope type 'yarn' is not supported;"
-            + " supported are default, linear, llama3",
+        "{'rope_scaling': {'rope_type': 'dynamic'}} | rope type 'dynamic' is not supported;"
+            + " supported are default, linear, llama3, yarn",
+        "{'rope_scaling': {'rope_type': 'yarn'}} | the rope parameters need factor",
         "{'rope_scaling': {'rope_type': 'llama3', 'factor': 8}} | the rope parameters need"
             + " low_freq",
         "{'use_sliding_window': true, 'sliding_window': 16} | sliding window attention",
         "{'layer_types': ['sliding_attention']} | layer type 'sliding_attention' is not supported",
         "{'quantization_config': {'quant_method': 'fp8'}} | quantization_config 'fp8'",
+        "{'quantization_config': {'quant_method': 'awq'}} | quantization_config 'awq'",
         "{'hidden_act': 'gelu'} | hidden_act 'gelu' is not supported; supported is silu",
         "{'mlp_bias': true} | mlp_bias is not supported",
         "{'partial_rotary_factor': 0.5} | partial_rotary_factor 0.5 is not supported",
@@ -221,6 +224,95 @@ class ModelConfigTest {
         .hasMessageStartingWith("model_")
         .hasMessageContaining(folder.toString())
         .hasMessageContaining(expected);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "{'scoring_func': 'softmax'} | scoring_func 'softmax' is not supported; supported is sig",
+        "{'topk_method': 'greedy'} | topk_method 'greedy' is not supported; supported is noaux_tc",
+        "{'n_group': 3} | 16 experts cannot be divided into 3 groups of which 2 are kept",
+        "{'topk_group': 5} | 16 experts cannot be divided into 4 groups of which 5 are kept",
+        "{'num_experts_per_tok': 9} | 9 experts cannot be chosen among 8",
+        "{'n_group': 16, 'topk_group': 8} | groups of one expert have no best two",
+        "{'rms_norm_eps': 1e-5} | rms_norm_eps 1.0E-5 is not supported for this architecture",
+        "{'kv_lora_rank': null} | kv_lora_rank must be an integer",
+        "{'qk_rope_head_dim': 15} | qk_rope_head_dim is odd",
+        "{'attention_bias': true} | attention_bias",
+      })
+  void mixturesThatCannotBeRunAreRefusedWithASentence(String change, String expected)
+      throws IOException {
+    var config = copyOf("deepseek_v3");
+    config.setAll((ObjectNode) JSON.readTree(change.replace('\'', '"')));
+
+    assertThatThrownBy(() -> read(config))
+        .isInstanceOf(ModelException.class)
+        .hasMessageContaining(expected);
+  }
+
+  @Test
+  void deepseekV2HasNoCompressedQueryAndGroupsByTheirBestExpert() {
+    var config = ModelConfig.fromHuggingFace(Fixtures.path("models/deepseek_v2"));
+    var latent = config.latent().orElseThrow();
+    var mixture = config.mixture().orElseThrow();
+    double magnitude = 0.1 * 0.707 * Math.log(4) + 1;
+
+    assertThat(config.architecture()).isEqualTo(Architecture.DEEPSEEK_V2);
+    assertThat(latent)
+        .isEqualTo(new LatentAttention(0, 32, 16, 16, 24, magnitude * magnitude / Math.sqrt(32)));
+    assertThat(config.rope().magnitude()).isEqualTo(1);
+    assertThat(config.cachedValues()).isEqualTo(3 * (32 + 16));
+    assertThat(config.attendedColumns()).isEqualTo(4 * 24);
+    assertThat(mixture.sparseLayers().stream()).containsExactly(1, 2);
+    assertThat(mixture.intermediate()).isEqualTo(24);
+    assertThat(mixture.sharedIntermediate()).isEqualTo(48);
+    assertThat(mixture.routing())
+        .isEqualTo(
+            new MixtureOfExperts.Routing(
+                MixtureOfExperts.Scoring.SOFTMAX, false, 4, 2, false, 2.5f));
+  }
+
+  @Test
+  void deepseekV3CompressesQueriesAndCorrectsItsChoice() {
+    var config = ModelConfig.fromHuggingFace(Fixtures.path("models/deepseek_v3_fp8"));
+
+    assertThat(config.architecture()).isEqualTo(Architecture.DEEPSEEK_V3);
+    assertThat(config.latent().orElseThrow().queryRank()).isEqualTo(40);
+    assertThat(config.mixture().orElseThrow().routing())
+        .isEqualTo(
+            new MixtureOfExperts.Routing(MixtureOfExperts.Scoring.SIGMOID, true, 4, 2, true, 2.5f));
+    assertThat(config.layout())
+        .isEqualTo(new CheckpointLayout(Optional.of(new CheckpointLayout.ScaledBlocks(32, 32)), 1));
+  }
+
+  @Test
+  void qwen3MoeMayHaveDenseLayers() {
+    var config = ModelConfig.fromHuggingFace(Fixtures.path("models/qwen3_moe"));
+    var mixture = config.mixture().orElseThrow();
+
+    assertThat(config.architecture()).isEqualTo(Architecture.QWEN3_MOE);
+    assertThat(config.qkNorm()).isTrue();
+    assertThat(config.latent()).isEmpty();
+    assertThat(mixture.sparseLayers().stream()).containsExactly(0, 2);
+    assertThat(mixture.experts()).isEqualTo(8);
+    assertThat(mixture.chosen()).isEqualTo(2);
+    assertThat(mixture.sharedIntermediate()).isZero();
+    assertThat(mixture.routing().normalised()).isTrue();
+  }
+
+  /** Values of transformers' yarn scaling for the published config of DeepSeek-V3. */
+  @Test
+  void yarnKeepsFastChannelsAndSqueezesSlowOnes() {
+    var rope = RotaryEmbedding.yarn(10_000, 64, 40, 4096, 32, 1, 1);
+    var plain = RotaryEmbedding.plainFrequencies(10_000, 64);
+
+    assertThat(rope.inverseFrequencies()[0]).isEqualTo(1f);
+    assertThat(rope.inverseFrequencies()[10]).isCloseTo((float) plain[10], within(1e-9f));
+    double kept = 1 - (15 - 10) / 13.0;
+    assertThat((double) rope.inverseFrequencies()[15])
+        .isCloseTo(plain[15] * (kept + (1 - kept) / 40), within(1e-9));
+    assertThat((double) rope.inverseFrequencies()[31]).isCloseTo(plain[31] / 40, within(1e-12));
   }
 
   @Test

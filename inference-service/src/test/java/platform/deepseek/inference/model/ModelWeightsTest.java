@@ -1,14 +1,19 @@
 package platform.deepseek.inference.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.UnaryOperator;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -20,6 +25,8 @@ import platform.deepseek.inference.weights.GgufFile;
 import platform.deepseek.inference.weights.Tensor;
 
 class ModelWeightsTest {
+
+  @TempDir Path temporary;
 
   /** A checkpoint with some tensors changed, as a damaged or foreign one would have them. */
   private record Changed(Map<String, Tensor> tensors, Checkpoint original) implements Checkpoint {
@@ -37,7 +44,11 @@ class ModelWeightsTest {
         "qwen2_bf16",
         "qwen2_sharded",
         "llama3_rope",
-        "qwen3"
+        "qwen3",
+        "qwen3_moe",
+        "deepseek_v2",
+        "deepseek_v3",
+        "deepseek_v3_fp8"
       })
   void everyRoleOfEveryPublishedModelIsFound(String model) {
     Path folder = Fixtures.path("models/" + model);
@@ -47,10 +58,13 @@ class ModelWeightsTest {
 
       for (var role : WeightRole.values()) {
         assertThat(weights.has(role)).isEqualTo(role.presentIn(config));
-        assertThat(weights.inOrder(role)).isTrue();
-        if (weights.has(role)) {
-          int last = role.perLayer() ? config.layers() - 1 : 0;
-          assertThat(weights.tensor(role, last).shape()).containsExactly(role.shape(config));
+        int layers = role.perLayer() ? config.layers() : 1;
+        for (int layer = 0; layer < layers; layer++) {
+          if (role.presentIn(config, layer)) {
+            int last = role.perExpert() ? config.mixture().orElseThrow().experts() - 1 : 0;
+            assertThat(weights.tensor(role, layer, last).shape())
+                .containsExactly(role.shape(config));
+          }
         }
       }
       var head = weights.tensor(WeightRole.HEAD).name();
@@ -166,6 +180,62 @@ class ModelWeightsTest {
                 MemorySegment.ofArray(new byte[4])));
   }
 
+  /** DeepSeek stores pairs of channels that are turned as neighbours; a query's content is not. */
+  @Test
+  void turnedChannelsOfLatentAttentionAreHalfAHeadApart() {
+    Path folder = Fixtures.path("models/deepseek_v3");
+    try (var checkpoint = Checkpoint.open(folder)) {
+      var weights = new ModelWeights(ModelConfig.fromHuggingFace(folder), checkpoint);
+
+      assertThat(IntStream.range(0, 48).map(row -> weights.sourceRow(WeightRole.Q_B, row)))
+          .startsWith(0, 1, 2)
+          .containsSequence(15, 16, 18, 20, 22, 24, 26, 28, 30, 17, 19)
+          .endsWith(32 + 13, 32 + 14, 32 + 15);
+      assertThat(IntStream.range(0, 48).map(row -> weights.sourceRow(WeightRole.KV_A, row)))
+          .containsSequence(30, 31, 32, 34, 36)
+          .endsWith(45, 47);
+      assertThat(weights.inOrder(WeightRole.KV_B)).isTrue();
+    }
+  }
+
+  @Test
+  void aLayerThatPredictsFurtherTokensIsSkippedOnlyWhereTheConfigNamesIt() throws IOException {
+    Path folder = Fixtures.path("models/deepseek_v3_fp8");
+    Path bare = Files.createDirectories(temporary.resolve("bare"));
+    Files.writeString(
+        bare.resolve("config.json"),
+        Files.readString(folder.resolve("config.json"))
+            .replace("\"num_nextn_predict_layers\": 1", "\"num_nextn_predict_layers\": 0"));
+    try (var checkpoint = Checkpoint.open(folder)) {
+      assertThat(checkpoint.tensors()).containsKey("model.layers.2.eh_proj.weight");
+      assertThatCode(() -> new ModelWeights(ModelConfig.fromHuggingFace(folder), checkpoint))
+          .doesNotThrowAnyException();
+      assertThatThrownBy(() -> new ModelWeights(ModelConfig.fromHuggingFace(bare), checkpoint))
+          .isInstanceOf(ModelException.class)
+          .hasMessageContaining("model.layers.2.")
+          .hasMessageContaining("has no place in DEEPSEEK_V3 with 2 layers");
+    }
+  }
+
+  /** A block of 32 x 32 has a factor of its own, also where the matrix ends inside it. */
+  @Test
+  void numbersOfEightBitsAreMultipliedWithTheirBlocksFactor() {
+    Path folder = Fixtures.path("models/deepseek_v3_fp8");
+    try (var checkpoint = Checkpoint.open(folder)) {
+      var weights = new ModelWeights(ModelConfig.fromHuggingFace(folder), checkpoint);
+      var stored = checkpoint.tensors().get("model.layers.0.mlp.down_proj.weight");
+      var factors = checkpoint.tensors().get("model.layers.0.mlp.down_proj.weight_scale_inv");
+      float[] row = Dequantizer.row(weights.tensor(WeightRole.DOWN, 0), 40);
+      float[] plain = Dequantizer.row(stored, 40);
+      float[] ofRow = Dequantizer.row(factors, 1);
+
+      assertThat(row).hasSize(144);
+      for (int column : new int[] {0, 31, 32, 127, 128, 143}) {
+        assertThat(row[column]).isEqualTo(plain[column] * ofRow[column / 32]);
+      }
+    }
+  }
+
   @Test
   void aRoleThatTheModelLacksIsAProgrammersError() {
     try (var file = GgufFile.open(Fixtures.path("gguf/tiny_llama_mixed.gguf"))) {
@@ -173,7 +243,7 @@ class ModelWeightsTest {
 
       assertThatThrownBy(() -> weights.tensor(WeightRole.Q_NORM, 0))
           .isInstanceOf(IllegalArgumentException.class)
-          .hasMessage("LLAMA here has no Q_NORM");
+          .hasMessage("LLAMA here has no Q_NORM in layer 0");
     }
   }
 

@@ -30,8 +30,8 @@ class AttentionProductsTest {
   @ValueSource(ints = {16, 32, 64, 80, 128})
   void machineCodeAndJavaAgreeBitForBit(int headSize) {
     assumeTrue(Processor.AVX2, "this processor has no AVX2: there is no machine code to compare");
-    try (var assembled = new AttentionProducts.Assembled(headSize, 4 * STRIDE);
-        var portable = new AttentionProducts.Portable(headSize, 4 * STRIDE)) {
+    try (var assembled = new AttentionProducts.Assembled(headSize, 4 * STRIDE, 4 * headSize);
+        var portable = new AttentionProducts.Portable(headSize, 4 * STRIDE, 4 * headSize)) {
       for (int queries = 1; queries <= AttentionKernel.QUERIES; queries++) {
         Rows query = Rows.gaussian(arena, random, queries * headSize);
         Rows keys = Rows.gaussian(arena, random, LONGEST * headSize);

@@ -47,7 +47,16 @@ class GoldenLogitsTest {
   static Stream<Golden> checkpoints() {
     return Stream.concat(
         Stream.of(
-                "qwen2_tied", "qwen2_untied", "qwen2_bf16", "qwen2_sharded", "qwen3", "llama3_rope")
+                "qwen2_tied",
+                "qwen2_untied",
+                "qwen2_bf16",
+                "qwen2_sharded",
+                "qwen3",
+                "llama3_rope",
+                "qwen3_moe",
+                "deepseek_v2",
+                "deepseek_v3",
+                "deepseek_v3_fp8")
             .map(name -> "models/" + name)
             .map(folder -> new Golden(folder, folder, folder + "/golden.json")),
         Stream.of("tiny_llama_mixed", "tiny_qwen2_q8_0")

@@ -123,6 +123,18 @@ class DequantizerTest {
     assertThat(target).containsExactly(Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY, Float.NaN);
   }
 
+  /** The format's ends and middle (arXiv 2209.05433, table 1). */
+  @Test
+  void numbersOfEightBitsHaveNoInfinity() {
+    byte[] stored = {0x00, (byte) 0x80, 0x01, 0x07, 0x08, 0x38, (byte) 0xB9, 0x7E, 0x7F};
+    var target = new float[stored.length];
+
+    Dequantizer.toFloat(DType.F8_E4M3, MemorySegment.ofArray(stored), 0, target, 0, stored.length);
+
+    assertThat(target)
+        .containsExactly(0f, -0f, 0x1p-9f, 0x7p-9f, 0x1p-6f, 1f, -1.125f, 448f, Float.NaN);
+  }
+
   @Test
   void aRowIsItsOwnValuesOnly() throws IOException {
     var sample = samples().stream().filter(s -> s.type == DType.Q4_1).findFirst().orElseThrow();

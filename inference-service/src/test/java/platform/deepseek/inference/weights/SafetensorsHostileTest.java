@@ -124,7 +124,7 @@ class SafetensorsHostileTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "{'a': {'dtype': 'F8_E4M3', 'shape': [1], 'data_offsets': [0, 1]}} | dtype 'F8_E4M3' is"
+        "{'a': {'dtype': 'F8_E5M2', 'shape': [1], 'data_offsets': [0, 1]}} | dtype 'F8_E5M2' is"
             + " not",
         "{'a': {'dtype': 'Q4_0', 'shape': [1], 'data_offsets': [0, 1]}} | dtype 'Q4_0' is not",
         "{'a': {'dtype': 5, 'shape': [1], 'data_offsets': [0, 1]}} | expected a string as dtype",
