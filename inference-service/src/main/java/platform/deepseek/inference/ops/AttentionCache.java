@@ -30,6 +30,12 @@ public sealed interface AttentionCache extends AutoCloseable permits KvCache, La
   /** The opposite of {@link #read}. */
   void write(int slot, int from, int tokens, MemorySegment source);
 
+  /** Bytes that one token takes in all layers. */
+  long bytesPerToken();
+
+  /** Bytes of the pages behind so many tokens of a slot. */
+  long pagedBytes(int tokens);
+
   @Override
   void close();
 }

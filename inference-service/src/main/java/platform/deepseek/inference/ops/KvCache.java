@@ -129,6 +129,17 @@ public final class KvCache implements AttentionCache {
     }
   }
 
+  @Override
+  public long bytesPerToken() {
+    return bytesPerToken(layers, heads, headSize);
+  }
+
+  @Override
+  public long pagedBytes(int tokens) {
+    long bytes = (long) blocks(tokens) * AttentionKernel.BLOCK * headSize * Float.BYTES;
+    return 2L * layers * heads * NativeMemory.roundUp(bytes);
+  }
+
   private void copy(long from, long to, long bytes) {
     MemorySegment.copy(memory, from - memory.address(), memory, to - memory.address(), bytes);
   }

@@ -4,6 +4,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.Function;
 import java.util.stream.IntStream;
 import platform.deepseek.inference.ort.CustomOperator;
 import platform.deepseek.inference.ort.ElementType;
@@ -95,7 +96,7 @@ final class LatentAttentionOperator implements AttendingOperator {
             IntStream.range(0, shape.heads()).toArray(), shape.heads(), new int[shape.heads() + 1]);
   }
 
-  private int most(java.util.function.Function<LatentShape.Layer, WeightMatrix> matrix) {
+  private int most(Function<LatentShape.Layer, WeightMatrix> matrix) {
     return shape.layers().stream()
         .mapToInt(layer -> matrix.apply(layer).activationBytes())
         .max()
@@ -247,9 +248,9 @@ final class LatentAttentionOperator implements AttendingOperator {
     long cached = cache.at(layer, batch.slots()[entry], 0);
     Scratch scratch = Scratch.at(workspace.address(), shape, weightStride);
     for (int lane = 0; lane < lanes; lane++) {
-      long row = firstRow + lane / heads;
+      int row = firstRow + lane / heads;
       pack(
-          queries.address() + (row * shape.heads() + firstHead + lane % heads) * widthBytes,
+          queries.address() + ((long) row * shape.heads() + firstHead + lane % heads) * widthBytes,
           scratch.packed,
           lane);
     }
@@ -264,8 +265,8 @@ final class LatentAttentionOperator implements AttendingOperator {
       weigh(scratch.weights + (long) done * weightStride, scratch.attended, tile, length, cached);
       for (int i = 0; i < tile; i++) {
         int lane = done + i;
-        long head = firstHead + lane % heads;
-        long place = head * rows + firstRow + lane / heads;
+        int head = firstHead + lane % heads;
+        long place = (long) head * rows + firstRow + lane / heads;
         values.prepare(
             MEMORY,
             scratch.attended + i * rankBytes,

@@ -90,6 +90,16 @@ public final class LatentCache implements AttentionCache {
   }
 
   @Override
+  public long bytesPerToken() {
+    return layers * tokenBytes;
+  }
+
+  @Override
+  public long pagedBytes(int tokens) {
+    return layers * NativeMemory.roundUp(tokens * tokenBytes);
+  }
+
+  @Override
   public void close() {
     NativeMemory.free(memory);
   }

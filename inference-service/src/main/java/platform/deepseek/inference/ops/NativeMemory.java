@@ -112,7 +112,8 @@ final class NativeMemory {
     }
   }
 
-  private static long roundUp(long bytes) {
+  /** To whole pages. */
+  static long roundUp(long bytes) {
     return (bytes + PAGE - 1) / PAGE * PAGE;
   }
 

@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.IntConsumer;
 import java.util.stream.IntStream;
+import platform.deepseek.inference.engine.KvMemory;
 import platform.deepseek.inference.engine.ModelRunner;
 import platform.deepseek.inference.engine.PendingStep;
 import platform.deepseek.inference.engine.Step;
@@ -54,6 +55,7 @@ public final class CpuModelRunner implements ModelRunner {
   private final OutputRows logits;
   private final OutputRows hidden;
   private final EntryResults results;
+  private final HeldTokens held;
 
   private CpuModelRunner(
       ModelWeights weights,
@@ -68,6 +70,7 @@ public final class CpuModelRunner implements ModelRunner {
     this.operators = operators;
     this.session = session;
     this.results = new EntryResults(weights);
+    this.held = new HeldTokens(limits.slots());
     this.ids = arena.allocate(ValueLayout.JAVA_LONG, limits.maxRows());
     this.logits = new OutputRows(arena, limits.maxRows(), logitWidth);
     this.hidden = new OutputRows(arena, limits.maxRows(), config.hidden());
@@ -175,7 +178,9 @@ public final class CpuModelRunner implements ModelRunner {
           "a step of %,d tokens, the runner takes %,d".formatted(rows, limits.maxRows()));
     }
     place(step);
-    operators.begin(batch(step));
+    RaggedBatch batch = batch(step);
+    operators.begin(batch);
+    held.computed(batch);
     try (Arena call = Arena.ofConfined()) {
       session.run(
           Map.of(
@@ -245,11 +250,18 @@ public final class CpuModelRunner implements ModelRunner {
   @Override
   public void copyPrefix(int fromSlot, int toSlot, int tokens) {
     operators.cache().copyPrefix(fromSlot, toSlot, tokens);
+    held.hold(toSlot, tokens);
   }
 
   @Override
   public void trim(int slot, int tokens) {
     operators.cache().trim(slot, tokens);
+    held.trim(slot, tokens);
+  }
+
+  @Override
+  public Optional<KvMemory> kvMemory() {
+    return Optional.of(held.in(operators.cache()));
   }
 
   @Override

@@ -1,17 +1,10 @@
 package platform.deepseek.inference.bench;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-import java.nio.channels.FileChannel;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.Random;
 
 /**
  * Writes a Hugging Face folder with random float16 weights: speed does not depend on what the
@@ -19,9 +12,6 @@ import java.util.Random;
  * costs what it should; text costs a token a byte.
  */
 public final class RandomModel {
-
-  private static final double DEVIATION = 0.02;
-  private static final int PATTERN_BYTES = 32 << 20;
 
   /**
    * A decoder of Qwen2's kind.
@@ -73,46 +63,7 @@ public final class RandomModel {
                 shape.kvHeads(),
                 shape.vocabulary(),
                 RandomTokenizer.end(shape.vocabulary())));
-    Map<String, long[]> tensors = tensors();
-    StringBuilder header = new StringBuilder("{");
-    long offset = 0;
-    for (Map.Entry<String, long[]> tensor : tensors.entrySet()) {
-      long end = offset + bytes(tensor.getValue());
-      header.append(
-          "%s\"%s\":{\"dtype\":\"F16\",\"shape\":%s,\"data_offsets\":[%d,%d]}"
-              .formatted(
-                  offset == 0 ? "" : ",",
-                  tensor.getKey(),
-                  Arrays.toString(tensor.getValue()),
-                  offset,
-                  end));
-      offset = end;
-    }
-    header.append('}');
-    while (header.length() % 8 != 0) {
-      header.append(' ');
-    }
-    byte[] text = header.toString().getBytes(StandardCharsets.UTF_8);
-    try (FileChannel file =
-        FileChannel.open(
-            folder.resolve("model.safetensors"),
-            StandardOpenOption.CREATE,
-            StandardOpenOption.TRUNCATE_EXISTING,
-            StandardOpenOption.WRITE)) {
-      ByteBuffer length = ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN);
-      writeAll(file, length.putLong(text.length).flip());
-      writeAll(file, ByteBuffer.wrap(text));
-      ByteBuffer weights = pattern(0, DEVIATION);
-      ByteBuffer norms = pattern(1, DEVIATION);
-      for (Map.Entry<String, long[]> tensor : tensors.entrySet()) {
-        ByteBuffer source = tensor.getKey().endsWith("norm.weight") ? norms : weights;
-        for (long left = bytes(tensor.getValue()); left > 0; ) {
-          int piece = (int) Math.min(left, PATTERN_BYTES);
-          writeAll(file, source.duplicate().limit(piece));
-          left -= piece;
-        }
-      }
-    }
+    RandomWeights.write(folder, tensors());
   }
 
   private Map<String, long[]> tensors() {
@@ -136,28 +87,5 @@ public final class RandomModel {
     tensors.put("model.norm.weight", new long[] {shape.hidden()});
     tensors.put("lm_head.weight", new long[] {shape.vocabulary(), shape.hidden()});
     return tensors;
-  }
-
-  private static long bytes(long[] shape) {
-    long bytes = 2;
-    for (long dimension : shape) {
-      bytes *= dimension;
-    }
-    return bytes;
-  }
-
-  private static ByteBuffer pattern(double mean, double deviation) {
-    Random random = new Random(7);
-    ByteBuffer pattern = ByteBuffer.allocateDirect(PATTERN_BYTES).order(ByteOrder.LITTLE_ENDIAN);
-    while (pattern.hasRemaining()) {
-      pattern.putShort(Float.floatToFloat16((float) (mean + deviation * random.nextGaussian())));
-    }
-    return pattern.flip();
-  }
-
-  private static void writeAll(FileChannel file, ByteBuffer bytes) throws IOException {
-    while (bytes.hasRemaining()) {
-      file.write(bytes);
-    }
   }
 }

@@ -1,5 +1,7 @@
 package platform.deepseek.inference.runner;
 
+import java.util.Optional;
+import platform.deepseek.inference.engine.KvMemory;
 import platform.deepseek.inference.engine.ModelRunner;
 import platform.deepseek.inference.engine.PendingStep;
 import platform.deepseek.inference.engine.Step;
@@ -45,6 +47,11 @@ record Borrowed(ModelRunner runner) implements ModelRunner {
   @Override
   public void trim(int slot, int tokens) {
     runner.trim(slot, tokens);
+  }
+
+  @Override
+  public Optional<KvMemory> kvMemory() {
+    return runner.kvMemory();
   }
 
   @Override
