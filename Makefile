@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help run start stop status admin admin-recover audit-verify test format kernels bench clean
+.PHONY: help run start stop status admin admin-recover audit-verify test format kernels bench plan clean
 
 MODULES := $(patsubst %/pom.xml,%,$(wildcard */pom.xml))
 TEST_MODULES := $(addprefix test-,$(MODULES))
@@ -38,11 +38,15 @@ format: ## format all Java sources
 kernels: ## compile the CUDA kernels that changed to the PTX beside them; needs no GPU
 	@python3 deploy/gpu/compile_kernels.py
 
-bench: ## measure: against native llama.cpp, constrained decoding, cache-service, auth-service
+bench: ## measure: against native llama.cpp, constrained decoding, cache-service, experts, auth-service
 	@deploy/bench/grammar.sh
 	@deploy/bench/cache.sh
 	@deploy/bench/bench.sh
+	@deploy/bench/experts.sh
 	@deploy/bench/auth.sh
+
+plan: ## memory and speed of a model on GPUs: make plan MODEL=deepseek-v3 GPU=h200
+	@deploy/local/plan.sh
 
 admin-recover: ## let an administrator in again who lost the second factor: ARGS='--user NAME'
 	@deploy/local/admin-recover.sh $(ARGS)

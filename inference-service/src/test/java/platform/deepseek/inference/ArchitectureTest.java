@@ -35,6 +35,8 @@ class ArchitectureTest {
 
   @ArchTest static final ArchRule modelUsesWeights = only("model").uses(ours("weights"), JACKSON);
 
+  @ArchTest static final ArchRule planUsesModelAlone = only("plan").uses(ours("model"));
+
   @ArchTest static final ArchRule ortUsesTheJdkAlone = only("ort").uses();
 
   @ArchTest static final ArchRule cudaUsesTheJdkAlone = only("cuda").uses();
@@ -72,6 +74,7 @@ class ArchitectureTest {
               ours("ort"),
               ours("cuda"),
               ours("model"),
+              ours("plan"),
               ours("weights"))
           .because("what the API needs of a model, the engine and the tokenizer tell it");
 

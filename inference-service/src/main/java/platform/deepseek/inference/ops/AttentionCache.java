@@ -18,7 +18,9 @@ public sealed interface AttentionCache extends AutoCloseable permits KvCache, La
   String layout();
 
   /** Bytes of so many tokens in {@link #read} and {@link #write}. */
-  long bytes(int tokens);
+  default long bytes(int tokens) {
+    return tokens * bytesPerToken();
+  }
 
   /**
    * Copies tokens [from, from + tokens) of a slot out, as they lie here.

@@ -70,11 +70,6 @@ public final class KvCache implements AttentionCache {
         .formatted(layers, heads, headSize, AttentionKernel.BLOCK, Processor.KIND);
   }
 
-  @Override
-  public long bytes(int tokens) {
-    return tokens * bytesPerToken(layers, heads, headSize);
-  }
-
   /** By layer the keys of all heads, then the values, as they lie here. */
   @Override
   public void read(int slot, int from, int tokens, MemorySegment target) {

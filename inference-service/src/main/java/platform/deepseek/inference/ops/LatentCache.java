@@ -56,11 +56,6 @@ public final class LatentCache implements AttentionCache {
   }
 
   @Override
-  public long bytes(int tokens) {
-    return layers * tokens * tokenBytes;
-  }
-
-  @Override
   public void read(int slot, int from, int tokens, MemorySegment target) {
     long part = part(from, tokens, target);
     for (int layer = 0; layer < layers; layer++) {

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.ZoneOffset;
@@ -39,7 +40,8 @@ final class TemplateCases {
   }
 
   static String text(String file) {
-    try (var stream = TemplateCases.class.getResourceAsStream(FOLDER + file)) {
+    try (var stream = TemplateCases.class.getResourceAsStream(
+            Path.of(FOLDER).resolve(file).normalize().toString())) {
       return new String(stream.readAllBytes(), StandardCharsets.UTF_8);
     } catch (IOException e) {
       throw new UncheckedIOException(e);

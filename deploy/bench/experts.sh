@@ -1,0 +1,22 @@
+#!/usr/bin/env bash
+# Measures whether the cost of a mixture of experts follows its active parameters: two models of
+# random weights, the second with eight times the experts of the first, decode in turns.
+# THREADS by environment. Needs 6 GB of memory and 3 GB of disk.
+set -euo pipefail
+. "$(dirname "$0")/../local/common.sh"
+
+THREADS=${THREADS:-$(getconf _NPROCESSORS_ONLN)}
+JAVA_HOME=$("$root/deploy/local/jdk.sh")
+export JAVA_HOME
+classes=$root/inference-service/target
+results=$classes/bench-experts
+mkdir -p "$results"
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+say "compiling"
+(cd "$root" && mvn -B -q -ntp test-compile dependency:build-classpath -Dmdep.outputFile="$results/classpath" \
+  -Dmdep.includeScope=test -pl inference-service) >"$results/build.log" 2>&1 ||
+  fail "the benchmark does not compile: $results/build.log says why."
+"$JAVA_HOME/bin/java" -XX:+UseSerialGC --add-modules=jdk.incubator.vector --enable-native-access=ALL-UNNAMED \
+  -cp "$classes/test-classes:$classes/classes:$(cat "$results/classpath")" \
+  platform.deepseek.inference.bench.ExpertsBench "$scratch" "$THREADS"
