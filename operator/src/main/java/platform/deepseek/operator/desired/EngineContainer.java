@@ -1,0 +1,110 @@
+package platform.deepseek.operator.desired;
+
+import io.fabric8.kubernetes.api.model.Container;
+import io.fabric8.kubernetes.api.model.ContainerBuilder;
+import io.fabric8.kubernetes.api.model.ContainerPort;
+import io.fabric8.kubernetes.api.model.ContainerPortBuilder;
+import io.fabric8.kubernetes.api.model.Probe;
+import io.fabric8.kubernetes.api.model.ProbeBuilder;
+import io.fabric8.kubernetes.api.model.SecurityContext;
+import io.fabric8.kubernetes.api.model.SecurityContextBuilder;
+import java.util.ArrayList;
+import java.util.List;
+import platform.deepseek.operator.resource.DeepSeekDeploymentSpec;
+import platform.deepseek.operator.resource.EngineType;
+import platform.deepseek.operator.resource.PodSecurity;
+
+/** The container of the engine: image, command, ports, probes, resources. */
+final class EngineContainer {
+
+  static final String NAME = "engine";
+
+  /** Port of probes and metrics of the Native engine. */
+  static final int MANAGEMENT_PORT = 9000;
+
+  private static final int LOAD_MINUTES = 120;
+
+  private EngineContainer() {}
+
+  static Container of(Situation situation, Tracked tracked, boolean worker) {
+    var spec = tracked.spec();
+    var engine = spec.engine();
+    var command = EngineCommand.of(spec, worker);
+    var container =
+        new ContainerBuilder()
+            .withName(NAME)
+            .withImage(engine.imageIfAny().orElse(situation.settings().images().get(engine.type())))
+            .withCommand(command.command())
+            .withArgs(command.arguments())
+            .withEnv(command.environment())
+            .withPorts(ports(spec))
+            .withVolumeMounts(ModelVolumes.mounts(spec))
+            .withResources(EngineResources.of(situation, tracked))
+            .withSecurityContext(
+                confined(
+                    engine.type() == EngineType.NATIVE
+                        && spec.security().podSecurity() == PodSecurity.RESTRICTED))
+            .withTerminationMessagePolicy("FallbackToLogsOnError");
+    if (!worker) {
+      container
+          .withStartupProbe(probe(spec, "started", 5, LOAD_MINUTES * 60 / 5))
+          .withReadinessProbe(probe(spec, "ready", 5, 3))
+          .withLivenessProbe(probe(spec, "live", 10, 6));
+      // New connections end before the process does: routes take a moment to forget a pod.
+      container
+          .withNewLifecycle()
+          .withNewPreStop()
+          .withNewSleep(5L)
+          .endPreStop()
+          .endLifecycle();
+    }
+    return container.build();
+  }
+
+  private static List<ContainerPort> ports(DeepSeekDeploymentSpec spec) {
+    var ports = new ArrayList<ContainerPort>();
+    ports.add(port("http", spec.engine().port()));
+    if (spec.engine().type() == EngineType.NATIVE) {
+      ports.add(port("management", MANAGEMENT_PORT));
+    }
+    return ports;
+  }
+
+  private static ContainerPort port(String name, int number) {
+    return new ContainerPortBuilder()
+        .withName(name)
+        .withContainerPort(number)
+        .withProtocol("TCP")
+        .build();
+  }
+
+  private static Probe probe(
+      DeepSeekDeploymentSpec spec, String question, int periodSeconds, int failures) {
+    var probe =
+        new ProbeBuilder()
+            .withPeriodSeconds(periodSeconds)
+            .withFailureThreshold(failures)
+            .withTimeoutSeconds(3);
+    return switch (spec.engine().type()) {
+      case NATIVE ->
+          probe
+              .withNewHttpGet()
+              .withPath("/q/health/" + question)
+              .withNewPort("management")
+              .endHttpGet()
+              .build();
+      case VLLM, SGLANG ->
+          probe.withNewHttpGet().withPath("/health").withNewPort("http").endHttpGet().build();
+    };
+  }
+
+  static SecurityContext confined(boolean readOnlyRoot) {
+    return new SecurityContextBuilder()
+        .withAllowPrivilegeEscalation(false)
+        .withReadOnlyRootFilesystem(readOnlyRoot)
+        .withNewCapabilities()
+        .withDrop("ALL")
+        .endCapabilities()
+        .build();
+  }
+}

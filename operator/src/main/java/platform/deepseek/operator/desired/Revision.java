@@ -1,0 +1,96 @@
+package platform.deepseek.operator.desired;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonProperty;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.MapperFeature;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import platform.deepseek.operator.resource.Auth;
+import platform.deepseek.operator.resource.Cache;
+import platform.deepseek.operator.resource.DeepSeekDeploymentSpec;
+import platform.deepseek.operator.resource.Engine;
+import platform.deepseek.operator.resource.Gpu;
+import platform.deepseek.operator.resource.Model;
+import platform.deepseek.operator.resource.Scheduling;
+import platform.deepseek.operator.resource.Security;
+import platform.deepseek.operator.resource.Topology;
+
+/**
+ * The part of a spec that makes pods what they are. Two specs with the same revision need no
+ * rollout between them. A ControllerRevision keeps it, so that a canary can go back to what served
+ * before, also after a restart of the operator.
+ */
+@JsonInclude(JsonInclude.Include.NON_NULL)
+public record Revision(
+    @JsonProperty Model model,
+    @JsonProperty Engine engine,
+    @JsonProperty Gpu gpu,
+    @JsonProperty Topology topology,
+    @JsonProperty Cache cache,
+    @JsonProperty Auth auth,
+    @JsonProperty Scheduling scheduling,
+    @JsonProperty Security security,
+    @JsonProperty JsonNode podTemplate) {
+
+  private static final ObjectMapper CANONICAL =
+      JsonMapper.builder()
+          .enable(MapperFeature.SORT_PROPERTIES_ALPHABETICALLY)
+          .enable(SerializationFeature.ORDER_MAP_ENTRIES_BY_KEYS)
+          .build();
+
+  public static Revision of(DeepSeekDeploymentSpec spec) {
+    return new Revision(
+        spec.model(),
+        spec.engine(),
+        spec.gpu(),
+        spec.topology(),
+        spec.cache(),
+        spec.auth(),
+        spec.scheduling(),
+        spec.security(),
+        spec.podTemplate());
+  }
+
+  /** Reads what a ControllerRevision kept. */
+  public static Revision parse(Object data) {
+    return CANONICAL.convertValue(data, Revision.class);
+  }
+
+  /** As a ControllerRevision keeps it. */
+  public JsonNode data() {
+    return CANONICAL.valueToTree(this);
+  }
+
+  public String hash() {
+    try {
+      return Hash.of(CANONICAL.writeValueAsString(this));
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException("a revision is plain data", e);
+    }
+  }
+
+  /** The spec with this revision's part in place of its own. */
+  public DeepSeekDeploymentSpec in(DeepSeekDeploymentSpec spec) {
+    return new DeepSeekDeploymentSpec(
+        spec.paused(),
+        model,
+        engine,
+        gpu,
+        topology,
+        spec.replicas(),
+        spec.autoscaling(),
+        cache,
+        spec.quota(),
+        auth,
+        spec.network(),
+        spec.rollout(),
+        spec.availability(),
+        spec.observability(),
+        scheduling,
+        security,
+        podTemplate);
+  }
+}

@@ -1,0 +1,22 @@
+package platform.deepseek.operator.desired;
+
+import java.util.Map;
+import java.util.Optional;
+import platform.deepseek.operator.fit.GpuClass;
+import platform.deepseek.operator.resource.EngineType;
+
+/**
+ * What an administrator configured.
+ *
+ * @param images image of each engine where a resource names none
+ * @param downloadImage image of the download Job
+ * @param gpuClasses by the name that resources use
+ * @param platformNamespace namespace of the platform's own services, which pods may reach
+ * @param prometheusAddress where KEDA asks, if there is a Prometheus
+ */
+public record Settings(
+    Map<EngineType, String> images,
+    String downloadImage,
+    Map<String, GpuClass> gpuClasses,
+    String platformNamespace,
+    Optional<String> prometheusAddress) {}

@@ -1,0 +1,11 @@
+package platform.deepseek.operator.reconcile;
+
+import java.util.Optional;
+import platform.deepseek.operator.desired.Situation;
+import platform.deepseek.operator.preflight.Verdict;
+import platform.deepseek.operator.resource.StandbyStatus;
+import platform.deepseek.operator.rollout.RolloutPlan;
+
+/** What a reconciliation has decided before it touches anything. */
+record Decision(
+    Situation situation, RolloutPlan plan, Verdict verdict, Optional<StandbyStatus> standby) {}

@@ -1,0 +1,169 @@
+package platform.deepseek.operator.reconcile;
+
+import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.javaoperatorsdk.operator.api.config.informer.Informer;
+import io.javaoperatorsdk.operator.api.config.informer.InformerEventSourceConfiguration;
+import io.javaoperatorsdk.operator.api.reconciler.Context;
+import io.javaoperatorsdk.operator.api.reconciler.ControllerConfiguration;
+import io.javaoperatorsdk.operator.api.reconciler.ErrorStatusUpdateControl;
+import io.javaoperatorsdk.operator.api.reconciler.EventSourceContext;
+import io.javaoperatorsdk.operator.api.reconciler.MaxReconciliationInterval;
+import io.javaoperatorsdk.operator.api.reconciler.Reconciler;
+import io.javaoperatorsdk.operator.api.reconciler.UpdateControl;
+import io.javaoperatorsdk.operator.api.reconciler.Workflow;
+import io.javaoperatorsdk.operator.api.reconciler.dependent.Dependent;
+import io.javaoperatorsdk.operator.processing.event.ResourceID;
+import io.javaoperatorsdk.operator.processing.event.source.EventSource;
+import io.javaoperatorsdk.operator.processing.event.source.informer.InformerEventSource;
+import io.javaoperatorsdk.operator.processing.retry.GradualRetry;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import platform.deepseek.operator.dependent.ControllerRevisions;
+import platform.deepseek.operator.dependent.Deployments;
+import platform.deepseek.operator.dependent.DownloadJobs;
+import platform.deepseek.operator.dependent.DownloadsComplete;
+import platform.deepseek.operator.dependent.HorizontalPodAutoscalers;
+import platform.deepseek.operator.dependent.LeaderWorkerSets;
+import platform.deepseek.operator.dependent.OwnedObjects;
+import platform.deepseek.operator.dependent.PersistentVolumeClaims;
+import platform.deepseek.operator.dependent.PodDisruptionBudgets;
+import platform.deepseek.operator.dependent.Served;
+import platform.deepseek.operator.dependent.ServiceAccounts;
+import platform.deepseek.operator.dependent.Services;
+import platform.deepseek.operator.desired.Labels;
+import platform.deepseek.operator.resource.DeepSeekDeployment;
+import platform.deepseek.operator.resource.DeepSeekDeploymentStatus;
+
+/**
+ * Brings the cluster to what a DeepSeekDeployment asks for, and says how far it is: look, decide,
+ * check, carry out, answer.
+ */
+@ControllerConfiguration(
+    name = DeepSeekDeploymentReconciler.NAME,
+    fieldManager = Labels.OPERATOR,
+    // Label and annotation edits count too: one annotation pauses.
+    generationAwareEventProcessing = false,
+    informer = @Informer(onUpdateFilter = WishChanged.class),
+    // Secrets and quotas are not watched but read: a change of them is seen within this time.
+    maxReconciliationInterval = @MaxReconciliationInterval(interval = 1, timeUnit = TimeUnit.MINUTES))
+@GradualRetry(maxAttempts = 1_000_000, initialInterval = 1000, intervalMultiplier = 2, maxInterval = 60_000)
+@Workflow(
+    explicitInvocation = true,
+    dependents = {
+      @Dependent(name = "revisions", type = ControllerRevisions.class),
+      @Dependent(name = "service-accounts", type = ServiceAccounts.class),
+      @Dependent(name = "claims", type = PersistentVolumeClaims.class),
+      @Dependent(
+          name = "downloads",
+          type = DownloadJobs.class,
+          dependsOn = {"claims", "service-accounts"},
+          readyPostcondition = DownloadsComplete.class),
+      @Dependent(name = "services", type = Services.class),
+      @Dependent(
+          name = "deployments",
+          type = Deployments.class,
+          dependsOn = {"revisions", "service-accounts", "downloads"}),
+      @Dependent(
+          name = "leader-worker-sets",
+          type = LeaderWorkerSets.class,
+          activationCondition = Served.LeaderWorkerSet.class,
+          dependsOn = {"revisions", "service-accounts", "downloads"}),
+      @Dependent(
+          name = "autoscalers",
+          type = HorizontalPodAutoscalers.class,
+          dependsOn = "deployments"),
+      @Dependent(name = "disruption-budgets", type = PodDisruptionBudgets.class),
+    })
+public class DeepSeekDeploymentReconciler implements Reconciler<DeepSeekDeployment> {
+
+  public static final String NAME = "deepseek-deployment";
+
+  private final Deliberation deliberation;
+  private final EventRecorder events;
+
+  public DeepSeekDeploymentReconciler(Deliberation deliberation, EventRecorder events) {
+    this.deliberation = deliberation;
+    this.events = events;
+  }
+
+  @Override
+  public List<EventSource<?, DeepSeekDeployment>> prepareEventSources(
+      EventSourceContext<DeepSeekDeployment> context) {
+    var pods =
+        InformerEventSourceConfiguration.from(Pod.class, DeepSeekDeployment.class)
+            .withLabelSelector(Labels.SELECTOR)
+            .withSecondaryToPrimaryMapper(DeepSeekDeploymentReconciler::owner)
+            .build();
+    return List.of(new InformerEventSource<>(pods, context));
+  }
+
+  private static Set<ResourceID> owner(Pod pod) {
+    return Optional.ofNullable(pod.getMetadata().getLabels().get(Labels.INSTANCE))
+        .map(name -> Set.of(new ResourceID(name, pod.getMetadata().getNamespace())))
+        .orElse(Set.of());
+  }
+
+  @Override
+  public UpdateControl<DeepSeekDeployment> reconcile(
+      DeepSeekDeployment resource, Context<DeepSeekDeployment> context) {
+    if (Deliberation.isPaused(resource)) {
+      return answer(resource, deliberation.paused(resource));
+    }
+    var decision =
+        deliberation.decide(resource, Secondaries.observed(context), Secondaries.revisions(context));
+    if (decision.verdict().proceed()) {
+      var workflow = context.managedWorkflowAndDependentResourceContext();
+      workflow.put(OwnedObjects.SITUATION, decision.situation());
+      workflow.reconcileManagedWorkflow();
+    }
+    var status = deliberation.report(decision, Secondaries.observed(context), Optional.empty());
+    var control = answer(resource, status);
+    deliberation.lookAgainIn(decision, status).ifPresent(control::rescheduleAfter);
+    return control;
+  }
+
+  /** Tells it and keeps retrying: what the API server refuses may be allowed a minute later. */
+  @Override
+  public ErrorStatusUpdateControl<DeepSeekDeployment> updateErrorStatus(
+      DeepSeekDeployment resource, Context<DeepSeekDeployment> context, Exception failure) {
+    var observed = Secondaries.observed(context);
+    var decision = deliberation.decide(resource, observed, Secondaries.revisions(context));
+    var status = deliberation.report(decision, observed, Optional.of(Refusal.of(failure)));
+    if (status.equals(resource.getStatus())) {
+      return ErrorStatusUpdateControl.noStatusUpdate();
+    }
+    events.tell(resource, conditions(resource), status.conditionsOrNone());
+    return ErrorStatusUpdateControl.patchStatus(withStatus(resource, status));
+  }
+
+  private UpdateControl<DeepSeekDeployment> answer(
+      DeepSeekDeployment resource, DeepSeekDeploymentStatus status) {
+    if (Objects.equals(status, resource.getStatus())) {
+      return UpdateControl.noUpdate();
+    }
+    events.tell(resource, conditions(resource), status.conditionsOrNone());
+    return UpdateControl.patchStatus(withStatus(resource, status));
+  }
+
+  private static List<io.fabric8.kubernetes.api.model.Condition> conditions(
+      DeepSeekDeployment resource) {
+    return resource.getStatus() == null ? List.of() : resource.getStatus().conditionsOrNone();
+  }
+
+  /** Only the status: server-side apply would take the ownership of what else is in it. */
+  private static DeepSeekDeployment withStatus(
+      DeepSeekDeployment resource, DeepSeekDeploymentStatus status) {
+    var patch = new DeepSeekDeployment();
+    patch.setMetadata(
+        new ObjectMetaBuilder()
+            .withName(resource.getMetadata().getName())
+            .withNamespace(resource.getMetadata().getNamespace())
+            .build());
+    patch.setStatus(status);
+    return patch;
+  }
+}

@@ -1,0 +1,227 @@
+package platform.deepseek.operator.reconcile;
+
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+import platform.deepseek.operator.desired.Abilities;
+import platform.deepseek.operator.desired.Labels;
+import platform.deepseek.operator.desired.Replicas;
+import platform.deepseek.operator.desired.Revision;
+import platform.deepseek.operator.desired.Settings;
+import platform.deepseek.operator.desired.Situation;
+import platform.deepseek.operator.desired.Track;
+import platform.deepseek.operator.desired.Traffic;
+import platform.deepseek.operator.fit.FitCheck;
+import platform.deepseek.operator.observe.Download;
+import platform.deepseek.operator.observe.LoadTime;
+import platform.deepseek.operator.observe.Observed;
+import platform.deepseek.operator.observe.Trouble;
+import platform.deepseek.operator.observe.Workload;
+import platform.deepseek.operator.preflight.Facts;
+import platform.deepseek.operator.preflight.Preflight;
+import platform.deepseek.operator.resource.CanaryStatus;
+import platform.deepseek.operator.resource.CheckResult;
+import platform.deepseek.operator.resource.ConditionType;
+import platform.deepseek.operator.resource.DeepSeekDeployment;
+import platform.deepseek.operator.resource.DeepSeekDeploymentSpec;
+import platform.deepseek.operator.resource.DeepSeekDeploymentStatus;
+import platform.deepseek.operator.resource.ModelStatus;
+import platform.deepseek.operator.resource.Reason;
+import platform.deepseek.operator.resource.RolloutStrategy;
+import platform.deepseek.operator.resource.StandbyStatus;
+import platform.deepseek.operator.rollout.Failover;
+import platform.deepseek.operator.rollout.RolloutPlan;
+import platform.deepseek.operator.status.Finding;
+import platform.deepseek.operator.status.StatusReport;
+
+/** From what the cluster shows to a decision, and from what came of it to an answer. */
+public final class Deliberation {
+
+  // While something is expected to change without an event, such as a node or a quota.
+  private static final Duration SOON = Duration.ofSeconds(10);
+
+  private final FactFinder facts;
+  private final FitCheck fitCheck;
+  private final Preflight preflight;
+  private final CanaryMeasurements measurements;
+  private final DownloadProgress downloads;
+  private final Settings settings;
+  private final Clock clock;
+
+  public Deliberation(
+      FactFinder facts,
+      FitCheck fitCheck,
+      CanaryMeasurements measurements,
+      DownloadProgress downloads,
+      Settings settings,
+      Clock clock) {
+    this.facts = facts;
+    this.fitCheck = fitCheck;
+    this.preflight = new Preflight(fitCheck);
+    this.measurements = measurements;
+    this.downloads = downloads;
+    this.settings = settings;
+    this.clock = clock;
+  }
+
+  static boolean isPaused(DeepSeekDeployment resource) {
+    var annotations = resource.getMetadata().getAnnotations();
+    return resource.getSpec().paused()
+        || (annotations != null && "true".equals(annotations.get(Labels.PAUSE)));
+  }
+
+  Decision decide(
+      DeepSeekDeployment resource, Observed observed, Map<String, Revision> revisions) {
+    var found = facts.find(resource);
+    var spec = resource.getSpec();
+    var plan =
+        RolloutPlan.of(
+            new RolloutPlan.Input(
+                spec,
+                before(resource, DeepSeekDeploymentStatus::canary).orElse(null),
+                observed,
+                revisions,
+                replicas(spec, found.abilities()),
+                measured(resource),
+                clock.instant()));
+    var stable = observed.workload(Track.STABLE);
+    var verdict =
+        preflight.check(resource, found, missing(spec, stable), begins(plan, stable));
+    var standby = standby(resource, stable);
+    var situation =
+        new Situation(
+            resource,
+            plan.tracked(),
+            new Traffic(plan.weight(), standby.map(StandbyStatus::active).orElse(false)),
+            surge(verdict.surge(), plan, stable),
+            fitCheck.need(spec),
+            found.secretHashes(),
+            loadSeconds(resource, observed),
+            false,
+            found.abilities(),
+            settings);
+    return new Decision(situation, plan, verdict, standby);
+  }
+
+  private Optional<List<CheckResult>> measured(DeepSeekDeployment resource) {
+    var canary = before(resource, DeepSeekDeploymentStatus::canary);
+    var due =
+        RolloutPlan.rollout(resource.getSpec())
+            .map(rollout -> rollout.checksAreDue(canary.orElse(null), clock.instant()))
+            .orElse(false);
+    return due
+        ? Optional.of(
+            measurements.measure(
+                resource, resource.getSpec().rollout().canary().analysis().checksOrNone()))
+        : Optional.empty();
+  }
+
+  private static Replicas replicas(DeepSeekDeploymentSpec spec, Abilities abilities) {
+    var autoscaling = spec.autoscaling();
+    if (autoscaling == null) {
+      return new Replicas.Fixed(spec.replicas());
+    }
+    var start = Math.clamp(spec.replicas(), autoscaling.minReplicas(), autoscaling.maxReplicas());
+    var keda =
+        Situation.autoscaler(spec).orElseThrow()
+            == platform.deepseek.operator.resource.AutoscalingBackend.KEDA;
+    return keda && !abilities.has(Abilities.SCALED_OBJECT)
+        ? new Replicas.Fixed(start)
+        : new Replicas.Autoscaled(start);
+  }
+
+  private static int missing(DeepSeekDeploymentSpec spec, Optional<Workload> stable) {
+    var wanted =
+        spec.autoscaling() == null
+            ? spec.replicas()
+            : stable.map(Workload::wanted).orElse(spec.autoscaling().minReplicas());
+    return Math.max(0, wanted - stable.map(Workload::replicas).orElse(0));
+  }
+
+  private static boolean begins(RolloutPlan plan, Optional<Workload> stable) {
+    return stable
+        .map(workload -> !plan.tracked().getFirst().revision().equals(workload.revision()))
+        .orElse(false);
+  }
+
+  /** A rollout that has begun keeps to its way: GPUs that its own stops set free are no news. */
+  private static boolean surge(boolean wished, RolloutPlan plan, Optional<Workload> stable) {
+    return begins(plan, stable)
+        ? wished
+        : stable.filter(workload -> !workload.isSettled()).map(Workload::surge).orElse(true);
+  }
+
+  private Optional<StandbyStatus> standby(
+      DeepSeekDeployment resource, Optional<Workload> stable) {
+    var standby = resource.getSpec().availability().standby();
+    return standby == null
+        ? Optional.empty()
+        : Optional.of(
+            Failover.next(
+                before(resource, DeepSeekDeploymentStatus::standby).orElse(null),
+                standby,
+                stable.map(workload -> workload.ready() > 0).orElse(false),
+                clock.instant()));
+  }
+
+  /** Measured once: a later flap of a probe is no load. */
+  private static Optional<Integer> loadSeconds(DeepSeekDeployment resource, Observed observed) {
+    return before(resource, DeepSeekDeploymentStatus::model)
+        .map(ModelStatus::loadSeconds)
+        .or(() -> LoadTime.of(observed.servers(Track.STABLE)));
+  }
+
+  DeepSeekDeploymentStatus report(
+      Decision decision, Observed observed, Optional<Trouble> failure) {
+    var situation = decision.situation();
+    var findings = new ArrayList<>(decision.verdict().findings());
+    Preflight.autoscaler(situation.autoscaler(), situation.spec(), situation.abilities())
+        .ifPresent(findings::add);
+    failure.ifPresent(
+        trouble ->
+            findings.add(
+                Finding.no(
+                    trouble.reason() == Reason.NAME_TAKEN
+                        ? ConditionType.ACCEPTED
+                        : ConditionType.WORKLOAD_AVAILABLE,
+                    trouble.reason(),
+                    trouble.message())));
+    return StatusReport.of(
+        new StatusReport.Input(
+            situation,
+            observed,
+            findings,
+            decision.verdict().gpu(),
+            decision.verdict().quota(),
+            decision.plan().canary(),
+            decision.standby().orElse(null),
+            downloads.of(observed),
+            failure,
+            clock.instant()));
+  }
+
+  DeepSeekDeploymentStatus paused(DeepSeekDeployment resource) {
+    return StatusReport.paused(resource, clock.instant());
+  }
+
+  Optional<Duration> lookAgainIn(Decision decision, DeepSeekDeploymentStatus status) {
+    var now = clock.instant();
+    var standby = decision.situation().spec().availability().standby();
+    return Stream.of(
+            decision.plan().lookAgainIn(),
+            decision.standby().flatMap(it -> Failover.lookAgainIn(it, standby, now)),
+            StatusReport.isSettled(status) ? Optional.<Duration>empty() : Optional.of(SOON))
+        .flatMap(Optional::stream)
+        .min(Duration::compareTo)
+        .map(wait -> wait.isZero() ? Duration.ofMillis(100) : wait);
+  }
+
+  private static <T> Optional<T> before(
+      DeepSeekDeployment resource, java.util.function.Function<DeepSeekDeploymentStatus, T> part) {
+    return Optional.ofNullable(resource.getStatus()).map(part);
+  }
+}

@@ -1,0 +1,131 @@
+package platform.deepseek.operator.reconcile;
+
+import io.fabric8.kubernetes.api.model.Condition;
+import io.fabric8.kubernetes.api.model.Event;
+import io.fabric8.kubernetes.api.model.EventBuilder;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import java.time.Clock;
+import java.time.temporal.ChronoUnit;
+import java.util.List;
+import java.util.Objects;
+import org.jboss.logging.Logger;
+import platform.deepseek.operator.desired.Hash;
+import platform.deepseek.operator.desired.Labels;
+import platform.deepseek.operator.resource.DeepSeekDeployment;
+import platform.deepseek.operator.status.Conditions;
+import platform.deepseek.operator.resource.ConditionType;
+
+/**
+ * Tells changes of conditions as Events. The name of an Event is a hash of what it says, so the same
+ * thing said again counts up instead of filling the list.
+ */
+public final class EventRecorder {
+
+  private static final Logger LOG = Logger.getLogger(EventRecorder.class);
+  private static final int CONFLICT = 409;
+  private static final int LONGEST_MESSAGE = 1000;
+
+  private final KubernetesClient client;
+  private final Clock clock;
+
+  public EventRecorder(KubernetesClient client, Clock clock) {
+    this.client = client;
+    this.clock = clock;
+  }
+
+  /** One Event for each condition whose status or reason has changed. */
+  public void tell(DeepSeekDeployment resource, List<Condition> before, List<Condition> after) {
+    for (var type : ConditionType.values()) {
+      var now = Conditions.find(after, type);
+      var old = Conditions.find(before, type);
+      if (now.isPresent()
+          && !(Objects.equals(old.map(Condition::getReason), now.map(Condition::getReason))
+              && Objects.equals(old.map(Condition::getStatus), now.map(Condition::getStatus)))) {
+        record(resource, eventType(type, now.get()), now.get());
+      }
+    }
+  }
+
+  private static String eventType(ConditionType type, Condition condition) {
+    var good =
+        switch (type) {
+          case PROGRESSING, PAUSED, CUSTOMISED -> true;
+          case DEGRADED -> condition.getStatus().equals("False");
+          case READY,
+              ACCEPTED,
+              QUOTA_AVAILABLE,
+              GPU_AVAILABLE,
+              MODEL_CACHED,
+              WORKLOAD_AVAILABLE,
+              AUTOSCALING_ACTIVE,
+              ROUTE_READY,
+              CANARY_HEALTHY ->
+              condition.getStatus().equals("True")
+                  || condition.getReason().equals("Starting")
+                  || condition.getReason().equals("Downloading");
+        };
+    return good ? "Normal" : "Warning";
+  }
+
+  private void record(DeepSeekDeployment resource, String type, Condition condition) {
+    var metadata = resource.getMetadata();
+    var now = clock.instant().truncatedTo(ChronoUnit.SECONDS).toString();
+    var message = condition.getType() + ": " + condition.getMessage();
+    if (message.length() > LONGEST_MESSAGE) {
+      message = message.substring(0, LONGEST_MESSAGE);
+    }
+    var event =
+        new EventBuilder()
+            .withNewMetadata()
+            .withName(
+                metadata.getName()
+                    + "."
+                    + Hash.of(metadata.getUid() + condition.getReason() + message))
+            .withNamespace(metadata.getNamespace())
+            .withLabels(Labels.of(metadata.getName(), "event"))
+            .endMetadata()
+            .withNewInvolvedObject()
+            .withApiVersion(resource.getApiVersion())
+            .withKind(resource.getKind())
+            .withName(metadata.getName())
+            .withNamespace(metadata.getNamespace())
+            .withUid(metadata.getUid())
+            .endInvolvedObject()
+            .withType(type)
+            .withReason(condition.getReason())
+            .withMessage(message)
+            .withNewSource()
+            .withComponent(Labels.OPERATOR)
+            .endSource()
+            .withFirstTimestamp(now)
+            .withLastTimestamp(now)
+            .withCount(1)
+            .build();
+    try {
+      write(event, now);
+    } catch (KubernetesClientException e) {
+      // An Event is told once and is no state: the condition says the same.
+      LOG.warnf("event %s of %s was not written: %s", condition.getReason(), metadata.getName(), e.getMessage());
+    }
+  }
+
+  private void write(Event event, String now) {
+    var resource = client.v1().events().inNamespace(event.getMetadata().getNamespace());
+    try {
+      resource.resource(event).create();
+    } catch (KubernetesClientException e) {
+      if (e.getCode() != CONFLICT) {
+        throw e;
+      }
+      resource
+          .withName(event.getMetadata().getName())
+          .edit(
+              old ->
+                  new EventBuilder(old)
+                      .withCount(old.getCount() == null ? 2 : old.getCount() + 1)
+                      .withLastTimestamp(now)
+                      .build());
+    }
+  }
+}

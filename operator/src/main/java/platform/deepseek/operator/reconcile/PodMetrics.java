@@ -1,0 +1,87 @@
+package platform.deepseek.operator.reconcile;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.fabric8.kubernetes.api.model.Quantity;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.OptionalDouble;
+import java.util.stream.Collectors;
+import java.util.stream.StreamSupport;
+import org.jboss.logging.Logger;
+import platform.deepseek.operator.desired.Labels;
+import platform.deepseek.operator.desired.Track;
+import platform.deepseek.operator.resource.CanaryCheck;
+import platform.deepseek.operator.resource.CheckResult;
+import platform.deepseek.operator.resource.DeepSeekDeployment;
+
+/**
+ * Measures by custom.metrics.k8s.io, the API that autoscalers read too: the mean over the pods of
+ * the canary. So the operator needs no address and no password of a metrics server.
+ */
+public final class PodMetrics implements CanaryMeasurements {
+
+  private static final Logger LOG = Logger.getLogger(PodMetrics.class);
+  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final int NOT_FOUND = 404;
+
+  private final KubernetesClient client;
+
+  public PodMetrics(KubernetesClient client) {
+    this.client = client;
+  }
+
+  @Override
+  public List<CheckResult> measure(DeepSeekDeployment resource, List<CanaryCheck> checks) {
+    return checks.stream().map(check -> measure(resource, check)).toList();
+  }
+
+  private CheckResult measure(DeepSeekDeployment resource, CanaryCheck check) {
+    var value = mean(resource, check.metric().metricName());
+    return value.isEmpty()
+        ? new CheckResult(check.metric(), null, false)
+        : new CheckResult(
+            check.metric(),
+            String.format(Locale.ROOT, "%.4f", value.getAsDouble()),
+            check.passes(value.getAsDouble()));
+  }
+
+  private OptionalDouble mean(DeepSeekDeployment resource, String metric) {
+    var metadata = resource.getMetadata();
+    var selector =
+        Labels.server(metadata.getName(), Track.CANARY).entrySet().stream()
+            .map(Map.Entry::toString)
+            .collect(Collectors.joining(","));
+    var path =
+        "/apis/custom.metrics.k8s.io/v1beta2/namespaces/%s/pods/*/%s?labelSelector=%s"
+            .formatted(
+                metadata.getNamespace(),
+                metric,
+                URLEncoder.encode(selector, StandardCharsets.UTF_8));
+    try {
+      var answer = client.raw(path);
+      return answer == null ? OptionalDouble.empty() : mean(JSON.readTree(answer));
+    } catch (KubernetesClientException e) {
+      if (e.getCode() != NOT_FOUND) {
+        LOG.warnf("metric %s of %s could not be read: %s", metric, metadata.getName(), e.getMessage());
+      }
+      return OptionalDouble.empty();
+    } catch (JsonProcessingException e) {
+      LOG.warnf("metric %s of %s is no JSON: %s", metric, metadata.getName(), e.getOriginalMessage());
+      return OptionalDouble.empty();
+    }
+  }
+
+  private static OptionalDouble mean(JsonNode list) {
+    return StreamSupport.stream(list.path("items").spliterator(), false)
+        .mapToDouble(
+            item -> new Quantity(item.path("value").asText()).getNumericalAmount().doubleValue())
+        .average();
+  }
+}

@@ -1,0 +1,2 @@
+/** Puts it together: facts, checks, workflow, status. */
+package platform.deepseek.operator.reconcile;

@@ -1,0 +1,68 @@
+package platform.deepseek.operator.resource;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import io.fabric8.kubernetes.api.model.Condition;
+import io.fabric8.kubernetes.model.annotation.LabelSelector;
+import io.fabric8.kubernetes.model.annotation.StatusReplicas;
+import java.util.List;
+
+/** What the operator answers. Fields it knows nothing about are left out. */
+@JsonInclude(JsonInclude.Include.NON_NULL)
+public record DeepSeekDeploymentStatus(
+    @JsonPropertyDescription("The generation of the spec that this status is about.")
+        Long observedGeneration,
+    @JsonPropertyDescription("One word for people, derived from the conditions.") Phase phase,
+    @JsonPropertyDescription("Base address for OpenAI clients.") String url,
+    @JsonPropertyDescription("Replicas that exist.") @StatusReplicas Integer replicas,
+    @JsonPropertyDescription("Replicas that answer.") Integer readyReplicas,
+    @JsonPropertyDescription("Selector of the pods, for an autoscaler of your own.") @LabelSelector
+        String selector,
+    @JsonPropertyDescription("Revision of the spec that serves.") String revision,
+    @JsonPropertyDescription("The model's files and how far their download is.") ModelStatus model,
+    @JsonPropertyDescription("GPU memory needed and found.") GpuStatus gpu,
+    @JsonPropertyDescription("Quota of the namespace and what a rollout needs of it.")
+        QuotaStatus quota,
+    @JsonPropertyDescription("Who scales, between which bounds.") AutoscalingStatus autoscaling,
+    @JsonPropertyDescription("The change under way, by canary or blue/green.") CanaryStatus canary,
+    @JsonPropertyDescription("Where the traffic is while there is a standby.")
+        StandbyStatus standby,
+    @JsonPropertyDescription("Objects the operator keeps for this resource.")
+        List<ManagedObject> managed,
+    @JsonPropertyDescription("The failure seen last; stays after it is over.")
+        LastFailure lastFailure,
+    @JsonPropertyDescription("Conditions with reasons of a closed set, see docs/operator.md.")
+        List<Condition> conditions) {
+
+  public List<Condition> conditionsOrNone() {
+    return conditions == null ? List.of() : conditions;
+  }
+
+  /** Before anything is known. */
+  public static DeepSeekDeploymentStatus unknown() {
+    return new DeepSeekDeploymentStatus(
+        null, null, null, null, null, null, null, null, null, null, null, null, null, null, null,
+        null);
+  }
+
+  /** The same, while the operator keeps its hands off. */
+  public DeepSeekDeploymentStatus paused(long generation, List<Condition> paused) {
+    return new DeepSeekDeploymentStatus(
+        generation,
+        Phase.PAUSED,
+        url,
+        replicas,
+        readyReplicas,
+        selector,
+        revision,
+        model,
+        gpu,
+        quota,
+        autoscaling,
+        canary,
+        standby,
+        managed,
+        lastFailure,
+        paused);
+  }
+}

@@ -1,0 +1,38 @@
+package platform.deepseek.operator.resource;
+
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import io.fabric8.generator.annotation.Default;
+import io.fabric8.generator.annotation.Max;
+import io.fabric8.generator.annotation.Min;
+import io.fabric8.generator.annotation.ValidationRule;
+
+/** How one replica is spread over nodes and GPUs. */
+@ValidationRule(
+    value = "(self.tensor * self.data) % self.expert == 0",
+    message = "topology.expert must divide tensor x data")
+public record Topology(
+    @JsonPropertyDescription("Nodes of one replica; above 1 a LeaderWorkerSet is made.")
+        @Default("1")
+        @Min(1)
+        @Max(64)
+        Integer nodesPerReplica,
+    @JsonPropertyDescription("Tensor parallelism: GPUs that share every layer.")
+        @Default("1")
+        @Min(1)
+        @Max(512)
+        Integer tensor,
+    @JsonPropertyDescription("Pipeline parallelism: groups of layers.")
+        @Default("1")
+        @Min(1)
+        @Max(64)
+        Integer pipeline,
+    @JsonPropertyDescription("Data parallelism inside one replica.")
+        @Default("1")
+        @Min(1)
+        @Max(512)
+        Integer data,
+    @JsonPropertyDescription("Expert parallelism: GPUs that share the experts of a layer.")
+        @Default("1")
+        @Min(1)
+        @Max(512)
+        Integer expert) {}

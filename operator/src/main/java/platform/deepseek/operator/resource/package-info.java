@@ -1,0 +1,2 @@
+/** The DeepSeekDeployment: what a person writes (spec) and what the operator answers (status). */
+package platform.deepseek.operator.resource;

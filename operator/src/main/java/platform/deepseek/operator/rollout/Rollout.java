@@ -1,0 +1,260 @@
+package platform.deepseek.operator.rollout;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.List;
+import java.util.Optional;
+import platform.deepseek.operator.resource.Canary;
+import platform.deepseek.operator.resource.CanaryAnalysis;
+import platform.deepseek.operator.resource.CanaryPhase;
+import platform.deepseek.operator.resource.CanaryStatus;
+import platform.deepseek.operator.resource.CanaryStep;
+import platform.deepseek.operator.resource.CheckResult;
+import platform.deepseek.operator.resource.OnFailure;
+
+/**
+ * The state machine of a canary or blue/green rollout.
+ *
+ * <pre>
+ *   Starting ──ready──► Analysing(step) ──passed, held──► next step ... ──last──► Promoting ──► over
+ *      │ deadline           │ checks failed                                         (stable replaced
+ *      ▼                    ▼                                                        behind the canary)
+ *   RolledBack          RolledBack, or Paused for a person
+ * </pre>
+ *
+ * <p>All it knows is in the resource's status and in what the cluster shows, so an operator that is
+ * killed anywhere goes on where it was. Each call makes at most one move; a move is a new status and
+ * the traffic that belongs to it, never an action, so a call repeated changes nothing.
+ *
+ * <p>The new revision takes traffic only while its replicas answer, and the stable one keeps all of
+ * its replicas until the new one has taken everything: no step depends on a pod that is not there.
+ * Blue/green is the case of one step of 100 percent with as many new replicas as old ones.
+ */
+public final class Rollout {
+
+  /** What the cluster shows of the two revisions. */
+  public record View(
+      String wantedRevision,
+      String stableRevision,
+      boolean stableSettled,
+      int canaryReady,
+      int canaryWanted,
+      Optional<List<CheckResult>> measured) {}
+
+  private final List<CanaryStep> steps;
+  private final CanaryAnalysis analysis;
+  private final OnFailure onFailure;
+  private final Duration deadline;
+
+  public Rollout(Canary canary, Duration deadline) {
+    this.steps = canary.steps();
+    this.analysis = canary.analysis();
+    this.onFailure = canary.onFailure();
+    this.deadline = deadline;
+  }
+
+  /** Blue/green as a canary of one step. */
+  public static Canary blueGreen() {
+    return new Canary(
+        List.of(new CanaryStep(100, "PT0S")),
+        new CanaryAnalysis(60, 1, List.of()),
+        OnFailure.ROLLBACK);
+  }
+
+  /** The status after this look; empty when no rollout is under way. */
+  public Optional<CanaryStatus> next(CanaryStatus before, View view, Instant now) {
+    if (before == null || !view.wantedRevision.equals(before.canaryRevision())) {
+      return view.wantedRevision.equals(view.stableRevision)
+          ? Optional.empty()
+          : Optional.of(starting(view, now));
+    }
+    return switch (before.phase()) {
+      case STARTING -> Optional.of(whileStarting(before, view, now));
+      case ANALYSING -> Optional.of(whileAnalysing(before, view, now));
+      case PAUSED, ROLLED_BACK -> Optional.of(before);
+      case PROMOTING ->
+          view.stableRevision.equals(view.wantedRevision) && view.stableSettled
+              ? Optional.empty()
+              : Optional.of(before);
+    };
+  }
+
+  /** When to look again, while time alone can move it. */
+  public Optional<Duration> lookAgainIn(CanaryStatus status, Instant now) {
+    return switch (status.phase()) {
+      case ANALYSING -> {
+        var held = until(status.since(), steps.get(status.step()).holdFor(), now);
+        var checked =
+            analysis.checksOrNone().isEmpty() || status.lastChecked() == null
+                ? held
+                : until(status.lastChecked(), analysis.interval(), now);
+        yield Optional.of(held.compareTo(checked) < 0 ? held : checked);
+      }
+      case STARTING -> Optional.of(until(status.since(), deadline, now));
+      case PROMOTING, PAUSED, ROLLED_BACK -> Optional.empty();
+    };
+  }
+
+  /** Whether the checks are due; measuring costs requests, so it is not done at every look. */
+  public boolean checksAreDue(CanaryStatus status, Instant now) {
+    return status != null
+        && status.phase() == CanaryPhase.ANALYSING
+        && !analysis.checksOrNone().isEmpty()
+        && (status.lastChecked() == null
+            || until(status.lastChecked(), analysis.interval(), now).isZero());
+  }
+
+  private CanaryStatus starting(View view, Instant now) {
+    return new CanaryStatus(
+        CanaryPhase.STARTING,
+        0,
+        0,
+        view.stableRevision,
+        view.wantedRevision,
+        time(now),
+        null,
+        0,
+        null,
+        "replicas of revision %s start".formatted(view.wantedRevision));
+  }
+
+  private CanaryStatus whileStarting(CanaryStatus before, View view, Instant now) {
+    if (view.canaryWanted > 0 && view.canaryReady >= view.canaryWanted) {
+      return step(before, 0, now);
+    }
+    if (until(before.since(), deadline, now).isZero()) {
+      return failed(
+          before,
+          CanaryPhase.ROLLED_BACK,
+          now,
+          "revision %s had %d of %d replicas ready after %d s"
+              .formatted(
+                  before.canaryRevision(),
+                  view.canaryReady,
+                  view.canaryWanted,
+                  deadline.toSeconds()));
+    }
+    return before;
+  }
+
+  private CanaryStatus whileAnalysing(CanaryStatus before, View view, Instant now) {
+    if (view.canaryReady == 0) {
+      return failed(
+          before,
+          failurePhase(),
+          now,
+          "no replica of revision %s answers any more".formatted(before.canaryRevision()));
+    }
+    var status = view.measured.map(results -> checked(before, results, now)).orElse(before);
+    if (status.failures() >= analysis.failureLimit()) {
+      return failed(status, failurePhase(), now, failures(status));
+    }
+    var held = until(status.since(), steps.get(status.step()).holdFor(), now).isZero();
+    // A step is over when it was held, was looked at, and the replicas it needs answer.
+    var looked = analysis.checksOrNone().isEmpty() || status.lastChecked() != null;
+    if (!held || !looked || view.canaryReady < view.canaryWanted || lastLookFailed(status)) {
+      return status;
+    }
+    return status.step() + 1 < steps.size()
+        ? step(status, status.step() + 1, now)
+        : promoting(status, now);
+  }
+
+  private CanaryStatus checked(CanaryStatus before, List<CheckResult> results, Instant now) {
+    var failed = results.stream().anyMatch(result -> !result.passed());
+    return new CanaryStatus(
+        before.phase(),
+        before.step(),
+        before.weight(),
+        before.stableRevision(),
+        before.canaryRevision(),
+        before.since(),
+        time(now),
+        before.failures() + (failed ? 1 : 0),
+        results,
+        before.message());
+  }
+
+  private static boolean lastLookFailed(CanaryStatus status) {
+    return status.checks() != null && status.checks().stream().anyMatch(it -> !it.passed());
+  }
+
+  private CanaryStatus step(CanaryStatus before, int step, Instant now) {
+    var weight = steps.get(step).weight();
+    return new CanaryStatus(
+        CanaryPhase.ANALYSING,
+        step,
+        weight,
+        before.stableRevision(),
+        before.canaryRevision(),
+        time(now),
+        null,
+        before.failures(),
+        null,
+        "step %d of %d: revision %s takes %d %%"
+            .formatted(step + 1, steps.size(), before.canaryRevision(), weight));
+  }
+
+  private static CanaryStatus promoting(CanaryStatus before, Instant now) {
+    return new CanaryStatus(
+        CanaryPhase.PROMOTING,
+        before.step(),
+        100,
+        before.stableRevision(),
+        before.canaryRevision(),
+        time(now),
+        before.lastChecked(),
+        before.failures(),
+        before.checks(),
+        "revision %s takes all traffic while the stable replicas are replaced"
+            .formatted(before.canaryRevision()));
+  }
+
+  private CanaryPhase failurePhase() {
+    return onFailure == OnFailure.PAUSE ? CanaryPhase.PAUSED : CanaryPhase.ROLLED_BACK;
+  }
+
+  private static CanaryStatus failed(
+      CanaryStatus before, CanaryPhase phase, Instant now, String why) {
+    var back = phase == CanaryPhase.ROLLED_BACK;
+    return new CanaryStatus(
+        phase,
+        before.step(),
+        back ? 0 : before.weight(),
+        before.stableRevision(),
+        before.canaryRevision(),
+        time(now),
+        before.lastChecked(),
+        before.failures(),
+        before.checks(),
+        why
+            + (back
+                ? "; revision %s serves again, change the spec to try another"
+                    .formatted(before.stableRevision())
+                : "; its share is held, change the spec to go on or back"));
+  }
+
+  private static String failures(CanaryStatus status) {
+    var failed =
+        status.checks().stream()
+            .filter(result -> !result.passed())
+            .map(
+                result ->
+                    result.metric().name()
+                        + " "
+                        + (result.value() == null ? "not measurable" : result.value()))
+            .toList();
+    return "%d look(s) failed, the last by %s"
+        .formatted(status.failures(), String.join(", ", failed));
+  }
+
+  private static Duration until(String since, Duration span, Instant now) {
+    var left = Duration.between(now, Instant.parse(since).plus(span));
+    return left.isNegative() ? Duration.ZERO : left;
+  }
+
+  private static String time(Instant now) {
+    return now.truncatedTo(ChronoUnit.MILLIS).toString();
+  }
+}

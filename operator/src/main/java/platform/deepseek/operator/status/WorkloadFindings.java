@@ -1,0 +1,142 @@
+package platform.deepseek.operator.status;
+
+import java.util.Optional;
+import platform.deepseek.operator.desired.Track;
+import platform.deepseek.operator.observe.Diagnosis;
+import platform.deepseek.operator.observe.Trouble;
+import platform.deepseek.operator.observe.Workload;
+import platform.deepseek.operator.resource.CanaryPhase;
+import platform.deepseek.operator.resource.ConditionType;
+import platform.deepseek.operator.resource.Reason;
+
+/** What the pods do. */
+final class WorkloadFindings {
+
+  private WorkloadFindings() {}
+
+  static Finding available(StatusReport.Input input) {
+    var stable = input.observed().workload(Track.STABLE);
+    if (stable.isEmpty()) {
+      return no(ConditionType.WORKLOAD_AVAILABLE, Reason.STARTING, "no replica has been made yet");
+    }
+    var workload = stable.get();
+    var ready = workload.ready();
+    if (workload.wanted() == 0) {
+      return yes(
+          ConditionType.WORKLOAD_AVAILABLE,
+          Reason.SLEEPING,
+          "zero replicas are wanted; none answers");
+    }
+    if (ready > 0) {
+      return yes(
+          ConditionType.WORKLOAD_AVAILABLE,
+          ready >= workload.wanted() ? Reason.AVAILABLE : Reason.STARTING,
+          "%d of %d replicas answer".formatted(ready, workload.wanted()));
+    }
+    return trouble(input)
+        .map(it -> no(ConditionType.WORKLOAD_AVAILABLE, it.reason(), it.object() + ": " + it.message()))
+        .orElseGet(
+            () ->
+                no(
+                    ConditionType.WORKLOAD_AVAILABLE,
+                    Reason.STARTING,
+                    "0 of %d replicas answer; they start".formatted(workload.wanted())));
+  }
+
+  /** What is wrong with the workloads: a refused pod first, then the pods' own troubles. */
+  static Optional<Trouble> trouble(StatusReport.Input input) {
+    for (var track : Track.values()) {
+      var found =
+          input
+              .observed()
+              .workload(track)
+              .flatMap(Workload::refused)
+              .map(
+                  message ->
+                      new Trouble(
+                          Reason.FAILED_CREATE,
+                          "Deployment/" + input.situation().name(),
+                          "FailedCreate",
+                          "the API server refuses a pod: " + message,
+                          null))
+              .or(() -> Diagnosis.of(input.observed().servers(track)));
+      if (found.isPresent()) {
+        return found;
+      }
+    }
+    return Optional.empty();
+  }
+
+  static Finding progressing(StatusReport.Input input) {
+    var canary = input.canary();
+    if (canary != null
+        && canary.phase() != CanaryPhase.ROLLED_BACK
+        && canary.phase() != CanaryPhase.PAUSED) {
+      return yes(ConditionType.PROGRESSING, Reason.ROLLING_OUT, canary.message());
+    }
+    return input
+        .observed()
+        .workload(Track.STABLE)
+        .filter(workload -> !workload.isSettled())
+        .map(
+            workload ->
+                workload.stuck()
+                    ? no(
+                        ConditionType.PROGRESSING,
+                        Reason.DEADLINE_EXCEEDED,
+                        "no progress for %d s"
+                            .formatted(
+                                input.situation().spec().rollout().progressDeadlineSeconds()))
+                    : yes(
+                        ConditionType.PROGRESSING,
+                        Reason.ROLLING_OUT,
+                        "%d of %d replicas have the newest revision, %d answer"
+                            .formatted(workload.updated(), workload.wanted(), workload.ready())))
+        .orElseGet(() -> no(ConditionType.PROGRESSING, Reason.SETTLED, "nothing is being changed"));
+  }
+
+  static Finding degraded(StatusReport.Input input) {
+    var short_ =
+        input
+            .observed()
+            .workload(Track.STABLE)
+            .filter(workload -> workload.ready() > 0 && workload.ready() < workload.wanted());
+    if (short_.isPresent()) {
+      var found = trouble(input);
+      if (found.isPresent()) {
+        return yes(
+            ConditionType.DEGRADED,
+            found.get().reason(),
+            "%d of %d replicas answer; %s: %s"
+                .formatted(
+                    short_.get().ready(),
+                    short_.get().wanted(),
+                    found.get().object(),
+                    found.get().message()));
+      }
+    }
+    return no(ConditionType.DEGRADED, Reason.SETTLED, "nothing is wrong with what runs");
+  }
+
+  static Optional<Finding> canary(StatusReport.Input input) {
+    return Optional.ofNullable(input.canary())
+        .map(
+            canary ->
+                switch (canary.phase()) {
+                  case STARTING, ANALYSING, PROMOTING ->
+                      yes(ConditionType.CANARY_HEALTHY, Reason.CHECKS_PASSED, canary.message());
+                  case PAUSED ->
+                      no(ConditionType.CANARY_HEALTHY, Reason.ANALYSIS_FAILED, canary.message());
+                  case ROLLED_BACK ->
+                      no(ConditionType.CANARY_HEALTHY, Reason.ROLLED_BACK, canary.message());
+                });
+  }
+
+  private static Finding yes(ConditionType type, Reason reason, String message) {
+    return Finding.yes(type, reason, message);
+  }
+
+  private static Finding no(ConditionType type, Reason reason, String message) {
+    return Finding.no(type, reason, message);
+  }
+}

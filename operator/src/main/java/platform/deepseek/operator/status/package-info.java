@@ -1,0 +1,2 @@
+/** What is answered: conditions, phase and numbers. Pure. */
+package platform.deepseek.operator.status;

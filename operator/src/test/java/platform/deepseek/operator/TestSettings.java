@@ -1,0 +1,32 @@
+package platform.deepseek.operator;
+
+import java.util.Map;
+import java.util.Optional;
+import platform.deepseek.operator.desired.Settings;
+import platform.deepseek.operator.fit.GpuClass;
+import platform.deepseek.operator.resource.EngineType;
+
+/** Settings of the tests: the GPUs of the test cluster's nodes, and two they do not have. */
+public final class TestSettings {
+
+  private TestSettings() {}
+
+  public static Settings settings() {
+    return new Settings(
+        Map.of(
+            EngineType.NATIVE, "registry.test/inference-service:1",
+            EngineType.VLLM, "registry.test/vllm:1",
+            EngineType.SGLANG, "registry.test/sglang:1"),
+        "registry.test/inference-service:1",
+        Map.of(
+            "H200", gpuClass("H200", "NVIDIA-H200", 143771),
+            "L4", gpuClass("L4", "NVIDIA-L4", 23034),
+            "B200", gpuClass("B200", "NVIDIA-B200", 183359)),
+        "deepseek-platform",
+        Optional.of("http://prometheus.monitoring.svc:9090"));
+  }
+
+  private static GpuClass gpuClass(String name, String product, long memoryMiB) {
+    return new GpuClass(name, product, memoryMiB, "nvidia.com/gpu", "gpu.nvidia.com");
+  }
+}

@@ -1,0 +1,144 @@
+package platform.deepseek.operator.live;
+
+import io.fabric8.kubernetes.client.ConfigBuilder;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import io.fabric8.kubernetes.client.http.BasicBuilder;
+import io.fabric8.kubernetes.client.http.HttpRequest;
+import io.fabric8.kubernetes.client.http.Interceptor;
+import io.fabric8.kubernetes.client.vertx.VertxHttpClientFactory;
+import io.javaoperatorsdk.operator.Operator;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
+import platform.deepseek.operator.TestSettings;
+import platform.deepseek.operator.desired.Settings;
+import platform.deepseek.operator.fit.FitCheck;
+import platform.deepseek.operator.fit.ModelShapes;
+import platform.deepseek.operator.reconcile.ClusterInventory;
+import platform.deepseek.operator.reconcile.DeepSeekDeploymentReconciler;
+import platform.deepseek.operator.reconcile.Deliberation;
+import platform.deepseek.operator.reconcile.DownloadProgress;
+import platform.deepseek.operator.reconcile.EventRecorder;
+import platform.deepseek.operator.reconcile.FactFinder;
+import platform.deepseek.operator.reconcile.PodMetrics;
+import platform.deepseek.operator.reconcile.ServedKinds;
+
+/**
+ * The operator in this process, with its writes written down. Most tests share one; a test that ends
+ * its operator, or makes it fail, marks its resources with {@link #OWN} and starts one of its own.
+ */
+final class RunningOperator implements AutoCloseable {
+
+  /** Label of resources that the shared operator leaves alone. */
+  static final String OWN = "test/own-operator";
+
+  private static RunningOperator shared;
+
+  /** Requests that change something, as METHOD path. */
+  private final List<String> writes = new CopyOnWriteArrayList<>();
+
+  private final KubernetesClient client;
+  private final Operator operator;
+
+  private RunningOperator(TestCluster cluster, String namespace, Consumer<String> beforeWrite) {
+    this.client =
+        new KubernetesClientBuilder()
+            .withConfig(
+                new ConfigBuilder(cluster.config()).withRequestRetryBackoffLimit(0).build())
+            .withHttpClientFactory(new Recording(beforeWrite))
+            .build();
+    this.operator =
+        new Operator(
+            overrider ->
+                overrider
+                    .withKubernetesClient(client)
+                    .withCloseClientOnStop(true)
+                    .withReconciliationTerminationTimeout(Duration.ofSeconds(2))
+                    .withPreviousAnnotationForDependentResources(false));
+    operator.register(
+        reconciler(client, TestSettings.settings()),
+        overrider -> {
+          overrider.withLabelSelector(namespace.isEmpty() ? "!" + OWN : OWN);
+          if (!namespace.isEmpty()) {
+            overrider.settingNamespace(namespace);
+          }
+        });
+    operator.start();
+  }
+
+  /** The one that looks after all namespaces. */
+  static synchronized RunningOperator shared() {
+    if (shared == null) {
+      shared = new RunningOperator(TestCluster.get(), "", write -> {});
+    }
+    return shared;
+  }
+
+  /** One for a namespace, with something that happens before each write. */
+  static RunningOperator own(String namespace, Consumer<String> beforeWrite) {
+    return new RunningOperator(TestCluster.get(), namespace, beforeWrite);
+  }
+
+  static DeepSeekDeploymentReconciler reconciler(KubernetesClient client, Settings settings) {
+    var clock = Clock.systemUTC();
+    var fitCheck = new FitCheck(ModelShapes.known(), settings.gpuClasses());
+    var facts =
+        new FactFinder(
+            client,
+            new ClusterInventory(client, clock),
+            new ServedKinds(client, clock),
+            fitCheck);
+    return new DeepSeekDeploymentReconciler(
+        new Deliberation(
+            facts, fitCheck, new PodMetrics(client), new DownloadProgress(client), settings, clock),
+        new EventRecorder(client, clock));
+  }
+
+  /** Writes to objects of this namespace, Events left out. */
+  List<String> writes(String namespace) {
+    return writes.stream()
+        .filter(write -> write.contains("/namespaces/" + namespace + "/"))
+        .filter(write -> !write.contains("/events"))
+        .toList();
+  }
+
+  @Override
+  public void close() {
+    operator.stop();
+  }
+
+  private final class Recording extends VertxHttpClientFactory {
+
+    private final Consumer<String> beforeWrite;
+
+    private Recording(Consumer<String> beforeWrite) {
+      this.beforeWrite = beforeWrite;
+    }
+
+    @Override
+    public io.fabric8.kubernetes.client.vertx.VertxHttpClientBuilder<VertxHttpClientFactory>
+        newBuilder(io.fabric8.kubernetes.client.Config config) {
+      var builder = newBuilder();
+      builder.addOrReplaceInterceptor("recording", new Recorder());
+      io.fabric8.kubernetes.client.utils.HttpClientUtils.applyCommonConfiguration(
+          config, builder, this);
+      return builder;
+    }
+
+    private final class Recorder implements Interceptor {
+      @Override
+      public void before(
+          BasicBuilder builder, HttpRequest request, RequestTags tags) {
+        if (!request.method().equals("GET")) {
+          var write = request.method() + " " + request.uri().getPath();
+          beforeWrite.accept(write);
+          writes.add(write);
+        }
+      }
+    }
+  }
+
+}

@@ -1,0 +1,170 @@
+package platform.deepseek.operator.live;
+
+import io.fabric8.kubernetes.api.model.Namespace;
+import io.fabric8.kubernetes.api.model.NamespaceBuilder;
+import io.fabric8.kubernetes.api.model.apiextensions.v1.CustomResourceDefinition;
+import io.fabric8.kubernetes.client.Config;
+import io.fabric8.kubernetes.client.ConfigBuilder;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicInteger;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.TrustManager;
+import javax.net.ssl.X509ExtendedTrustManager;
+import org.awaitility.Awaitility;
+import platform.deepseek.operator.CrdFile;
+import platform.deepseek.operator.resource.DeepSeekDeployment;
+
+/**
+ * The real control plane of deploy/cluster that this test run was given (KUBECONFIG and
+ * TESTCLUSTER_METRICS), with our definition applied. One per run, a namespace per test.
+ */
+final class TestCluster {
+
+  private static final AtomicInteger NAMESPACES = new AtomicInteger();
+  private static TestCluster shared;
+
+  private final Config config;
+  private final KubernetesClient client;
+  private final URI metrics;
+  private final HttpClient http;
+
+  private TestCluster() throws IOException, GeneralSecurityException {
+    this.config = config(Path.of(variable("KUBECONFIG")));
+    this.client = new KubernetesClientBuilder().withConfig(config).build();
+    this.metrics = URI.create(variable("TESTCLUSTER_METRICS"));
+    this.http = HttpClient.newBuilder().sslContext(trustingOurOwn()).build();
+    client
+        .resource(Files.readString(CrdFile.COMMITTED))
+        .fieldManager("test")
+        .forceConflicts()
+        .serverSideApply();
+    // For a moment after its definition is there a resource still is refused.
+    Awaitility.await()
+        .atMost(Duration.ofSeconds(30))
+        .ignoreExceptionsInstanceOf(KubernetesClientException.class)
+        .until(
+            () -> {
+              client.resources(DeepSeekDeployment.class).inAnyNamespace().list();
+              return client
+                  .resources(CustomResourceDefinition.class)
+                  .withName("deepseekdeployments.deepseek.platform")
+                  .get()
+                  .getStatus()
+                  .getConditions()
+                  .stream()
+                  .anyMatch(it -> it.getType().equals("Established"));
+            });
+  }
+
+  static synchronized TestCluster get() {
+    if (shared == null) {
+      try {
+        shared = new TestCluster();
+      } catch (IOException | GeneralSecurityException e) {
+        throw new IllegalStateException(e);
+      }
+    }
+    return shared;
+  }
+
+  private static Config config(Path kubeconfig) throws IOException {
+    var config = Config.fromKubeconfig(Files.readString(kubeconfig));
+    return new ConfigBuilder(config).withNamespace("default").build();
+  }
+
+  private static String variable(String name) {
+    var value = System.getenv(name);
+    if (value == null) {
+      throw new IllegalStateException(
+          name
+              + " is not set: run these tests with make test-operator, which starts the test cluster of deploy/cluster");
+    }
+    return value;
+  }
+
+  KubernetesClient client() {
+    return client;
+  }
+
+  Config config() {
+    return config;
+  }
+
+  /** A namespace that no other test uses. Its end is not waited for. */
+  String namespace() {
+    Namespace namespace =
+        new NamespaceBuilder()
+            .withNewMetadata()
+            .withName("t" + Long.toString(System.nanoTime(), 36) + NAMESPACES.incrementAndGet())
+            .endMetadata()
+            .build();
+    return client.resource(namespace).create().getMetadata().getName();
+  }
+
+  /** Sets a value of the metrics APIs; see deploy/cluster/README.md for paths. */
+  void metric(String path, String value) {
+    try {
+      var answer =
+          http.send(
+              HttpRequest.newBuilder(metrics.resolve("/set/" + path))
+                  .PUT(HttpRequest.BodyPublishers.ofString(value))
+                  .build(),
+              BodyHandlers.ofString());
+      if (answer.statusCode() >= 300) {
+        throw new IllegalStateException(answer.body());
+      }
+    } catch (IOException e) {
+      throw new IllegalStateException(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /** The metrics program's certificate is signed by the cluster's own authority. */
+  private static SSLContext trustingOurOwn() throws GeneralSecurityException {
+    var context = SSLContext.getInstance("TLS");
+    context.init(null, new TrustManager[] {new TrustingLoopback()}, null);
+    return context;
+  }
+
+  private static final class TrustingLoopback extends X509ExtendedTrustManager {
+    @Override
+    public void checkClientTrusted(
+        java.security.cert.X509Certificate[] chain, String type, java.net.Socket socket) {}
+
+    @Override
+    public void checkServerTrusted(
+        java.security.cert.X509Certificate[] chain, String type, java.net.Socket socket) {}
+
+    @Override
+    public void checkClientTrusted(
+        java.security.cert.X509Certificate[] chain, String type, javax.net.ssl.SSLEngine engine) {}
+
+    @Override
+    public void checkServerTrusted(
+        java.security.cert.X509Certificate[] chain, String type, javax.net.ssl.SSLEngine engine) {}
+
+    @Override
+    public void checkClientTrusted(java.security.cert.X509Certificate[] chain, String type) {}
+
+    @Override
+    public void checkServerTrusted(java.security.cert.X509Certificate[] chain, String type) {}
+
+    @Override
+    public java.security.cert.X509Certificate[] getAcceptedIssuers() {
+      return new java.security.cert.X509Certificate[0];
+    }
+  }
+}
