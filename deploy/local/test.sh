@@ -8,6 +8,15 @@ JAVA_HOME=$("$root/deploy/local/jdk.sh")
 DEMO_MODEL=$("$root/deploy/local/demo-model.sh")
 export JAVA_HOME DEMO_MODEL
 cd "$root"
+
+# The operator is tested on a Kubernetes of its own.
+if [ -z "${1:-}" ] || [ "$1" = operator ]; then
+  cluster=$(mktemp -d)
+  trap '"$root/deploy/cluster/stop.sh" "$cluster"; rm -rf "$cluster"' EXIT
+  variables=$("$root/deploy/local/test-cluster.sh" "$cluster") || exit 1
+  eval "$variables"
+fi
+
 # The format first: it takes seconds, the tests take minutes.
 mvn -B -ntp ${1:+-pl "$1" -am} spotless:check verify
 

@@ -18,9 +18,7 @@ public class ControllerRevisions extends OwnedObjects<ControllerRevision> {
 
   @Override
   public List<ControllerRevision> desired(Situation situation) {
-    return situation.tracked().stream()
-        .map(tracked -> of(situation, tracked))
-        .toList();
+    return situation.tracked().stream().map(tracked -> of(situation, tracked)).toList();
   }
 
   private static ControllerRevision of(Situation situation, Tracked tracked) {

@@ -18,9 +18,9 @@ import platform.deepseek.operator.resource.RolloutStrategy;
 /**
  * One Deployment per track for replicas of one node.
  *
- * <p>Under an autoscaler {@code spec.replicas} is not ours. A field that server-side apply no longer
- * names is dropped and falls back to 1, which would stop most of a busy fleet; so before we leave it
- * out another field manager takes the live value over.
+ * <p>Under an autoscaler {@code spec.replicas} is not ours. A field that server-side apply no
+ * longer names is dropped and falls back to 1, which would stop most of a busy fleet; so before we
+ * leave it out another field manager takes the live value over.
  */
 public class Deployments extends OwnedObjects<Deployment> {
 

@@ -29,8 +29,7 @@ public class PodDisruptionBudgets extends OwnedObjects<PodDisruptionBudget> {
             .withLabels(Labels.of(situation.name(), Labels.SERVER))
             .endMetadata()
             .withNewSpec()
-            .withMaxUnavailable(
-                new IntOrString(situation.spec().availability().maxUnavailable()))
+            .withMaxUnavailable(new IntOrString(situation.spec().availability().maxUnavailable()))
             .withNewSelector()
             .withMatchLabels(Labels.server(situation.name(), Track.STABLE))
             .endSelector()

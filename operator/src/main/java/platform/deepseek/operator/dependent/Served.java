@@ -33,8 +33,7 @@ public abstract class Served<R extends HasMetadata> implements Condition<R, Deep
   }
 
   /** KEDA is installed. */
-  public static class ScaledObject
-      extends Served<platform.deepseek.operator.desired.ScaledObject> {
+  public static class ScaledObject extends Served<platform.deepseek.operator.desired.ScaledObject> {
     public ScaledObject() {
       super(Abilities.SCALED_OBJECT);
     }

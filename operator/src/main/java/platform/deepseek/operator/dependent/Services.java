@@ -18,7 +18,8 @@ import platform.deepseek.operator.resource.Expose;
  * The address inside the cluster, and one Service per track for weighted routes.
  *
  * <p>The first has the stable pods behind it, both tracks' while a canary takes a part, or only the
- * canary's when it takes all. Without a Gateway a canary's share therefore is its share of the pods.
+ * canary's when it takes all. Without a Gateway a canary's share therefore is its share of the
+ * pods.
  */
 public class Services extends OwnedObjects<Service> {
 

@@ -41,11 +41,11 @@ record EngineCommand(List<String> command, List<String> arguments, List<EnvVar> 
     environment.add(variable("MODEL_NAMES", String.join(",", model.names())));
     environment.add(variable("HOST", "0.0.0.0"));
     environment.add(variable("PORT", spec.engine().port().toString()));
-    environment.add(
-        variable("MANAGEMENT_PORT", Integer.toString(EngineContainer.MANAGEMENT_PORT)));
+    environment.add(variable("MANAGEMENT_PORT", Integer.toString(EngineContainer.MANAGEMENT_PORT)));
     environment.add(variable("CONTEXT", model.maxContextTokens().toString()));
     environment.add(variable("MAX_BATCH_SIZE", model.maxConcurrency().toString()));
-    environment.add(variable("PRECISION", model.precision().name().toLowerCase(java.util.Locale.ROOT)));
+    environment.add(
+        variable("PRECISION", model.precision().name().toLowerCase(java.util.Locale.ROOT)));
     environment.add(variable("DEVICE", spec.gpu() == null ? "cpu" : "cuda"));
     environment.add(variable("AUTH_MODE", authMode(spec.auth().mode())));
     if (spec.auth().mode() == AuthMode.OIDC) {

@@ -51,12 +51,7 @@ final class EngineContainer {
           .withReadinessProbe(probe(spec, "ready", 5, 3))
           .withLivenessProbe(probe(spec, "live", 10, 6));
       // New connections end before the process does: routes take a moment to forget a pod.
-      container
-          .withNewLifecycle()
-          .withNewPreStop()
-          .withNewSleep(5L)
-          .endPreStop()
-          .endLifecycle();
+      container.withNewLifecycle().withNewPreStop().withNewSleep(5L).endPreStop().endLifecycle();
     }
     return container.build();
   }

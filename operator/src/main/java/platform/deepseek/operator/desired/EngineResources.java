@@ -22,7 +22,9 @@ public final class EngineResources {
     var spec = tracked.spec();
     var resources =
         new ResourceRequirementsBuilder(
-            spec.engine().resources() == null ? bySize(situation, spec) : spec.engine().resources());
+            spec.engine().resources() == null
+                ? bySize(situation, spec)
+                : spec.engine().resources());
     var gpu = spec.gpu();
     if (gpu == null) {
       return resources.build();

@@ -24,8 +24,7 @@ final class ModelVolumes {
   static List<Volume> of(Situation situation, DeepSeekDeploymentSpec spec) {
     var volumes = new ArrayList<Volume>();
     volumes.add(model(situation, spec));
-    volumes.add(
-        new VolumeBuilder().withName("tmp").withNewEmptyDir().endEmptyDir().build());
+    volumes.add(new VolumeBuilder().withName("tmp").withNewEmptyDir().endEmptyDir().build());
     if (spec.engine().type() != EngineType.NATIVE) {
       // Engines in Python pass tensors between processes through shared memory.
       volumes.add(
@@ -111,7 +110,8 @@ final class ModelVolumes {
 
   /** Where files are not shared, each pod fetches them before it starts. */
   static List<Container> initContainers(Situation situation, DeepSeekDeploymentSpec spec) {
-    var perPod = spec.cache().mode() == CacheMode.NONE || spec.cache().mode() == CacheMode.NODE_LOCAL;
+    var perPod =
+        spec.cache().mode() == CacheMode.NONE || spec.cache().mode() == CacheMode.NODE_LOCAL;
     return perPod && spec.model().source().kind().isDownloaded()
         ? List.of(FetchContainer.of(situation, spec))
         : List.of();

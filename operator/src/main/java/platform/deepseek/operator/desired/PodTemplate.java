@@ -72,8 +72,7 @@ public final class PodTemplate {
     var security = spec.security();
     var pod =
         new PodSpecBuilder()
-            .withServiceAccountName(
-                security.serviceAccountIfAny().orElse(situation.name()))
+            .withServiceAccountName(security.serviceAccountIfAny().orElse(situation.name()))
             .withAutomountServiceAccountToken(false)
             .withEnableServiceLinks(false)
             .withTerminationGracePeriodSeconds(spec.availability().drainSeconds().longValue() + 10)
@@ -107,7 +106,8 @@ public final class PodTemplate {
     if (spec.gpu() != null && spec.gpu().allocation() == GpuAllocation.DRA) {
       pod.addNewResourceClaim()
           .withName(GPU_CLAIM)
-          .withResourceClaimTemplateName(Names.workload(situation.name(), tracked.track()) + "-gpus")
+          .withResourceClaimTemplateName(
+              Names.workload(situation.name(), tracked.track()) + "-gpus")
           .endResourceClaim();
     }
     return pod;

@@ -32,8 +32,7 @@ public final class SignalNames {
       // Utilisation by time is missing on slices of a GPU; activity of the engine is not.
       case GPU_ACTIVITY -> "DCGM_FI_PROF_GR_ENGINE_ACTIVE";
       case TTFT_MILLIS -> "deepseek_time_to_first_token_p95_milliseconds";
-      case CPU, EXTERNAL ->
-          throw new IllegalArgumentException(signal + " is no metric of pods");
+      case CPU, EXTERNAL -> throw new IllegalArgumentException(signal + " is no metric of pods");
     };
   }
 }

@@ -65,8 +65,7 @@ public record Situation(
   }
 
   public static Optional<AutoscalingBackend> autoscaler(DeepSeekDeploymentSpec spec) {
-    return spec
-        .autoscalingIfAny()
+    return spec.autoscalingIfAny()
         .map(
             autoscaling ->
                 switch (autoscaling.backend()) {

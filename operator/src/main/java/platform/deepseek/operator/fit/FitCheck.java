@@ -16,7 +16,9 @@ import platform.deepseek.operator.resource.Precision;
 import platform.deepseek.operator.resource.Reason;
 import platform.deepseek.operator.resource.Topology;
 
-/** Says before a pod exists whether the model fits into the GPUs that are asked for, and why not. */
+/**
+ * Says before a pod exists whether the model fits into the GPUs that are asked for, and why not.
+ */
 public final class FitCheck {
 
   private final ModelShapes shapes;
@@ -39,7 +41,9 @@ public final class FitCheck {
 
   /** The need of one replica, if the model's shape is known. */
   public Optional<MemoryNeed> need(DeepSeekDeploymentSpec spec) {
-    return shapes.of(spec.model()).map(shape -> MemoryNeed.of(shape, spec.model(), spec.topology()));
+    return shapes
+        .of(spec.model())
+        .map(shape -> MemoryNeed.of(shape, spec.model(), spec.topology()));
   }
 
   /** Checks the spec against the cluster's nodes. */
@@ -145,8 +149,7 @@ public final class FitCheck {
     Arrays.stream(Precision.values())
         .filter(precision -> precision.bits() < model.precision().bits())
         .filter(
-            precision ->
-                MemoryNeed.of(shape, model, topology, precision).totalMiB() <= available)
+            precision -> MemoryNeed.of(shape, model, topology, precision).totalMiB() <= available)
         .max(Comparator.comparingInt(Precision::bits))
         .ifPresent(precision -> ways.add("precision " + precision));
     var tokens =

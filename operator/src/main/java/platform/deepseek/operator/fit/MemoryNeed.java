@@ -27,8 +27,7 @@ public record MemoryNeed(long weightsMiB, long kvCacheMiB, long reserveMiB) {
     var tokens = (long) model.maxContextTokens() * model.maxConcurrency();
     var copies = shape.latentAttention() ? topology.tensor() : 1;
     var cache = tokens * shape.kvBytesPerToken() * copies;
-    return new MemoryNeed(
-        ceilMiB(weights), ceilMiB(cache), ceilMiB(weights / 10 + cache / 10));
+    return new MemoryNeed(ceilMiB(weights), ceilMiB(cache), ceilMiB(weights / 10 + cache / 10));
   }
 
   public long totalMiB() {

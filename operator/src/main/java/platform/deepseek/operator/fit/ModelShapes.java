@@ -41,6 +41,7 @@ public final class ModelShapes {
 
   /** The shape written in the resource, else the one known for the name. */
   public Optional<ModelShape> of(Model model) {
-    return Optional.ofNullable(model.shape()).or(() -> Optional.ofNullable(byName.get(model.name())));
+    return Optional.ofNullable(model.shape())
+        .or(() -> Optional.ofNullable(byName.get(model.name())));
   }
 }

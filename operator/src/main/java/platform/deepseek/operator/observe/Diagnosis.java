@@ -72,7 +72,8 @@ public final class Diagnosis {
                   Reason.SECRET_MISSING,
                   pod,
                   waiting.get().getReason(),
-                  "container %s cannot be set up%s".formatted(status.getName(), says(waiting.get())),
+                  "container %s cannot be set up%s"
+                      .formatted(status.getName(), says(waiting.get())),
                   null));
       default -> Optional.empty();
     };

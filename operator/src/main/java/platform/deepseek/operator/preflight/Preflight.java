@@ -30,8 +30,7 @@ public final class Preflight {
    * @param missing replicas that are wanted and do not exist
    * @param needsSurge whether a rollout is about to begin or goes on
    */
-  public Verdict check(
-      DeepSeekDeployment resource, Facts facts, int missing, boolean needsSurge) {
+  public Verdict check(DeepSeekDeployment resource, Facts facts, int missing, boolean needsSurge) {
     var spec = resource.getSpec();
     var findings = new ArrayList<Finding>();
     var fit = fitCheck.check(spec, facts.nodes());
@@ -42,7 +41,8 @@ public final class Preflight {
             .or(() -> unknown(fit));
     findings.add(
         refusal.orElseGet(
-            () -> yes(ConditionType.ACCEPTED, Reason.SPEC_ACCEPTED, "the spec can be carried out")));
+            () ->
+                yes(ConditionType.ACCEPTED, Reason.SPEC_ACCEPTED, "the spec can be carried out")));
     var gpu = gpu(fit);
     gpu.ifPresent(findings::add);
     var quota = QuotaCheck.of(spec, facts.quotas(), fitCheck.classOf(spec), missing);
@@ -116,8 +116,7 @@ public final class Preflight {
       case Fit.Waits waits ->
           Optional.of(yes(ConditionType.GPU_AVAILABLE, Reason.ALL_BUSY, waits.message()));
       case Fit.Refused refused ->
-          Optional.of(
-              Finding.no(ConditionType.GPU_AVAILABLE, refused.reason(), refused.message()));
+          Optional.of(Finding.no(ConditionType.GPU_AVAILABLE, refused.reason(), refused.message()));
     };
   }
 

@@ -52,8 +52,7 @@ final class QuotaCheck {
             .sorted()
             .toList();
     var perReplica = perReplica(spec, gpuClass);
-    var lines =
-        quotas.stream().flatMap(quota -> lines(quota, perReplica, missing)).toList();
+    var lines = quotas.stream().flatMap(quota -> lines(quota, perReplica, missing)).toList();
     var tightest =
         lines.stream()
             .filter(line -> !line.fits())
@@ -88,9 +87,7 @@ final class QuotaCheck {
   }
 
   private static QuotaStatus none(List<String> unenforced) {
-    return unenforced.isEmpty()
-        ? null
-        : new QuotaStatus(null, null, null, null, true, unenforced);
+    return unenforced.isEmpty() ? null : new QuotaStatus(null, null, null, null, true, unenforced);
   }
 
   static List<String> neverEnforced(Iterable<String> names) {

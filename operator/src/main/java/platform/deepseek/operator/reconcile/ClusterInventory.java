@@ -15,8 +15,8 @@ import java.util.stream.Collectors;
 import platform.deepseek.operator.fit.GpuNode;
 
 /**
- * The nodes with GPUs and what pods have asked of them. Asked for at most every ten seconds whatever
- * the number of resources: it reads every running pod of the cluster.
+ * The nodes with GPUs and what pods have asked of them. Asked for at most every ten seconds
+ * whatever the number of resources: it reads every running pod of the cluster.
  */
 public final class ClusterInventory {
 

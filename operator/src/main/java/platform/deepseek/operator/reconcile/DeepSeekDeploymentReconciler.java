@@ -2,11 +2,11 @@ package platform.deepseek.operator.reconcile;
 
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
+import io.javaoperatorsdk.operator.AggregatedOperatorException;
 import io.javaoperatorsdk.operator.api.config.informer.Informer;
 import io.javaoperatorsdk.operator.api.config.informer.InformerEventSourceConfiguration;
 import io.javaoperatorsdk.operator.api.reconciler.Context;
 import io.javaoperatorsdk.operator.api.reconciler.ControllerConfiguration;
-import io.javaoperatorsdk.operator.api.reconciler.ErrorStatusUpdateControl;
 import io.javaoperatorsdk.operator.api.reconciler.EventSourceContext;
 import io.javaoperatorsdk.operator.api.reconciler.MaxReconciliationInterval;
 import io.javaoperatorsdk.operator.api.reconciler.Reconciler;
@@ -18,25 +18,34 @@ import io.javaoperatorsdk.operator.processing.event.source.EventSource;
 import io.javaoperatorsdk.operator.processing.event.source.informer.InformerEventSource;
 import io.javaoperatorsdk.operator.processing.retry.GradualRetry;
 import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import org.jboss.logging.Logger;
 import platform.deepseek.operator.dependent.ControllerRevisions;
 import platform.deepseek.operator.dependent.Deployments;
 import platform.deepseek.operator.dependent.DownloadJobs;
 import platform.deepseek.operator.dependent.DownloadsComplete;
 import platform.deepseek.operator.dependent.HorizontalPodAutoscalers;
+import platform.deepseek.operator.dependent.HttpRoutes;
+import platform.deepseek.operator.dependent.Ingresses;
 import platform.deepseek.operator.dependent.LeaderWorkerSets;
+import platform.deepseek.operator.dependent.NetworkPolicies;
 import platform.deepseek.operator.dependent.OwnedObjects;
 import platform.deepseek.operator.dependent.PersistentVolumeClaims;
 import platform.deepseek.operator.dependent.PodDisruptionBudgets;
+import platform.deepseek.operator.dependent.PrometheusRules;
+import platform.deepseek.operator.dependent.ResourceClaimTemplates;
+import platform.deepseek.operator.dependent.ResourceQuotas;
+import platform.deepseek.operator.dependent.ScaledObjects;
 import platform.deepseek.operator.dependent.Served;
 import platform.deepseek.operator.dependent.ServiceAccounts;
+import platform.deepseek.operator.dependent.ServiceMonitors;
 import platform.deepseek.operator.dependent.Services;
 import platform.deepseek.operator.desired.Labels;
 import platform.deepseek.operator.resource.DeepSeekDeployment;
 import platform.deepseek.operator.resource.DeepSeekDeploymentStatus;
+import platform.deepseek.operator.status.StatusReport;
 
 /**
  * Brings the cluster to what a DeepSeekDeployment asks for, and says how far it is: look, decide,
@@ -49,8 +58,13 @@ import platform.deepseek.operator.resource.DeepSeekDeploymentStatus;
     generationAwareEventProcessing = false,
     informer = @Informer(onUpdateFilter = WishChanged.class),
     // Secrets and quotas are not watched but read: a change of them is seen within this time.
-    maxReconciliationInterval = @MaxReconciliationInterval(interval = 1, timeUnit = TimeUnit.MINUTES))
-@GradualRetry(maxAttempts = 1_000_000, initialInterval = 1000, intervalMultiplier = 2, maxInterval = 60_000)
+    maxReconciliationInterval =
+        @MaxReconciliationInterval(interval = 1, timeUnit = TimeUnit.MINUTES))
+@GradualRetry(
+    maxAttempts = 1_000_000,
+    initialInterval = 1000,
+    intervalMultiplier = 2,
+    maxInterval = 60_000)
 @Workflow(
     explicitInvocation = true,
     dependents = {
@@ -62,25 +76,52 @@ import platform.deepseek.operator.resource.DeepSeekDeploymentStatus;
           type = DownloadJobs.class,
           dependsOn = {"claims", "service-accounts"},
           readyPostcondition = DownloadsComplete.class),
+      @Dependent(name = "network-policies", type = NetworkPolicies.class),
       @Dependent(name = "services", type = Services.class),
+      @Dependent(name = "quotas", type = ResourceQuotas.class),
+      @Dependent(
+          name = "claim-templates",
+          type = ResourceClaimTemplates.class,
+          activationCondition = Served.ResourceClaimTemplate.class),
       @Dependent(
           name = "deployments",
           type = Deployments.class,
-          dependsOn = {"revisions", "service-accounts", "downloads"}),
+          dependsOn = {"revisions", "service-accounts", "network-policies", "downloads"}),
       @Dependent(
           name = "leader-worker-sets",
           type = LeaderWorkerSets.class,
           activationCondition = Served.LeaderWorkerSet.class,
-          dependsOn = {"revisions", "service-accounts", "downloads"}),
+          dependsOn = {"revisions", "service-accounts", "network-policies", "downloads"}),
       @Dependent(
           name = "autoscalers",
           type = HorizontalPodAutoscalers.class,
           dependsOn = "deployments"),
+      @Dependent(
+          name = "scaled-objects",
+          type = ScaledObjects.class,
+          activationCondition = Served.ScaledObject.class,
+          dependsOn = "deployments"),
       @Dependent(name = "disruption-budgets", type = PodDisruptionBudgets.class),
+      @Dependent(name = "ingresses", type = Ingresses.class, dependsOn = "services"),
+      @Dependent(
+          name = "routes",
+          type = HttpRoutes.class,
+          activationCondition = Served.HttpRoute.class,
+          dependsOn = "services"),
+      @Dependent(
+          name = "monitors",
+          type = ServiceMonitors.class,
+          activationCondition = Served.ServiceMonitor.class),
+      @Dependent(
+          name = "alerts",
+          type = PrometheusRules.class,
+          activationCondition = Served.PrometheusRule.class),
     })
 public class DeepSeekDeploymentReconciler implements Reconciler<DeepSeekDeployment> {
 
   public static final String NAME = "deepseek-deployment";
+
+  private static final Logger LOG = Logger.getLogger(DeepSeekDeploymentReconciler.class);
 
   private final Deliberation deliberation;
   private final EventRecorder events;
@@ -114,35 +155,43 @@ public class DeepSeekDeploymentReconciler implements Reconciler<DeepSeekDeployme
       return answer(resource, deliberation.paused(resource));
     }
     var decision =
-        deliberation.decide(resource, Secondaries.observed(context), Secondaries.revisions(context));
-    if (decision.verdict().proceed()) {
-      var workflow = context.managedWorkflowAndDependentResourceContext();
-      workflow.put(OwnedObjects.SITUATION, decision.situation());
-      workflow.reconcileManagedWorkflow();
+        deliberation.decide(
+            resource, Secondaries.observed(context), Secondaries.revisions(context));
+    var refusal = carryOut(decision, context);
+    if (refusal.filter(Refusal::isOfAnEndingNamespace).isPresent()) {
+      return UpdateControl.noUpdate();
     }
-    var status = deliberation.report(decision, Secondaries.observed(context), Optional.empty());
+    var status =
+        deliberation.report(decision, Secondaries.observed(context), refusal.map(Refusal::trouble));
     var control = answer(resource, status);
     deliberation.lookAgainIn(decision, status).ifPresent(control::rescheduleAfter);
     return control;
   }
 
-  /** Tells it and keeps retrying: what the API server refuses may be allowed a minute later. */
-  @Override
-  public ErrorStatusUpdateControl<DeepSeekDeployment> updateErrorStatus(
-      DeepSeekDeployment resource, Context<DeepSeekDeployment> context, Exception failure) {
-    var observed = Secondaries.observed(context);
-    var decision = deliberation.decide(resource, observed, Secondaries.revisions(context));
-    var status = deliberation.report(decision, observed, Optional.of(Refusal.of(failure)));
-    if (status.equals(resource.getStatus())) {
-      return ErrorStatusUpdateControl.noStatusUpdate();
+  /** What the API server refuses is told in the status and tried again: it may be allowed later. */
+  private Optional<Refusal> carryOut(Decision decision, Context<DeepSeekDeployment> context) {
+    if (!decision.verdict().proceed()) {
+      return Optional.empty();
     }
-    events.tell(resource, conditions(resource), status.conditionsOrNone());
-    return ErrorStatusUpdateControl.patchStatus(withStatus(resource, status));
+    var workflow = context.managedWorkflowAndDependentResourceContext();
+    workflow.put(OwnedObjects.SITUATION, decision.situation());
+    try {
+      workflow.reconcileManagedWorkflow();
+      return Optional.empty();
+    } catch (AggregatedOperatorException e) {
+      var refusal = Refusal.of(e);
+      LOG.warnf(
+          "%s/%s: %s",
+          decision.situation().namespace(),
+          decision.situation().name(),
+          refusal.trouble().message());
+      return Optional.of(refusal);
+    }
   }
 
   private UpdateControl<DeepSeekDeployment> answer(
       DeepSeekDeployment resource, DeepSeekDeploymentStatus status) {
-    if (Objects.equals(status, resource.getStatus())) {
+    if (!StatusReport.isNews(resource.getStatus(), status)) {
       return UpdateControl.noUpdate();
     }
     events.tell(resource, conditions(resource), status.conditionsOrNone());

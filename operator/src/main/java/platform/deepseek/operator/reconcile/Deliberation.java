@@ -2,6 +2,7 @@ package platform.deepseek.operator.reconcile;
 
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -16,14 +17,11 @@ import platform.deepseek.operator.desired.Situation;
 import platform.deepseek.operator.desired.Track;
 import platform.deepseek.operator.desired.Traffic;
 import platform.deepseek.operator.fit.FitCheck;
-import platform.deepseek.operator.observe.Download;
 import platform.deepseek.operator.observe.LoadTime;
 import platform.deepseek.operator.observe.Observed;
 import platform.deepseek.operator.observe.Trouble;
 import platform.deepseek.operator.observe.Workload;
-import platform.deepseek.operator.preflight.Facts;
 import platform.deepseek.operator.preflight.Preflight;
-import platform.deepseek.operator.resource.CanaryStatus;
 import platform.deepseek.operator.resource.CheckResult;
 import platform.deepseek.operator.resource.ConditionType;
 import platform.deepseek.operator.resource.DeepSeekDeployment;
@@ -31,10 +29,10 @@ import platform.deepseek.operator.resource.DeepSeekDeploymentSpec;
 import platform.deepseek.operator.resource.DeepSeekDeploymentStatus;
 import platform.deepseek.operator.resource.ModelStatus;
 import platform.deepseek.operator.resource.Reason;
-import platform.deepseek.operator.resource.RolloutStrategy;
 import platform.deepseek.operator.resource.StandbyStatus;
 import platform.deepseek.operator.rollout.Failover;
 import platform.deepseek.operator.rollout.RolloutPlan;
+import platform.deepseek.operator.status.Conditions;
 import platform.deepseek.operator.status.Finding;
 import platform.deepseek.operator.status.StatusReport;
 
@@ -42,7 +40,8 @@ import platform.deepseek.operator.status.StatusReport;
 public final class Deliberation {
 
   // While something is expected to change without an event, such as a node or a quota.
-  private static final Duration SOON = Duration.ofSeconds(10);
+  private static final Duration SOON = Duration.ofSeconds(5);
+  private static final Duration LATE = Duration.ofMinutes(1);
 
   private final FactFinder facts;
   private final FitCheck fitCheck;
@@ -74,8 +73,7 @@ public final class Deliberation {
         || (annotations != null && "true".equals(annotations.get(Labels.PAUSE)));
   }
 
-  Decision decide(
-      DeepSeekDeployment resource, Observed observed, Map<String, Revision> revisions) {
+  Decision decide(DeepSeekDeployment resource, Observed observed, Map<String, Revision> revisions) {
     var found = facts.find(resource);
     var spec = resource.getSpec();
     var plan =
@@ -89,8 +87,7 @@ public final class Deliberation {
                 measured(resource),
                 clock.instant()));
     var stable = observed.workload(Track.STABLE);
-    var verdict =
-        preflight.check(resource, found, missing(spec, stable), begins(plan, stable));
+    var verdict = preflight.check(resource, found, missing(spec, stable), begins(plan, stable));
     var standby = standby(resource, stable);
     var situation =
         new Situation(
@@ -101,7 +98,7 @@ public final class Deliberation {
             fitCheck.need(spec),
             found.secretHashes(),
             loadSeconds(resource, observed),
-            false,
+            facts.leadsQuota(resource),
             found.abilities(),
             settings);
     return new Decision(situation, plan, verdict, standby);
@@ -155,8 +152,7 @@ public final class Deliberation {
         : stable.filter(workload -> !workload.isSettled()).map(Workload::surge).orElse(true);
   }
 
-  private Optional<StandbyStatus> standby(
-      DeepSeekDeployment resource, Optional<Workload> stable) {
+  private Optional<StandbyStatus> standby(DeepSeekDeployment resource, Optional<Workload> stable) {
     var standby = resource.getSpec().availability().standby();
     return standby == null
         ? Optional.empty()
@@ -175,8 +171,7 @@ public final class Deliberation {
         .or(() -> LoadTime.of(observed.servers(Track.STABLE)));
   }
 
-  DeepSeekDeploymentStatus report(
-      Decision decision, Observed observed, Optional<Trouble> failure) {
+  DeepSeekDeploymentStatus report(Decision decision, Observed observed, Optional<Trouble> failure) {
     var situation = decision.situation();
     var findings = new ArrayList<>(decision.verdict().findings());
     Preflight.autoscaler(situation.autoscaler(), situation.spec(), situation.abilities())
@@ -214,10 +209,22 @@ public final class Deliberation {
     return Stream.of(
             decision.plan().lookAgainIn(),
             decision.standby().flatMap(it -> Failover.lookAgainIn(it, standby, now)),
-            StatusReport.isSettled(status) ? Optional.<Duration>empty() : Optional.of(SOON))
+            StatusReport.isSettled(status) ? Optional.<Duration>empty() : Optional.of(soon(status)))
         .flatMap(Optional::stream)
         .min(Duration::compareTo)
         .map(wait -> wait.isZero() ? Duration.ofMillis(100) : wait);
+  }
+
+  /** The longer it stays as it is, the rarer it is looked at. */
+  private Duration soon(DeepSeekDeploymentStatus status) {
+    return Conditions.find(status.conditionsOrNone(), ConditionType.READY)
+        .map(
+            ready ->
+                Duration.between(Instant.parse(ready.getLastTransitionTime()), clock.instant()))
+        .map(age -> age.dividedBy(2))
+        .filter(wait -> wait.compareTo(SOON) > 0)
+        .map(wait -> wait.compareTo(LATE) > 0 ? LATE : wait)
+        .orElse(SOON);
   }
 
   private static <T> Optional<T> before(

@@ -12,13 +12,13 @@ import java.util.Objects;
 import org.jboss.logging.Logger;
 import platform.deepseek.operator.desired.Hash;
 import platform.deepseek.operator.desired.Labels;
+import platform.deepseek.operator.resource.ConditionType;
 import platform.deepseek.operator.resource.DeepSeekDeployment;
 import platform.deepseek.operator.status.Conditions;
-import platform.deepseek.operator.resource.ConditionType;
 
 /**
- * Tells changes of conditions as Events. The name of an Event is a hash of what it says, so the same
- * thing said again counts up instead of filling the list.
+ * Tells changes of conditions as Events. The name of an Event is a hash of what it says, so the
+ * same thing said again counts up instead of filling the list.
  */
 public final class EventRecorder {
 
@@ -106,7 +106,9 @@ public final class EventRecorder {
       write(event, now);
     } catch (KubernetesClientException e) {
       // An Event is told once and is no state: the condition says the same.
-      LOG.warnf("event %s of %s was not written: %s", condition.getReason(), metadata.getName(), e.getMessage());
+      LOG.warnf(
+          "event %s of %s was not written: %s",
+          condition.getReason(), metadata.getName(), e.getMessage());
     }
   }
 

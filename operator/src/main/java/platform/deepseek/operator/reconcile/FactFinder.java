@@ -3,6 +3,7 @@ package platform.deepseek.operator.reconcile;
 import io.fabric8.kubernetes.api.model.ResourceQuota;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -42,6 +43,26 @@ public final class FactFinder {
         nodes(spec), quotas(spec, namespace), secrets(spec, namespace), served.abilities());
   }
 
+  /** Whether this is the oldest resource of its namespace that keeps the quota. */
+  public boolean leadsQuota(DeepSeekDeployment resource) {
+    if (resource.getSpec().quota().mode() != QuotaMode.MANAGE) {
+      return false;
+    }
+    return client
+        .resources(DeepSeekDeployment.class)
+        .inNamespace(resource.getMetadata().getNamespace())
+        .list()
+        .getItems()
+        .stream()
+        .filter(other -> other.getSpec().quota().mode() == QuotaMode.MANAGE)
+        .min(
+            Comparator.comparing(
+                    (DeepSeekDeployment other) -> other.getMetadata().getCreationTimestamp())
+                .thenComparing(other -> other.getMetadata().getName()))
+        .map(oldest -> oldest.getMetadata().getName().equals(resource.getMetadata().getName()))
+        .orElse(false);
+  }
+
   private List<GpuNode> nodes(DeepSeekDeploymentSpec spec) {
     return fitCheck
         .classOf(spec)
@@ -67,7 +88,6 @@ public final class FactFinder {
   }
 
   private static String hash(Secret secret) {
-    return Hash.of(
-        secret.getData() == null ? "" : new TreeMap<>(secret.getData()).toString());
+    return Hash.of(secret.getData() == null ? "" : new TreeMap<>(secret.getData()).toString());
   }
 }

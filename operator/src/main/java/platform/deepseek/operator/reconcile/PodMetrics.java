@@ -69,11 +69,13 @@ public final class PodMetrics implements CanaryMeasurements {
       return answer == null ? OptionalDouble.empty() : mean(JSON.readTree(answer));
     } catch (KubernetesClientException e) {
       if (e.getCode() != NOT_FOUND) {
-        LOG.warnf("metric %s of %s could not be read: %s", metric, metadata.getName(), e.getMessage());
+        LOG.warnf(
+            "metric %s of %s could not be read: %s", metric, metadata.getName(), e.getMessage());
       }
       return OptionalDouble.empty();
     } catch (JsonProcessingException e) {
-      LOG.warnf("metric %s of %s is no JSON: %s", metric, metadata.getName(), e.getOriginalMessage());
+      LOG.warnf(
+          "metric %s of %s is no JSON: %s", metric, metadata.getName(), e.getOriginalMessage());
       return OptionalDouble.empty();
     }
   }

@@ -1,49 +1,73 @@
 package platform.deepseek.operator.reconcile;
 
+import io.fabric8.kubernetes.api.model.Status;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.javaoperatorsdk.operator.AggregatedOperatorException;
+import java.util.List;
 import java.util.Optional;
 import platform.deepseek.operator.observe.Trouble;
 import platform.deepseek.operator.resource.Reason;
 
-/** What the API server said when it refused a step, without the stack. */
-final class Refusal {
+/**
+ * What the API server said when it refused a step, without the stack.
+ *
+ * @param isOfAnEndingNamespace nothing can be made there any more, and nothing has to
+ */
+record Refusal(Trouble trouble, boolean isOfAnEndingNamespace) {
 
   private static final int CONFLICT = 409;
 
-  private Refusal() {}
+  static Refusal of(AggregatedOperatorException failures) {
+    var causes = failures.getAggregatedExceptions().values().stream().map(Refusal::cause).toList();
+    var ending = causes.stream().anyMatch(cause -> says(cause).contains("is being terminated"));
+    return new Refusal(trouble(mostTelling(causes)), ending);
+  }
 
-  static Trouble of(Throwable failure) {
-    var cause = cause(failure);
-    var api = cause instanceof KubernetesClientException e ? Optional.of(e) : Optional.<KubernetesClientException>empty();
-    var status = api.map(KubernetesClientException::getStatus);
+  /** A name that is taken explains what follows from it. */
+  private static Throwable mostTelling(List<Throwable> causes) {
+    return causes.stream().filter(Refusal::isConflict).findFirst().orElse(causes.getFirst());
+  }
+
+  private static Trouble trouble(Throwable cause) {
     var object =
-        status
-            .map(it -> it.getDetails())
+        status(cause)
+            .map(Status::getDetails)
             .map(it -> it.getKind() + "/" + it.getName())
             .orElse("DeepSeekDeployment");
-    var taken = api.map(KubernetesClientException::getCode).orElse(0) == CONFLICT;
-    var said =
-        status
-            .map(it -> it.getMessage())
-            .or(() -> Optional.ofNullable(cause.getMessage()))
-            .orElse(cause.getClass().getSimpleName());
-    return new Trouble(
-        taken ? Reason.NAME_TAKEN : Reason.RECONCILE_FAILED,
-        object,
-        taken ? "NameTaken" : "ReconcileFailed",
-        taken
-            ? "%s exists and is not ours; rename this resource or remove that object (%s)"
-                .formatted(object, said)
-            : said + " (it is tried again)",
-        null);
+    return isConflict(cause)
+        ? new Trouble(
+            Reason.NAME_TAKEN,
+            object,
+            Reason.NAME_TAKEN.text(),
+            "%s exists and is not ours; rename this resource or remove that object (%s)"
+                .formatted(object, says(cause)),
+            null)
+        : new Trouble(
+            Reason.RECONCILE_FAILED,
+            object,
+            Reason.RECONCILE_FAILED.text(),
+            says(cause) + " (it is tried again)",
+            null);
+  }
+
+  private static boolean isConflict(Throwable cause) {
+    return cause instanceof KubernetesClientException e && e.getCode() == CONFLICT;
+  }
+
+  private static Optional<Status> status(Throwable cause) {
+    return cause instanceof KubernetesClientException e
+        ? Optional.ofNullable(e.getStatus())
+        : Optional.empty();
+  }
+
+  private static String says(Throwable cause) {
+    return status(cause)
+        .map(Status::getMessage)
+        .or(() -> Optional.ofNullable(cause.getMessage()))
+        .orElse(cause.getClass().getSimpleName());
   }
 
   private static Throwable cause(Throwable failure) {
-    if (failure instanceof AggregatedOperatorException several
-        && !several.getAggregatedExceptions().isEmpty()) {
-      return cause(several.getAggregatedExceptions().values().iterator().next());
-    }
     return failure.getCause() != null && !(failure instanceof KubernetesClientException)
         ? cause(failure.getCause())
         : failure;

@@ -15,7 +15,8 @@ import io.fabric8.generator.annotation.ValidationRule;
     message = "auth.mode OIDC needs auth.oidc with issuer and audience")
 @ValidationRule(
     value = "self.mode != 'MTLS' || has(self.clientCertificates)",
-    message = "auth.mode MTLS needs auth.clientCertificates, the Secret with the authority's ca.crt")
+    message =
+        "auth.mode MTLS needs auth.clientCertificates, the Secret with the authority's ca.crt")
 public record Auth(
     @JsonPropertyDescription(
             "Platform asks the platform's auth-service; ApiKey, OIDC and MTLS are checked by the"

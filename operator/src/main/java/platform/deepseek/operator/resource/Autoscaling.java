@@ -43,9 +43,7 @@ public record Autoscaling(
     @JsonPropertyDescription("Times with more replicas. Needs KEDA.") @Size(max = 20)
         List<ScalingSchedule> schedules,
     @JsonPropertyDescription("Sleep at zero replicas. Needs KEDA.") Idle idle,
-    @JsonPropertyDescription("Replicas to keep when KEDA cannot read a metric.")
-        @Min(1)
-        @Max(1000)
+    @JsonPropertyDescription("Replicas to keep when KEDA cannot read a metric.") @Min(1) @Max(1000)
         Integer replicasOnMetricsLoss) {
 
   public List<ScalingMetric> metricsOrCpu() {

@@ -10,8 +10,7 @@ import java.time.Duration;
 
 /** A share of traffic and how long it is held. */
 public record CanaryStep(
-    @JsonPropertyDescription("Percent of the traffic.") @Required @Min(1) @Max(100)
-        Integer weight,
+    @JsonPropertyDescription("Percent of the traffic.") @Required @Min(1) @Max(100) Integer weight,
     @JsonPropertyDescription("How long, ISO 8601, for example PT10M.")
         @Default("PT5M")
         @Pattern("^PT([0-9]+H)?([0-9]+M)?([0-9]+S)?$")

@@ -1,7 +1,6 @@
 package platform.deepseek.operator.resource;
 
 import io.fabric8.crd.generator.annotation.AdditionalPrinterColumn;
-import io.fabric8.crd.generator.annotation.AdditionalPrinterColumn.Type;
 import io.fabric8.generator.annotation.ValidationRule;
 import io.fabric8.kubernetes.api.model.Namespaced;
 import io.fabric8.kubernetes.client.CustomResource;
@@ -25,32 +24,22 @@ import io.fabric8.kubernetes.model.annotation.Version;
 @ValidationRule(
     value = "size(self.metadata.name) <= 40",
     message = "metadata.name is longer than 40 characters; names made from it would pass 63")
-@AdditionalPrinterColumn(name = "Model", jsonPath = ".spec.model.name", type = Type.STRING)
-@AdditionalPrinterColumn(name = "GPU", jsonPath = ".status.gpu.product", type = Type.STRING)
+@AdditionalPrinterColumn(name = "Model", jsonPath = ".spec.model.name", type = AdditionalPrinterColumn.Type.STRING)
+@AdditionalPrinterColumn(name = "GPU", jsonPath = ".status.gpu.product", type = AdditionalPrinterColumn.Type.STRING)
 @AdditionalPrinterColumn(
     name = "Ready",
     jsonPath = ".status.conditions[?(@.type=='Ready')].status",
-    type = Type.STRING)
-@AdditionalPrinterColumn(
-    name = "Replicas",
-    jsonPath = ".status.readyReplicas",
-    type = Type.INTEGER)
-@AdditionalPrinterColumn(name = "Desired", jsonPath = ".status.replicas", type = Type.INTEGER)
-@AdditionalPrinterColumn(name = "Canary%", jsonPath = ".status.canary.weight", type = Type.INTEGER)
-@AdditionalPrinterColumn(
-    name = "URL",
-    jsonPath = ".status.url",
-    type = Type.STRING,
-    priority = 1)
+    type = AdditionalPrinterColumn.Type.STRING)
+@AdditionalPrinterColumn(name = "Replicas", jsonPath = ".status.readyReplicas", type = AdditionalPrinterColumn.Type.INTEGER)
+@AdditionalPrinterColumn(name = "Desired", jsonPath = ".status.replicas", type = AdditionalPrinterColumn.Type.INTEGER)
+@AdditionalPrinterColumn(name = "Canary%", jsonPath = ".status.canary.weight", type = AdditionalPrinterColumn.Type.INTEGER)
+@AdditionalPrinterColumn(name = "URL", jsonPath = ".status.url", type = AdditionalPrinterColumn.Type.STRING, priority = 1)
 @AdditionalPrinterColumn(
     name = "Reason",
     jsonPath = ".status.conditions[?(@.type=='Ready')].reason",
-    type = Type.STRING,
+    type = AdditionalPrinterColumn.Type.STRING,
     priority = 1)
-@AdditionalPrinterColumn(
-    name = "Age",
-    jsonPath = ".metadata.creationTimestamp",
-    type = Type.DATE)
+@AdditionalPrinterColumn(name = "Age", jsonPath = ".metadata.creationTimestamp", type = AdditionalPrinterColumn.Type.DATE)
 public class DeepSeekDeployment
     extends CustomResource<DeepSeekDeploymentSpec, DeepSeekDeploymentStatus> implements Namespaced {
 

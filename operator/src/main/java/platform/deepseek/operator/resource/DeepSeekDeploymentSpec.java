@@ -18,7 +18,8 @@ import java.util.Optional;
  * <p>Defaults live in the schema and nowhere else: the API server fills them in before the operator
  * sees the resource, also for resources stored by an older version. So a group with a default is
  * never null here; such a default names the fields that rules look at, because the API server tries
- * rules on it before it fills in the rest; {@code gpu}, {@code autoscaling} and {@code podTemplate} may be.
+ * rules on it before it fills in the rest; {@code gpu}, {@code autoscaling} and {@code podTemplate}
+ * may be.
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 @ValidationRule(
@@ -46,10 +47,10 @@ import java.util.Optional;
     message = "model.source.uri oci:// is mounted as a volume: set cache.mode to ImageVolume")
 @ValidationRule(
     value = "!has(self.availability.standby) || self.network.expose != 'None'",
-    message =
-        "availability.standby moves a route, so network.expose must be Ingress or Gateway")
+    message = "availability.standby moves a route, so network.expose must be Ingress or Gateway")
 @ValidationRule(
-    value = "self.topology.nodesPerReplica == 1 || self.rollout.strategy in ['Rolling', 'Recreate']",
+    value =
+        "self.topology.nodesPerReplica == 1 || self.rollout.strategy in ['Rolling', 'Recreate']",
     message = "rollout.strategy Canary and BlueGreen need topology.nodesPerReplica 1")
 public record DeepSeekDeploymentSpec(
     @JsonPropertyDescription(
@@ -61,7 +62,8 @@ public record DeepSeekDeploymentSpec(
     @JsonPropertyDescription("The program that serves the model.") @Default("{}") Engine engine,
     @JsonPropertyDescription("GPUs of one node of one replica. Left out: the model runs on CPUs.")
         Gpu gpu,
-    @JsonPropertyDescription("How one replica is spread over nodes and GPUs.") @Default("{\"tensor\":1,\"data\":1,\"expert\":1}")
+    @JsonPropertyDescription("How one replica is spread over nodes and GPUs.")
+        @Default("{\"tensor\":1,\"data\":1,\"expert\":1}")
         Topology topology,
     @JsonPropertyDescription(
             "Number of replicas; with autoscaling the number to start with. Set by kubectl scale.")
@@ -72,15 +74,18 @@ public record DeepSeekDeploymentSpec(
         Integer replicas,
     @JsonPropertyDescription("Lets the number of replicas follow the load. Left out: fixed.")
         Autoscaling autoscaling,
-    @JsonPropertyDescription("Where model files are kept on this cluster.") @Default("{\"mode\":\"SharedVolume\"}")
+    @JsonPropertyDescription("Where model files are kept on this cluster.")
+        @Default("{\"mode\":\"SharedVolume\"}")
         Cache cache,
     @JsonPropertyDescription("The namespace's ResourceQuota: checked before a rollout, or kept.")
         @Default("{\"mode\":\"Check\"}")
         Quota quota,
     @JsonPropertyDescription("Who may ask.") @Default("{\"mode\":\"Platform\"}") Auth auth,
-    @JsonPropertyDescription("How clients reach the model, and who may.") @Default("{\"expose\":\"None\"}")
+    @JsonPropertyDescription("How clients reach the model, and who may.")
+        @Default("{\"expose\":\"None\"}")
         Network network,
-    @JsonPropertyDescription("How a change of the spec reaches the replicas.") @Default("{\"strategy\":\"Rolling\"}")
+    @JsonPropertyDescription("How a change of the spec reaches the replicas.")
+        @Default("{\"strategy\":\"Rolling\"}")
         Rollout rollout,
     @JsonPropertyDescription("What has to stay up through disruptions.") @Default("{}")
         Availability availability,

@@ -65,4 +65,28 @@ public record DeepSeekDeploymentStatus(
         lastFailure,
         paused);
   }
+
+  /** The same, with the other's number of free GPUs. */
+  public DeepSeekDeploymentStatus withFreeGpusOf(DeepSeekDeploymentStatus other) {
+    if (gpu == null || other.gpu == null) {
+      return this;
+    }
+    return new DeepSeekDeploymentStatus(
+        observedGeneration,
+        phase,
+        url,
+        replicas,
+        readyReplicas,
+        selector,
+        revision,
+        model,
+        gpu.withFree(other.gpu.freeGpus()),
+        quota,
+        autoscaling,
+        canary,
+        standby,
+        managed,
+        lastFailure,
+        conditions);
+  }
 }

@@ -23,10 +23,7 @@ public record Gpu(
         @Required
         @Size(min = 1, max = 63)
         String gpuClass,
-    @JsonPropertyDescription("GPUs of one node of one replica.")
-        @Default("1")
-        @Min(1)
-        @Max(64)
+    @JsonPropertyDescription("GPUs of one node of one replica.") @Default("1") @Min(1) @Max(64)
         Integer count,
     @JsonPropertyDescription(
             "DevicePlugin asks for an extended resource, DRA for a ResourceClaim of a device class.")

@@ -13,5 +13,16 @@ public record GpuStatus(
         Long requiredMemoryMiB,
     @JsonPropertyDescription("MiB that the GPUs of one replica have.") Long availableMemoryMiB,
     @JsonPropertyDescription("Nodes with such GPUs, enough of them.") Integer fittingNodes,
-    @JsonPropertyDescription("GPUs of that product that no pod has asked for.")
-        Integer freeGpus) {}
+    @JsonPropertyDescription("GPUs of that product that no pod has asked for.") Integer freeGpus) {
+
+  GpuStatus withFree(Integer free) {
+    return new GpuStatus(
+        resourceName,
+        product,
+        perReplica,
+        requiredMemoryMiB,
+        availableMemoryMiB,
+        fittingNodes,
+        free);
+  }
+}

@@ -32,8 +32,7 @@ public record Model(
         @Min(128)
         @Max(1048576)
         Integer maxContextTokens,
-    @JsonPropertyDescription(
-            "Requests served at the same time by one replica; sizes the KV cache.")
+    @JsonPropertyDescription("Requests served at the same time by one replica; sizes the KV cache.")
         @Default("8")
         @Min(1)
         @Max(4096)

@@ -28,8 +28,7 @@ public record Network(
         String ingressClassName,
     @JsonPropertyDescription("The Gateway (Gateway API) whose listener serves the host.")
         GatewayReference gatewayRef,
-    @JsonPropertyDescription("Secret with tls.crt and tls.key for an Ingress.")
-        SecretReference tls,
+    @JsonPropertyDescription("Secret with tls.crt and tls.key for an Ingress.") SecretReference tls,
     @JsonPropertyDescription(
             "Who may connect to the pods; everybody else is refused. Left out: this namespace, and"
                 + " the gateway's.")

@@ -10,11 +10,9 @@ import io.fabric8.generator.annotation.Size;
 /** Metrics, alerts and rules that watch the workload. */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record Observability(
-    @JsonPropertyDescription("Auto makes a ServiceMonitor where its CRD exists.")
-        @Default("Auto")
+    @JsonPropertyDescription("Auto makes a ServiceMonitor where its CRD exists.") @Default("Auto")
         Monitoring serviceMonitor,
-    @JsonPropertyDescription("Auto makes a PrometheusRule where its CRD exists.")
-        @Default("Auto")
+    @JsonPropertyDescription("Auto makes a PrometheusRule where its CRD exists.") @Default("Auto")
         Monitoring prometheusRule,
     @JsonPropertyDescription("Alert when the time to the first token, p95, passes this.")
         @Default("5000")

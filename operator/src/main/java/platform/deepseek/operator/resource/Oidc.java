@@ -9,5 +9,7 @@ import io.fabric8.generator.annotation.Size;
 public record Oidc(
     @JsonPropertyDescription("Address of the issuer.") @Required @Pattern("^https://.+$")
         String issuer,
-    @JsonPropertyDescription("The aud claim a token has to carry.") @Required @Size(min = 1, max = 253)
+    @JsonPropertyDescription("The aud claim a token has to carry.")
+        @Required
+        @Size(min = 1, max = 253)
         String audience) {}

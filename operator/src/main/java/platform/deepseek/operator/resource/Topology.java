@@ -26,10 +26,7 @@ public record Topology(
         @Min(1)
         @Max(64)
         Integer pipeline,
-    @JsonPropertyDescription("Data parallelism inside one replica.")
-        @Default("1")
-        @Min(1)
-        @Max(512)
+    @JsonPropertyDescription("Data parallelism inside one replica.") @Default("1") @Min(1) @Max(512)
         Integer data,
     @JsonPropertyDescription("Expert parallelism: GPUs that share the experts of a layer.")
         @Default("1")

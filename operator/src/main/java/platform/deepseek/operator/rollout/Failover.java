@@ -20,8 +20,7 @@ public final class Failover {
       StandbyStatus before, Standby standby, boolean primaryReady, Instant now) {
     if (before == null || before.primaryReady() != primaryReady) {
       var active = before != null && before.active();
-      return new StandbyStatus(
-          active, now.truncatedTo(ChronoUnit.MILLIS).toString(), primaryReady);
+      return new StandbyStatus(active, now.truncatedTo(ChronoUnit.MILLIS).toString(), primaryReady);
     }
     if (before.active() == primaryReady && left(before, standby, now).isZero()) {
       return new StandbyStatus(!primaryReady, before.since(), primaryReady);
@@ -30,16 +29,14 @@ public final class Failover {
   }
 
   /** When to look again, while time alone can move the route. */
-  public static Optional<Duration> lookAgainIn(
-      StandbyStatus status, Standby standby, Instant now) {
-    return status.active() == status.primaryReady()
+  public static Optional<Duration> lookAgainIn(StandbyStatus status, Standby standby, Instant now) {
+    return status.active().equals(status.primaryReady())
         ? Optional.of(left(status, standby, now))
         : Optional.empty();
   }
 
   private static Duration left(StandbyStatus status, Standby standby, Instant now) {
-    var span =
-        status.primaryReady() ? standby.backAfterSeconds() : standby.afterSeconds();
+    var span = status.primaryReady() ? standby.backAfterSeconds() : standby.afterSeconds();
     var left = Duration.between(now, Instant.parse(status.since()).plusSeconds(span));
     return left.isNegative() ? Duration.ZERO : left;
   }

@@ -24,8 +24,8 @@ import platform.deepseek.operator.resource.OnFailure;
  * </pre>
  *
  * <p>All it knows is in the resource's status and in what the cluster shows, so an operator that is
- * killed anywhere goes on where it was. Each call makes at most one move; a move is a new status and
- * the traffic that belongs to it, never an action, so a call repeated changes nothing.
+ * killed anywhere goes on where it was. Each call makes at most one move; a move is a new status
+ * and the traffic that belongs to it, never an action, so a call repeated changes nothing.
  *
  * <p>The new revision takes traffic only while its replicas answer, and the stable one keeps all of
  * its replicas until the new one has taken everything: no step depends on a pod that is not there.

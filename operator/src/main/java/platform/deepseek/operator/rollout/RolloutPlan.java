@@ -26,10 +26,7 @@ import platform.deepseek.operator.resource.DeepSeekDeploymentSpec;
  * @param lookAgainIn when time alone can move it
  */
 public record RolloutPlan(
-    CanaryStatus canary,
-    List<Tracked> tracked,
-    int weight,
-    Optional<Duration> lookAgainIn) {
+    CanaryStatus canary, List<Tracked> tracked, int weight, Optional<Duration> lookAgainIn) {
 
   /** All that a plan is a function of. */
   public record Input(

@@ -19,8 +19,7 @@ final class AutoscalerFindings {
         .map(
             backend ->
                 backend == AutoscalingBackend.KEDA
-                    ? Finding.yes(
-                        ConditionType.AUTOSCALING_ACTIVE, Reason.SCALING, "KEDA scales")
+                    ? Finding.yes(ConditionType.AUTOSCALING_ACTIVE, Reason.SCALING, "KEDA scales")
                     : input.observed().autoscalers().stream()
                         .findFirst()
                         .map(AutoscalerFindings::hpa)

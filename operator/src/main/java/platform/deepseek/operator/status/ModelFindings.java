@@ -51,8 +51,7 @@ final class ModelFindings {
           unbound(input)
               .orElseGet(
                   () ->
-                      Finding.no(
-                          ConditionType.MODEL_CACHED, Reason.DOWNLOADING, progress(input)));
+                      Finding.no(ConditionType.MODEL_CACHED, Reason.DOWNLOADING, progress(input)));
     };
   }
 
@@ -61,7 +60,8 @@ final class ModelFindings {
         input.observed().downloads().stream().anyMatch(pod -> pod.getSpec().getNodeName() != null);
     return input.observed().claims().stream()
         .filter(claim -> !scheduled)
-        .filter(claim -> claim.getStatus() != null && "Pending".equals(claim.getStatus().getPhase()))
+        .filter(
+            claim -> claim.getStatus() != null && "Pending".equals(claim.getStatus().getPhase()))
         .map(
             claim ->
                 Finding.no(

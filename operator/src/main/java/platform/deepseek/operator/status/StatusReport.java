@@ -62,6 +62,7 @@ public final class StatusReport {
     findings.putIfAbsent(ConditionType.DEGRADED, WorkloadFindings.degraded(input));
     ModelFindings.cached(input).ifPresent(it -> findings.putIfAbsent(it.type(), it));
     AutoscalerFindings.active(input).ifPresent(it -> findings.putIfAbsent(it.type(), it));
+    RouteFindings.ready(input).ifPresent(it -> findings.putIfAbsent(it.type(), it));
     WorkloadFindings.canary(input).ifPresent(it -> findings.put(it.type(), it));
     if (situation.spec().podTemplate() != null) {
       findings.put(
@@ -98,8 +99,7 @@ public final class StatusReport {
 
   /** Nothing but the pause changes: what was known stays as it was. */
   public static DeepSeekDeploymentStatus paused(DeepSeekDeployment resource, Instant now) {
-    var old =
-        Optional.ofNullable(resource.getStatus()).orElse(DeepSeekDeploymentStatus.unknown());
+    var old = Optional.ofNullable(resource.getStatus()).orElse(DeepSeekDeploymentStatus.unknown());
     var paused =
         Finding.yes(
             ConditionType.PAUSED,
@@ -111,6 +111,13 @@ public final class StatusReport {
     conditions.removeIf(it -> it.getType().equals(ConditionType.PAUSED.text()));
     conditions.addAll(Conditions.of(List.of(paused), old.conditionsOrNone(), generation, now));
     return old.paused(generation, conditions);
+  }
+
+  /**
+   * Whether a status says something new. How many GPUs others leave free is no news of this one.
+   */
+  public static boolean isNews(DeepSeekDeploymentStatus before, DeepSeekDeploymentStatus after) {
+    return before == null || !after.equals(before.withFreeGpusOf(after));
   }
 
   /** Whether nothing is expected to change by itself. */
@@ -185,8 +192,9 @@ public final class StatusReport {
 
   private static ModelStatus model(Input input) {
     var spec = input.situation.stable().spec();
-    var before = Optional.ofNullable(input.situation.resource().getStatus())
-        .map(DeepSeekDeploymentStatus::model);
+    var before =
+        Optional.ofNullable(input.situation.resource().getStatus())
+            .map(DeepSeekDeploymentStatus::model);
     var complete = ModelFindings.complete(input);
     var progress = input.progress;
     return new ModelStatus(

@@ -34,7 +34,12 @@ final class WorkloadFindings {
           "%d of %d replicas answer".formatted(ready, workload.wanted()));
     }
     return trouble(input)
-        .map(it -> no(ConditionType.WORKLOAD_AVAILABLE, it.reason(), it.object() + ": " + it.message()))
+        .map(
+            it ->
+                no(
+                    ConditionType.WORKLOAD_AVAILABLE,
+                    it.reason(),
+                    it.object() + ": " + it.message()))
         .orElseGet(
             () ->
                 no(

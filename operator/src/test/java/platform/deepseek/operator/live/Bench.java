@@ -25,6 +25,17 @@ final class Bench implements AutoCloseable {
   private final TestCluster cluster = TestCluster.get();
   private final String namespace = cluster.namespace();
 
+  Bench() {
+    // The files of the small model: a claim that somebody has filled.
+    apply(
+        """
+        apiVersion: v1
+        kind: PersistentVolumeClaim
+        metadata: {name: models}
+        spec: {accessModes: [ReadWriteOnce], resources: {requests: {storage: 1Gi}}}
+        """);
+  }
+
   String namespace() {
     return namespace;
   }
@@ -38,7 +49,7 @@ final class Bench implements AutoCloseable {
   }
 
   /** Applies as kubectl apply --server-side does. */
-  <T extends HasMetadata> void apply(String yaml) {
+  void apply(String yaml) {
     client()
         .resource(yaml)
         .inNamespace(namespace)
@@ -77,6 +88,7 @@ final class Bench implements AutoCloseable {
 
   DeepSeekDeploymentStatus awaitStatus(String name, Predicate<DeepSeekDeploymentStatus> reached) {
     return await()
+        .dontCatchUncaughtExceptions()
         .atMost(PATIENCE)
         .pollInterval(Duration.ofMillis(200))
         .until(() -> status(name), reached);
@@ -84,8 +96,7 @@ final class Bench implements AutoCloseable {
 
   /** Ready, and about the newest spec. */
   DeepSeekDeploymentStatus awaitReady(String name) {
-    return awaitStatus(
-        name, status -> status.phase() == Phase.READY && isCurrent(name, status));
+    return awaitStatus(name, status -> status.phase() == Phase.READY && isCurrent(name, status));
   }
 
   private boolean isCurrent(String name, DeepSeekDeploymentStatus status) {
@@ -122,10 +133,7 @@ final class Bench implements AutoCloseable {
 
   /** Waits until the condition holds. */
   void eventually(Runnable assertions) {
-    await()
-        .atMost(PATIENCE)
-        .pollInterval(Duration.ofMillis(200))
-        .untilAsserted(assertions::run);
+    await().atMost(PATIENCE).pollInterval(Duration.ofMillis(200)).untilAsserted(assertions::run);
   }
 
   void assertGone(Class<? extends HasMetadata> kind, String name) {
@@ -134,6 +142,7 @@ final class Bench implements AutoCloseable {
 
   @Override
   public void close() {
+    client().resources(DeepSeekDeployment.class).inNamespace(namespace).delete();
     client().namespaces().withName(namespace).delete();
   }
 }

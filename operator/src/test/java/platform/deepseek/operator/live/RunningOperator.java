@@ -1,5 +1,6 @@
 package platform.deepseek.operator.live;
 
+import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
@@ -11,6 +12,8 @@ import io.javaoperatorsdk.operator.Operator;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 import platform.deepseek.operator.TestSettings;
@@ -27,8 +30,9 @@ import platform.deepseek.operator.reconcile.PodMetrics;
 import platform.deepseek.operator.reconcile.ServedKinds;
 
 /**
- * The operator in this process, with its writes written down. Most tests share one; a test that ends
- * its operator, or makes it fail, marks its resources with {@link #OWN} and starts one of its own.
+ * The operator in this process, with its writes written down. Most tests share one; a test that
+ * ends its operator, or makes it fail, marks its resources with {@link #OWN} and starts one of its
+ * own.
  */
 final class RunningOperator implements AutoCloseable {
 
@@ -40,14 +44,14 @@ final class RunningOperator implements AutoCloseable {
   /** Requests that change something, as METHOD path. */
   private final List<String> writes = new CopyOnWriteArrayList<>();
 
+  private final Set<String> requests = ConcurrentHashMap.newKeySet();
   private final KubernetesClient client;
   private final Operator operator;
 
-  private RunningOperator(TestCluster cluster, String namespace, Consumer<String> beforeWrite) {
+  private RunningOperator(Config config, String namespace, Consumer<String> beforeWrite) {
     this.client =
         new KubernetesClientBuilder()
-            .withConfig(
-                new ConfigBuilder(cluster.config()).withRequestRetryBackoffLimit(0).build())
+            .withConfig(config)
             .withHttpClientFactory(new Recording(beforeWrite))
             .build();
     this.operator =
@@ -56,7 +60,7 @@ final class RunningOperator implements AutoCloseable {
                 overrider
                     .withKubernetesClient(client)
                     .withCloseClientOnStop(true)
-                    .withReconciliationTerminationTimeout(Duration.ofSeconds(2))
+                    .withReconciliationTerminationTimeout(Duration.ZERO)
                     .withPreviousAnnotationForDependentResources(false));
     operator.register(
         reconciler(client, TestSettings.settings()),
@@ -72,14 +76,25 @@ final class RunningOperator implements AutoCloseable {
   /** The one that looks after all namespaces. */
   static synchronized RunningOperator shared() {
     if (shared == null) {
-      shared = new RunningOperator(TestCluster.get(), "", write -> {});
+      shared = new RunningOperator(TestCluster.get().config(), "", write -> {});
     }
     return shared;
   }
 
   /** One for a namespace, with something that happens before each write. */
   static RunningOperator own(String namespace, Consumer<String> beforeWrite) {
-    return new RunningOperator(TestCluster.get(), namespace, beforeWrite);
+    return new RunningOperator(TestCluster.get().config(), namespace, beforeWrite);
+  }
+
+  /** One for a namespace, with the rights of a service account and no more. */
+  static RunningOperator withRightsOf(String user, String namespace) {
+    var config = new ConfigBuilder(TestCluster.get().config()).withImpersonateUsername(user).build();
+    return new RunningOperator(config, namespace, write -> {});
+  }
+
+  /** What was asked of the API server, as METHOD path, watches as WATCH path. */
+  Set<String> requests() {
+    return requests;
   }
 
   static DeepSeekDeploymentReconciler reconciler(KubernetesClient client, Settings settings) {
@@ -87,10 +102,7 @@ final class RunningOperator implements AutoCloseable {
     var fitCheck = new FitCheck(ModelShapes.known(), settings.gpuClasses());
     var facts =
         new FactFinder(
-            client,
-            new ClusterInventory(client, clock),
-            new ServedKinds(client, clock),
-            fitCheck);
+            client, new ClusterInventory(client, clock), new ServedKinds(client, clock), fitCheck);
     return new DeepSeekDeploymentReconciler(
         new Deliberation(
             facts, fitCheck, new PodMetrics(client), new DownloadProgress(client), settings, clock),
@@ -120,7 +132,7 @@ final class RunningOperator implements AutoCloseable {
 
     @Override
     public io.fabric8.kubernetes.client.vertx.VertxHttpClientBuilder<VertxHttpClientFactory>
-        newBuilder(io.fabric8.kubernetes.client.Config config) {
+        newBuilder(Config config) {
       var builder = newBuilder();
       builder.addOrReplaceInterceptor("recording", new Recorder());
       io.fabric8.kubernetes.client.utils.HttpClientUtils.applyCommonConfiguration(
@@ -130,8 +142,10 @@ final class RunningOperator implements AutoCloseable {
 
     private final class Recorder implements Interceptor {
       @Override
-      public void before(
-          BasicBuilder builder, HttpRequest request, RequestTags tags) {
+      public void before(BasicBuilder builder, HttpRequest request, RequestTags tags) {
+        var query = request.uri().getQuery();
+        var watch = query != null && query.contains("watch=true");
+        requests.add((watch ? "WATCH" : request.method()) + " " + request.uri().getPath());
         if (!request.method().equals("GET")) {
           var write = request.method() + " " + request.uri().getPath();
           beforeWrite.accept(write);
@@ -140,5 +154,4 @@ final class RunningOperator implements AutoCloseable {
       }
     }
   }
-
 }

@@ -1,36 +1,35 @@
 package platform.deepseek.operator.live;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
+import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.Service;
+import io.fabric8.kubernetes.api.model.apps.ControllerRevision;
+import io.fabric8.kubernetes.api.model.apps.Deployment;
+import io.fabric8.kubernetes.api.model.apps.DeploymentBuilder;
+import io.fabric8.kubernetes.api.model.batch.v1.Job;
+import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy;
+import java.time.Duration;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import platform.deepseek.operator.desired.Labels;
+import platform.deepseek.operator.resource.ConditionType;
+import platform.deepseek.operator.resource.DeepSeekDeployment;
+import platform.deepseek.operator.resource.Phase;
 
-/** From kubectl apply to a served model, on a real control plane. */
+/** From kubectl apply to a served model and back to nothing, on a real control plane. */
 class ServingTest {
 
-  private static final String TWO_GPUS =
-      """
-      apiVersion: deepseek.platform/v1alpha1
-      kind: DeepSeekDeployment
-      metadata: {name: r1-chat}
-      spec:
-        model:
-          name: DeepSeek-R1-Distill-Qwen-32B
-          source: {uri: "hf://deepseek-ai/DeepSeek-R1-Distill-Qwen-32B"}
-        cache: {volume: {accessMode: ReadWriteOnce}}
-        gpu: {class: H200, count: 2}
-        topology: {tensor: 2}
-        replicas: 2
-      """;
+  private static RunningOperator operator;
 
   private final Bench bench = new Bench();
 
   @BeforeAll
   static void start() {
-    RunningOperator.shared();
+    operator = RunningOperator.shared();
   }
 
   @AfterEach
@@ -39,15 +38,175 @@ class ServingTest {
   }
 
   @Test
-  void anAppliedResourceBecomesReadyPodsOnTheRightNode() {
-    bench.apply(TWO_GPUS);
-    var status = bench.awaitReady("r1-chat");
-    assertThat(bench.servers("r1-chat"))
+  void anAppliedResourceIsDownloadedOnceAndBecomesReadyPodsOnTheRightNode() {
+    bench.apply(
+        Resources.onGpus("r1", "replicas: 2", "cache: {volume: {accessMode: ReadWriteOnce}}"));
+    var status = bench.awaitReady("r1");
+    assertThat(bench.servers("r1"))
         .hasSize(2)
         .extracting((Pod pod) -> pod.getSpec().getNodeName())
         .containsOnly("gpu-h200");
-    assertThat(bench.get(Service.class, "r1-chat").getSpec().getPorts()).hasSize(2);
+    assertThat(bench.list(Job.class)).hasSize(1);
+    assertThat(bench.get(Service.class, "r1").getSpec().getPorts()).hasSize(2);
+    assertThat(bench.list(NetworkPolicy.class)).hasSize(2);
     assertThat(status.readyReplicas()).isEqualTo(2);
-    assertThat(status.url()).isEqualTo("http://r1-chat." + bench.namespace() + ".svc/v1");
+    assertThat(status.url()).isEqualTo("http://r1." + bench.namespace() + ".svc/v1");
+    assertThat(status.gpu().requiredMemoryMiB()).isEqualTo(20_923);
+    assertThat(bench.events("r1")).extracting("reason").contains("Serving", "Cached");
+  }
+
+  @Test
+  void aSettledResourceIsNotWrittenAgain() {
+    bench.apply(
+        Resources.onGpus(
+            "calm",
+            "cache: {volume: {accessMode: ReadWriteOnce}}",
+            "autoscaling: {minReplicas: 2, metrics: [{type: WaitingRequests, target: \"4\"}]}",
+            "network: {expose: Ingress, host: calm.example.com}"));
+    bench.cluster().metric("pods/" + bench.namespace() + "/deepseek_requests_waiting/*", "4");
+    bench.awaitReady("calm");
+    bench.awaitReason("calm", ConditionType.AUTOSCALING_ACTIVE, "Scaling");
+    quiet();
+    var before = operator.writes(bench.namespace()).size();
+    // Events that call for a look and for no work.
+    for (var pod : bench.servers("calm")) {
+      bench
+          .client()
+          .resource(pod)
+          .edit(
+              it -> {
+                it.getMetadata().getAnnotations().put("test/touched", "yes");
+                return it;
+              });
+    }
+    quiet();
+    assertThat(operator.writes(bench.namespace())).hasSize(before);
+  }
+
+  /** Waits until nothing was written for three seconds. */
+  private void quiet() {
+    await()
+        .during(Duration.ofSeconds(3))
+        .atMost(Duration.ofSeconds(60))
+        .until(
+            new java.util.concurrent.Callable<Boolean>() {
+              private int last = -1;
+
+              @Override
+              public Boolean call() {
+                var now = operator.writes(bench.namespace()).size();
+                var same = now == last;
+                last = now;
+                return same;
+              }
+            });
+  }
+
+  @Test
+  void whatAHandChangesIsPutBack() {
+    bench.apply(Resources.small("drift"));
+    bench.awaitReady("drift");
+    bench
+        .client()
+        .resources(Deployment.class)
+        .inNamespace(bench.namespace())
+        .withName("drift")
+        .edit(
+            it ->
+                new DeploymentBuilder(it)
+                    .editSpec()
+                    .withReplicas(3)
+                    .editTemplate()
+                    .editSpec()
+                    .editContainer(0)
+                    .withImage("evil:1")
+                    .endContainer()
+                    .endSpec()
+                    .endTemplate()
+                    .endSpec()
+                    .build());
+    bench.client().services().inNamespace(bench.namespace()).withName("drift").delete();
+    bench.eventually(
+        () -> {
+          var deployment = bench.get(Deployment.class, "drift");
+          assertThat(deployment.getSpec().getReplicas()).isEqualTo(1);
+          assertThat(
+                  deployment
+                      .getSpec()
+                      .getTemplate()
+                      .getSpec()
+                      .getContainers()
+                      .getFirst()
+                      .getImage())
+              .isEqualTo("registry.test/inference-service:1");
+          assertThat(bench.get(Service.class, "drift")).isNotNull();
+        });
+  }
+
+  @Test
+  void deletionKeepsTheClaimThatIsToBeRetainedAndNothingElse() {
+    bench.apply(Resources.onGpus("kept", "cache: {volume: {accessMode: ReadWriteOnce}}"));
+    bench.apply(
+        Resources.onGpus(
+            "gone", "cache: {volume: {accessMode: ReadWriteOnce, retention: Delete}}"));
+    bench.awaitReady("kept");
+    bench.awaitReady("gone");
+    bench.client().resources(DeepSeekDeployment.class).inNamespace(bench.namespace()).delete();
+    bench.eventually(
+        () -> {
+          assertThat(bench.list(Deployment.class)).isEmpty();
+          assertThat(bench.list(Job.class)).isEmpty();
+          assertThat(bench.list(ControllerRevision.class)).isEmpty();
+          assertThat(bench.list(NetworkPolicy.class)).isEmpty();
+          assertThat(bench.list(Service.class)).isEmpty();
+          assertThat(bench.list(PersistentVolumeClaim.class))
+              .extracting(claim -> claim.getMetadata().getName())
+              .containsExactlyInAnyOrder("kept-model", "models");
+        });
+  }
+
+  @Test
+  void aPauseStopsEveryWriteUntilItIsOver() {
+    bench.apply(Resources.small("held"));
+    bench.awaitReady("held");
+    bench.apply(Resources.small("held", "paused: true", "replicas: 3"));
+    bench.awaitStatus("held", status -> status.phase() == Phase.PAUSED);
+    assertThat(bench.get(Deployment.class, "held").getSpec().getReplicas()).isEqualTo(1);
+    bench.apply(Resources.small("held", "paused: false", "replicas: 3"));
+    bench.awaitReady("held");
+    assertThat(bench.get(Deployment.class, "held").getSpec().getReplicas()).isEqualTo(3);
+    annotatePause("true");
+    bench.awaitStatus("held", status -> status.phase() == Phase.PAUSED);
+    annotatePause("false");
+    bench.awaitReady("held");
+  }
+
+  private void annotatePause(String value) {
+    bench
+        .client()
+        .resources(DeepSeekDeployment.class)
+        .inNamespace(bench.namespace())
+        .withName("held")
+        .edit(
+            it -> {
+              it.getMetadata().getAnnotations().put(Labels.PAUSE, value);
+              return it;
+            });
+  }
+
+  @Test
+  void kubectlScaleReachesThePods() {
+    bench.apply(Resources.small("scaled"));
+    bench.awaitReady("scaled");
+    bench
+        .client()
+        .resources(DeepSeekDeployment.class)
+        .inNamespace(bench.namespace())
+        .withName("scaled")
+        .scale(4);
+    bench.eventually(() -> assertThat(bench.servers("scaled")).hasSize(4));
+    assertThat(bench.awaitReady("scaled").selector())
+        .isEqualTo(
+            "app.kubernetes.io/component=server,app.kubernetes.io/instance=scaled,deepseek.platform/track=stable");
   }
 }

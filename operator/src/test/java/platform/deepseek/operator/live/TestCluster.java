@@ -49,6 +49,10 @@ final class TestCluster {
         .fieldManager("test")
         .forceConflicts()
         .serverSideApply();
+    client
+        .load(TestCluster.class.getResourceAsStream("/integrations.yml"))
+        .items()
+        .forEach(it -> client.resource(it).fieldManager("test").forceConflicts().serverSideApply());
     // For a moment after its definition is there a resource still is refused.
     Awaitility.await()
         .atMost(Duration.ofSeconds(30))

@@ -1,0 +1,44 @@
+package platform.deepseek.operator.dependent;
+
+import io.fabric8.openshift.api.model.monitoring.v1.ServiceMonitor;
+import io.fabric8.openshift.api.model.monitoring.v1.ServiceMonitorBuilder;
+import java.util.List;
+import platform.deepseek.operator.desired.Labels;
+import platform.deepseek.operator.desired.Situation;
+import platform.deepseek.operator.resource.EngineType;
+import platform.deepseek.operator.resource.Monitoring;
+
+/** Where the Prometheus operator finds the metrics. */
+public class ServiceMonitors extends OwnedObjects<ServiceMonitor> {
+
+  public ServiceMonitors() {
+    super(ServiceMonitor.class);
+  }
+
+  @Override
+  public List<ServiceMonitor> desired(Situation situation) {
+    if (situation.spec().observability().serviceMonitor() == Monitoring.OFF) {
+      return List.of();
+    }
+    var nativeEngine = situation.stable().spec().engine().type() == EngineType.NATIVE;
+    return List.of(
+        new ServiceMonitorBuilder()
+            .withNewMetadata()
+            .withName(situation.name())
+            .withNamespace(situation.namespace())
+            .withLabels(Labels.of(situation.name(), Labels.SERVER))
+            .endMetadata()
+            .withNewSpec()
+            .withNewSelector()
+            .addToMatchLabels(Labels.INSTANCE, situation.name())
+            .addToMatchLabels(Labels.COMPONENT, Labels.SERVER)
+            .endSelector()
+            .addNewEndpoint()
+            .withPort(nativeEngine ? "management" : "http")
+            .withPath(nativeEngine ? "/q/metrics" : "/metrics")
+            .withInterval("15s")
+            .endEndpoint()
+            .endSpec()
+            .build());
+  }
+}

@@ -1,0 +1,2 @@
+/** The operator: from a DeepSeekDeployment to running, scaled, guarded workloads. */
+package platform.deepseek.operator;

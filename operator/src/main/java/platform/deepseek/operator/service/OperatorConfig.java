@@ -1,0 +1,83 @@
+package platform.deepseek.operator.service;
+
+import io.smallrye.config.ConfigMapping;
+import io.smallrye.config.WithDefault;
+import io.smallrye.config.WithName;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Keys deepseek.operator.*; environment variables follow, for example
+ * DEEPSEEK_OPERATOR_IMAGES_VLLM.
+ */
+@ConfigMapping(prefix = "deepseek.operator")
+public interface OperatorConfig {
+
+  /** Images where a resource names none. */
+  Images images();
+
+  /** Kinds of GPU that resources may name in gpu.class, by that name. */
+  Map<String, GpuClassConfig> gpuClasses();
+
+  /** Namespace of the platform's services: model pods may reach it, and it them. */
+  @WithDefault("deepseek-platform")
+  String platformNamespace();
+
+  /**
+   * Address of a Prometheus for KEDA's triggers, for example http://prometheus.monitoring.svc:9090.
+   */
+  Optional<String> prometheusAddress();
+
+  /** Of several operators one works and the others wait. */
+  LeaderElection leaderElection();
+
+  /** Images. */
+  interface Images {
+    /** The engine of this platform; its image also fetches models. */
+    @WithName("native")
+    @WithDefault("deepseek-platform/inference-service:latest")
+    String nativeEngine();
+
+    /** vLLM. */
+    @WithDefault("vllm/vllm-openai:v0.11.2")
+    String vllm();
+
+    /** SGLang. */
+    @WithDefault("lmsysorg/sglang:v0.5.5")
+    String sglang();
+
+    /** The program of download Jobs; left out: the native engine's image. */
+    Optional<String> download();
+  }
+
+  /** A kind of GPU. */
+  interface GpuClassConfig {
+    /** Value of the node label nvidia.com/gpu.product. */
+    String product();
+
+    /** Memory of one GPU in MiB, as nvidia.com/gpu.memory says it. */
+    long memoryMib();
+
+    /** Extended resource that pods ask for. */
+    @WithDefault("nvidia.com/gpu")
+    String resourceName();
+
+    /** Device class for dynamic resource allocation. */
+    @WithDefault("gpu.nvidia.com")
+    String deviceClass();
+  }
+
+  /** Leader election by a Lease. */
+  interface LeaderElection {
+    /** Switch; off for a single operator on a developer's machine. */
+    @WithDefault("true")
+    boolean enabled();
+
+    /** Namespace of the Lease; left out: the operator's own. */
+    Optional<String> namespace();
+
+    /** Seconds after which a silent leader has lost its place. */
+    @WithDefault("15")
+    int leaseSeconds();
+  }
+}

@@ -1,0 +1,182 @@
+package platform.deepseek.operator.rollout;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import platform.deepseek.operator.resource.Canary;
+import platform.deepseek.operator.resource.CanaryAnalysis;
+import platform.deepseek.operator.resource.CanaryCheck;
+import platform.deepseek.operator.resource.CanaryMetric;
+import platform.deepseek.operator.resource.CanaryPhase;
+import platform.deepseek.operator.resource.CanaryStatus;
+import platform.deepseek.operator.resource.CanaryStep;
+import platform.deepseek.operator.resource.CheckResult;
+import platform.deepseek.operator.resource.OnFailure;
+
+class RolloutTest {
+
+  private static final Instant START = Instant.parse("2026-01-01T00:00:00Z");
+  private static final CanaryCheck ERRORS = new CanaryCheck(CanaryMetric.ERROR_RATE, "0.01", null);
+
+  private final Rollout rollout = rollout(OnFailure.ROLLBACK);
+
+  private static Rollout rollout(OnFailure onFailure) {
+    return new Rollout(
+        new Canary(
+            List.of(
+                new CanaryStep(20, "PT10M"),
+                new CanaryStep(50, "PT5M"),
+                new CanaryStep(100, "PT0S")),
+            new CanaryAnalysis(60, 2, List.of(ERRORS)),
+            onFailure),
+        Duration.ofHours(1));
+  }
+
+  private static Rollout.View view(int ready, int wanted, Boolean passed) {
+    return new Rollout.View(
+        "new",
+        "old",
+        true,
+        ready,
+        wanted,
+        Optional.ofNullable(passed)
+            .map(it -> List.of(new CheckResult(CanaryMetric.ERROR_RATE, "0.5", it))));
+  }
+
+  private static Instant after(Duration span) {
+    return START.plus(span);
+  }
+
+  @Test
+  void nothingHappensWhileTheRevisionIsTheSame() {
+    var same = new Rollout.View("old", "old", true, 0, 1, Optional.empty());
+    assertThat(rollout.next(null, same, START)).isEmpty();
+  }
+
+  @Test
+  void weightRisesStepByStepAfterHoldAndChecksAndThenPromotes() {
+    var starting = rollout.next(null, view(0, 1, null), START).orElseThrow();
+    assertThat(starting.phase()).isEqualTo(CanaryPhase.STARTING);
+    assertThat(starting.weight()).isZero();
+
+    var first =
+        rollout.next(starting, view(1, 1, null), after(Duration.ofMinutes(2))).orElseThrow();
+    assertThat(first.weight()).isEqualTo(20);
+
+    var held = rollout.next(first, view(1, 1, true), after(Duration.ofMinutes(5))).orElseThrow();
+    assertThat(held.weight()).isEqualTo(20);
+
+    var second = rollout.next(held, view(2, 2, true), after(Duration.ofMinutes(12))).orElseThrow();
+    assertThat(second.weight()).isEqualTo(50);
+
+    var last = rollout.next(second, view(4, 4, true), after(Duration.ofMinutes(18))).orElseThrow();
+    assertThat(last.weight()).isEqualTo(100);
+
+    var promoting =
+        rollout.next(last, view(4, 4, true), after(Duration.ofMinutes(19))).orElseThrow();
+    assertThat(promoting.phase()).isEqualTo(CanaryPhase.PROMOTING);
+    assertThat(promoting.weight()).isEqualTo(100);
+
+    var half = new Rollout.View("new", "new", false, 4, 4, Optional.empty());
+    assertThat(rollout.next(promoting, half, after(Duration.ofMinutes(20)))).contains(promoting);
+    var done = new Rollout.View("new", "new", true, 4, 4, Optional.empty());
+    assertThat(rollout.next(promoting, done, after(Duration.ofMinutes(21)))).isEmpty();
+  }
+
+  @Test
+  void aStepWaitsForTheReplicasOfTheNextOne() {
+    var analysing = analysing(rollout);
+    var waiting =
+        rollout.next(analysing, view(1, 2, true), after(Duration.ofMinutes(30))).orElseThrow();
+    assertThat(waiting.weight()).isEqualTo(20);
+  }
+
+  @Test
+  void failedLooksTakeTheTrafficBack() {
+    var analysing = analysing(rollout);
+    var once =
+        rollout.next(analysing, view(1, 1, false), after(Duration.ofMinutes(3))).orElseThrow();
+    assertThat(once.phase()).isEqualTo(CanaryPhase.ANALYSING);
+    assertThat(once.failures()).isEqualTo(1);
+    var back = rollout.next(once, view(1, 1, false), after(Duration.ofMinutes(4))).orElseThrow();
+    assertThat(back.phase()).isEqualTo(CanaryPhase.ROLLED_BACK);
+    assertThat(back.weight()).isZero();
+    assertThat(back.message())
+        .isEqualTo(
+            "2 look(s) failed, the last by ERROR_RATE 0.5; revision old serves again, change the spec to try another");
+    assertThat(rollout.next(back, view(0, 0, null), after(Duration.ofHours(9)))).contains(back);
+  }
+
+  @Test
+  void aPersonMayDecideInstead() {
+    var pausing = rollout(OnFailure.PAUSE);
+    var analysing = analysing(pausing);
+    var once =
+        pausing.next(analysing, view(1, 1, false), after(Duration.ofMinutes(3))).orElseThrow();
+    var paused = pausing.next(once, view(1, 1, false), after(Duration.ofMinutes(4))).orElseThrow();
+    assertThat(paused.phase()).isEqualTo(CanaryPhase.PAUSED);
+    assertThat(paused.weight()).isEqualTo(20);
+  }
+
+  @Test
+  void replicasThatNeverGetReadyAreTakenBackAtTheDeadline() {
+    var starting = rollout.next(null, view(0, 1, null), START).orElseThrow();
+    assertThat(rollout.next(starting, view(0, 1, null), after(Duration.ofMinutes(59))))
+        .contains(starting);
+    var back =
+        rollout.next(starting, view(0, 1, null), after(Duration.ofMinutes(61))).orElseThrow();
+    assertThat(back.phase()).isEqualTo(CanaryPhase.ROLLED_BACK);
+    assertThat(back.message()).startsWith("revision new had 0 of 1 replicas ready after 3600 s");
+  }
+
+  @Test
+  void anotherEditStartsOverAndGoingBackEndsIt() {
+    var analysing = analysing(rollout);
+    var other = new Rollout.View("newer", "old", true, 1, 1, Optional.empty());
+    assertThat(rollout.next(analysing, other, START).orElseThrow().canaryRevision())
+        .isEqualTo("newer");
+    var back = new Rollout.View("old", "old", true, 1, 1, Optional.empty());
+    assertThat(rollout.next(analysing, back, START)).isEmpty();
+  }
+
+  @Test
+  void whateverHappensTheWeightStandsOnReadyReplicasAndRepeatingALookChangesNothing() {
+    var random = new Random(20261122);
+    for (int run = 0; run < 500; run++) {
+      CanaryStatus status = null;
+      var now = START;
+      for (int look = 0; look < 60; look++) {
+        now = now.plusSeconds(random.nextInt(400));
+        var wanted = 1 + random.nextInt(3);
+        var view =
+            view(
+                random.nextInt(wanted + 1),
+                wanted,
+                random.nextInt(4) == 0 ? null : random.nextInt(8) != 0);
+        var next = rollout.next(status, view, now).orElse(null);
+        if (next != null && (status == null || next.weight() > status.weight())) {
+          assertThat(next.weight() == 0 || view.canaryReady() >= view.canaryWanted()).isTrue();
+        }
+        var unmeasured =
+            new Rollout.View(
+                "new", "old", true, view.canaryReady(), view.canaryWanted(), Optional.empty());
+        if (next != null
+            && next.phase() != CanaryPhase.STARTING
+            && next.phase() != CanaryPhase.ANALYSING) {
+          assertThat(rollout.next(next, unmeasured, now)).contains(next);
+        }
+        status = next;
+      }
+    }
+  }
+
+  private static CanaryStatus analysing(Rollout rollout) {
+    var starting = rollout.next(null, view(0, 1, null), START).orElseThrow();
+    return rollout.next(starting, view(1, 1, null), after(Duration.ofMinutes(2))).orElseThrow();
+  }
+}
