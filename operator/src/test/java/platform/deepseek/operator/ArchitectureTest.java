@@ -33,8 +33,7 @@ class ArchitectureTest {
               "io.fabric8.generator.annotation..",
               "io.fabric8.crd.generator.annotation..");
 
-  @ArchTest
-  static final ArchRule theFitCheckIsArithmetic = only("fit").uses(ours("resource"));
+  @ArchTest static final ArchRule theFitCheckIsArithmetic = only("fit").uses(ours("resource"));
 
   @ArchTest
   static final ArchRule desiredObjectsAreFunctionsOfASituation =

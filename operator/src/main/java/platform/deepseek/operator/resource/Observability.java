@@ -5,7 +5,6 @@ import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import io.fabric8.generator.annotation.Default;
 import io.fabric8.generator.annotation.Max;
 import io.fabric8.generator.annotation.Min;
-import io.fabric8.generator.annotation.Size;
 
 /** Metrics, alerts and rules that watch the workload. */
 @JsonInclude(JsonInclude.Include.NON_NULL)
@@ -18,8 +17,4 @@ public record Observability(
         @Default("5000")
         @Min(1)
         @Max(600000)
-        Integer ttftP95Millis,
-    @JsonPropertyDescription(
-            "ConfigMap of this namespace with anomaly rules as JSON, key rules.json.")
-        @Size(max = 253)
-        String anomalyRules) {}
+        Integer ttftP95Millis) {}

@@ -16,13 +16,13 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import platform.deepseek.operator.resource.ConditionType;
-import platform.deepseek.operator.resource.DeepSeekDeployment;
 
 /** The chart's role: enough for all that the operator does, and nothing beside it. */
 class RbacTest {
 
   private static final Path ROLE = Path.of("rbac", "role.yml");
-  private static final Pattern CORE = Pattern.compile("/api/v1(?:/namespaces/[^/]+)?/([^/]+)(/.*)?");
+  private static final Pattern CORE =
+      Pattern.compile("/api/v1(?:/namespaces/[^/]+)?/([^/]+)(/.*)?");
   private static final Pattern GROUP =
       Pattern.compile("/apis/([^/]+)/[^/]+(?:/namespaces/[^/]+)?/([^/]+)(/.*)?");
 
@@ -59,6 +59,7 @@ class RbacTest {
           .toList()
           .forEach(it -> used.add(it.replace("patch ", "create ")));
     } finally {
+      bench.client().nodes().withName("gpu-h200-second").delete();
       bench.client().rbac().clusterRoleBindings().withName(bench.namespace()).delete();
     }
     var unused = new TreeSet<>(granted(role));
@@ -101,16 +102,28 @@ class RbacTest {
     bench.apply(
         Resources.own(
             Resources.onGpus(
-                    "nodes",
-                    "cache: {volume: {accessMode: ReadWriteOnce}}",
-                    "engine: {type: VLLM}")
+                    "nodes", "cache: {volume: {accessMode: ReadWriteOnce}}", "engine: {type: VLLM}")
                 .replace("count: 2", "count: 1, allocation: DRA")
                 .replace("tensor: 2", "tensor: 2, nodesPerReplica: 2")));
+    // A replica of two nodes needs two of them.
+    bench
+        .client()
+        .resource(
+            """
+            apiVersion: v1
+            kind: Node
+            metadata:
+              name: gpu-h200-second
+              annotations: {kwok.x-k8s.io/node: fake}
+              labels: {nvidia.com/gpu.product: NVIDIA-H200, nvidia.com/gpu.memory: "143771"}
+            spec: {unschedulable: false}
+            status: {allocatable: {nvidia.com/gpu: "1"}, capacity: {nvidia.com/gpu: "1"}}
+            """)
+        .create();
     bench.eventually(
         () ->
             assertThat(bench.list(platform.deepseek.operator.desired.LeaderWorkerSet.class))
                 .hasSize(1));
-    bench.client().resources(DeepSeekDeployment.class).inNamespace(bench.namespace());
   }
 
   private static String all(String image, String backend) {
@@ -123,7 +136,9 @@ class RbacTest {
                 "network: {expose: Gateway, host: b.example.com, gatewayRef: {name: g}}",
                 "rollout: {strategy: Canary, canary: {steps: [{weight: 100, hold: PT1H}],"
                     + " analysis: {checks: [{metric: ErrorRate, max: \"1\"}]}}}"))
-        .replace("DeepSeek-R1-Distill-Qwen-7B\"", "DeepSeek-R1-Distill-Qwen-7B\", secretRef: {name: token}");
+        .replace(
+            "DeepSeek-R1-Distill-Qwen-7B\"",
+            "DeepSeek-R1-Distill-Qwen-7B\", secretRef: {name: token}");
   }
 
   private static Set<String> granted(ClusterRole role) {

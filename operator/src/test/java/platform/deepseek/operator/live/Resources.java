@@ -26,6 +26,12 @@ final class Resources {
         + indented(more);
   }
 
+  /** A model on CPUs, downloaded first. */
+  static String downloaded(String name, String... more) {
+    return small(name, more)
+        .replace("pvc://models/smollm2", "hf://HuggingFaceTB/SmolLM2-135M-Instruct");
+  }
+
   /** A model on two GPUs, downloaded first. */
   static String onGpus(String name, String... more) {
     return HEAD

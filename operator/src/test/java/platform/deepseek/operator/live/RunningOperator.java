@@ -60,6 +60,8 @@ final class RunningOperator implements AutoCloseable {
                 overrider
                     .withKubernetesClient(client)
                     .withCloseClientOnStop(true)
+                    // By default this ends the process, which here is the tests'.
+                    .withInformerStoppedHandler((informer, failure) -> {})
                     .withReconciliationTerminationTimeout(Duration.ZERO)
                     .withPreviousAnnotationForDependentResources(false));
     operator.register(
@@ -88,7 +90,8 @@ final class RunningOperator implements AutoCloseable {
 
   /** One for a namespace, with the rights of a service account and no more. */
   static RunningOperator withRightsOf(String user, String namespace) {
-    var config = new ConfigBuilder(TestCluster.get().config()).withImpersonateUsername(user).build();
+    var config =
+        new ConfigBuilder(TestCluster.get().config()).withImpersonateUsername(user).build();
     return new RunningOperator(config, namespace, write -> {});
   }
 

@@ -2,11 +2,12 @@ package platform.deepseek.operator.service;
 
 import static io.restassured.RestAssured.given;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.hamcrest.Matchers.containsString;
 
 import io.quarkus.test.junit.QuarkusTest;
 import io.quarkus.test.junit.TestProfile;
 import jakarta.inject.Inject;
-import org.eclipse.microprofile.config.inject.ConfigProperty;
+import org.eclipse.microprofile.config.ConfigProvider;
 import org.junit.jupiter.api.Test;
 import platform.deepseek.operator.desired.Settings;
 
@@ -17,17 +18,31 @@ class OperatorTest {
 
   @Inject Settings settings;
 
-  @ConfigProperty(name = "quarkus.management.test-port", defaultValue = "0")
-  int ignored;
-
-  @org.eclipse.microprofile.config.inject.ConfigProperty(name = "test.url", defaultValue = "")
-  String url;
+  private static String management(String path) {
+    return ConfigProvider.getConfig()
+            .getValue("quarkus.management.test-port", String.class)
+            .equals("0")
+        ? ConfigProvider.getConfig().getValue("test.management.url", String.class) + path
+        : "http://localhost:"
+            + ConfigProvider.getConfig().getValue("quarkus.management.test-port", String.class)
+            + path;
+  }
 
   @Test
   void theConfigurationNamesTheUsualGpus() {
-    assertThat(settings.gpuClasses())
-        .containsKeys("B200", "H200", "H100", "A100", "L40S", "L4");
+    assertThat(settings.gpuClasses()).containsKeys("B200", "H200", "H100", "A100", "L40S", "L4");
     assertThat(settings.gpuClasses().get("H200").memoryMiB()).isEqualTo(143_771);
     assertThat(settings.downloadImage()).isEqualTo("deepseek-platform/inference-service:latest");
+  }
+
+  @Test
+  void itIsReadyOnceItWatchesAndPublishesMetrics() {
+    given().when().get(management("/q/health/ready")).then().statusCode(200);
+    given()
+        .when()
+        .get(management("/q/metrics"))
+        .then()
+        .statusCode(200)
+        .body(containsString("operator_sdk"));
   }
 }
