@@ -1,0 +1,106 @@
+package platform.deepseek.operator.dependent;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.client.utils.Serialization;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import platform.deepseek.operator.Golden;
+import platform.deepseek.operator.Stored;
+import platform.deepseek.operator.TestSettings;
+import platform.deepseek.operator.desired.Abilities;
+import platform.deepseek.operator.desired.Replicas;
+import platform.deepseek.operator.desired.Revision;
+import platform.deepseek.operator.desired.Situation;
+import platform.deepseek.operator.desired.Track;
+import platform.deepseek.operator.desired.Tracked;
+import platform.deepseek.operator.desired.Traffic;
+import platform.deepseek.operator.fit.FitCheck;
+import platform.deepseek.operator.fit.ModelShapes;
+
+/** All objects of a resource, without a cluster: one golden file per resource. */
+class DesiredTest {
+
+  private static final Path FOLDER = Path.of("src", "test", "resources", "desired");
+
+  private static final List<OwnedObjects<? extends HasMetadata>> STEPS =
+      List.of(
+          new ControllerRevisions(),
+          new ServiceAccounts(),
+          new NetworkPolicies(),
+          new PersistentVolumeClaims(),
+          new DownloadJobs(),
+          new ResourceClaimTemplates(),
+          new ResourceQuotas(),
+          new Services(),
+          new Deployments(),
+          new LeaderWorkerSets(),
+          new HorizontalPodAutoscalers(),
+          new ScaledObjects(),
+          new PodDisruptionBudgets(),
+          new Ingresses(),
+          new HttpRoutes(),
+          new ServiceMonitors(),
+          new PrometheusRules());
+
+  @ParameterizedTest
+  @ValueSource(strings = {"gpu", "distributed", "canary-at-20", "idle", "guarded"})
+  void objectsAreAFunctionOfTheSituation(String name) throws IOException {
+    var situation = situation(Files.readString(FOLDER.resolve(name + ".resource.yml")), name);
+    var first = yaml(situation);
+    assertThat(yaml(situation)).as("asked again").isEqualTo(first);
+    Golden.check(FOLDER.resolve(name + ".objects.yml"), first);
+  }
+
+  @Test
+  void theDocumentedExamplesMakeObjectsToo() throws IOException {
+    try (Stream<Path> examples = Files.list(Path.of("..", "docs", "examples"))) {
+      for (var example : examples.toList()) {
+        assertThat(yaml(situation(Files.readString(example), "example")))
+            .contains("kind: \"Deployment\"");
+      }
+    }
+  }
+
+  private static String yaml(Situation situation) {
+    return STEPS.stream()
+        .flatMap(step -> step.desired(situation).stream())
+        .map(Serialization::asYaml)
+        .collect(Collectors.joining());
+  }
+
+  private static Situation situation(String yaml, String name) {
+    var resource = Stored.resource(yaml);
+    resource.getMetadata().setNamespace("team-a");
+    var spec = resource.getSpec();
+    var replicas =
+        spec.autoscaling() == null
+            ? new Replicas.Fixed(spec.replicas())
+            : new Replicas.Autoscaled(spec.replicas());
+    var stable = new Tracked(Track.STABLE, Revision.of(spec).hash(), spec, replicas);
+    var canary = new Tracked(Track.CANARY, "0123456789", spec, new Replicas.Fixed(1));
+    var atTwenty = name.equals("canary-at-20");
+    return new Situation(
+        resource,
+        atTwenty ? List.of(stable, canary) : List.of(stable),
+        atTwenty ? new Traffic(20, false) : Traffic.STABLE,
+        true,
+        new FitCheck(ModelShapes.known(), TestSettings.settings().gpuClasses()).need(spec),
+        Map.of("keys", "hash-of-keys"),
+        Optional.of(94),
+        true,
+        new Abilities(Set.of(), true, true),
+        TestSettings.settings());
+  }
+}
