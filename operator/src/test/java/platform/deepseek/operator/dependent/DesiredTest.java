@@ -2,6 +2,7 @@ package platform.deepseek.operator.dependent;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import java.io.IOException;
@@ -11,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -76,8 +78,25 @@ class DesiredTest {
   private static String yaml(Situation situation) {
     return STEPS.stream()
         .flatMap(step -> step.desired(situation).stream())
-        .map(Serialization::asYaml)
+        .map(DesiredTest::canonical)
         .collect(Collectors.joining());
+  }
+
+  /** With the keys of every map in order. */
+  private static String canonical(HasMetadata object) {
+    return Serialization.asYaml(sorted(Serialization.jsonMapper().valueToTree(object)));
+  }
+
+  private static Object sorted(JsonNode node) {
+    if (node.isObject()) {
+      var fields = new TreeMap<String, Object>();
+      node.properties().forEach(field -> fields.put(field.getKey(), sorted(field.getValue())));
+      return fields;
+    }
+    if (node.isArray()) {
+      return node.valueStream().map(DesiredTest::sorted).toList();
+    }
+    return node;
   }
 
   private static Situation situation(String yaml, String name) {

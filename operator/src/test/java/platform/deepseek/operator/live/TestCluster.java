@@ -29,7 +29,7 @@ import platform.deepseek.operator.resource.DeepSeekDeployment;
  * The real control plane of deploy/cluster that this test run was given (KUBECONFIG and
  * TESTCLUSTER_METRICS), with our definition applied. One per run, a namespace per test.
  */
-final class TestCluster {
+public final class TestCluster {
 
   private static final AtomicInteger NAMESPACES = new AtomicInteger();
   private static TestCluster shared;
@@ -71,7 +71,7 @@ final class TestCluster {
             });
   }
 
-  static synchronized TestCluster get() {
+  public static synchronized TestCluster get() {
     if (shared == null) {
       try {
         shared = new TestCluster();

@@ -4,10 +4,11 @@ import static io.restassured.RestAssured.given;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.hamcrest.Matchers.containsString;
 
+import io.quarkus.test.common.http.TestHTTPResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.quarkus.test.junit.TestProfile;
 import jakarta.inject.Inject;
-import org.eclipse.microprofile.config.ConfigProvider;
+import java.net.URI;
 import org.junit.jupiter.api.Test;
 import platform.deepseek.operator.desired.Settings;
 
@@ -18,15 +19,11 @@ class OperatorTest {
 
   @Inject Settings settings;
 
-  private static String management(String path) {
-    return ConfigProvider.getConfig()
-            .getValue("quarkus.management.test-port", String.class)
-            .equals("0")
-        ? ConfigProvider.getConfig().getValue("test.management.url", String.class) + path
-        : "http://localhost:"
-            + ConfigProvider.getConfig().getValue("quarkus.management.test-port", String.class)
-            + path;
-  }
+  @TestHTTPResource(value = "/q/health/ready", management = true)
+  URI readiness;
+
+  @TestHTTPResource(value = "/q/metrics", management = true)
+  URI metrics;
 
   @Test
   void theConfigurationNamesTheUsualGpus() {
@@ -37,12 +34,7 @@ class OperatorTest {
 
   @Test
   void itIsReadyOnceItWatchesAndPublishesMetrics() {
-    given().when().get(management("/q/health/ready")).then().statusCode(200);
-    given()
-        .when()
-        .get(management("/q/metrics"))
-        .then()
-        .statusCode(200)
-        .body(containsString("operator_sdk"));
+    given().when().get(readiness).then().statusCode(200);
+    given().when().get(metrics).then().statusCode(200).body(containsString("operator_sdk"));
   }
 }
