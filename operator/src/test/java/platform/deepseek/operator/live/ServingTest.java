@@ -51,7 +51,7 @@ class ServingTest {
     assertThat(bench.list(NetworkPolicy.class)).hasSize(2);
     assertThat(status.readyReplicas()).isEqualTo(2);
     assertThat(status.url()).isEqualTo("http://r1." + bench.namespace() + ".svc/v1");
-    assertThat(status.gpu().requiredMemoryMiB()).isEqualTo(20_923);
+    assertThat(status.gpu().requiredMemoryMiB()).isEqualTo(19_923);
     assertThat(bench.events("r1")).extracting("reason").contains("Serving", "Cached");
   }
 

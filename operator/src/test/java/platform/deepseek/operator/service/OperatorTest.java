@@ -19,11 +19,8 @@ class OperatorTest {
 
   @Inject Settings settings;
 
-  @TestHTTPResource(value = "/q/health/ready", management = true)
-  URI readiness;
-
-  @TestHTTPResource(value = "/q/metrics", management = true)
-  URI metrics;
+  @TestHTTPResource(value = "/", management = true)
+  URI management;
 
   @Test
   void theConfigurationNamesTheUsualGpus() {
@@ -34,7 +31,12 @@ class OperatorTest {
 
   @Test
   void itIsReadyOnceItWatchesAndPublishesMetrics() {
-    given().when().get(readiness).then().statusCode(200);
-    given().when().get(metrics).then().statusCode(200).body(containsString("operator_sdk"));
+    given().when().get(management.resolve("/q/health/ready")).then().statusCode(200);
+    given()
+        .when()
+        .get(management.resolve("/q/metrics"))
+        .then()
+        .statusCode(200)
+        .body(containsString("operator_sdk"));
   }
 }
