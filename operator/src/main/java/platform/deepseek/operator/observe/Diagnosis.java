@@ -5,6 +5,7 @@ import io.fabric8.kubernetes.api.model.ContainerStateWaiting;
 import io.fabric8.kubernetes.api.model.ContainerStatus;
 import io.fabric8.kubernetes.api.model.Pod;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -17,13 +18,29 @@ public final class Diagnosis {
 
   private Diagnosis() {}
 
-  /** The first trouble of these pods, the most telling kind first. */
+  /** During a rollout the newest pod tells what is wrong with the spec of today. */
+  private static final Comparator<Pod> NEWEST_FIRST =
+      Comparator.comparing((Pod pod) -> text(pod.getMetadata().getCreationTimestamp()))
+          .thenComparing(pod -> version(pod.getMetadata().getResourceVersion()))
+          .reversed();
+
+  /** The trouble of the newest of these pods that has one, the most telling kind first. */
   public static Optional<Trouble> of(Collection<Pod> pods) {
     return pods.stream()
         .filter(pod -> pod.getMetadata().getDeletionTimestamp() == null)
+        .sorted(NEWEST_FIRST)
         .map(Diagnosis::of)
         .flatMap(Optional::stream)
         .findFirst();
+  }
+
+  private static String text(String value) {
+    return value == null ? "" : value;
+  }
+
+  /** Of a change; the API server of this Kubernetes counts them. */
+  private static long version(String value) {
+    return value == null || !value.matches("\\d{1,18}") ? 0 : Long.parseLong(value);
   }
 
   static Optional<Trouble> of(Pod pod) {

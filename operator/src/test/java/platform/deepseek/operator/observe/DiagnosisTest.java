@@ -51,6 +51,21 @@ class DiagnosisTest {
   }
 
   @Test
+  void theNewestPodIsToldOf() {
+    Pod old = created(crashed(1, "Error", "old"), "2026-01-01T00:00:00Z", "90");
+    Pod young = created(crashed(2, "Error", "new"), "2026-01-01T00:00:01Z", "80");
+    Pod younger = created(crashed(3, "Error", "newest"), "2026-01-01T00:00:01Z", "100");
+    assertThat(Diagnosis.of(List.of(old, younger, young)).orElseThrow().exitCode()).isEqualTo(3);
+    assertThat(Diagnosis.of(List.of(young, old)).orElseThrow().exitCode()).isEqualTo(2);
+  }
+
+  private static Pod created(Pod pod, String time, String version) {
+    pod.getMetadata().setCreationTimestamp(time);
+    pod.getMetadata().setResourceVersion(version);
+    return pod;
+  }
+
+  @Test
   void memoryOfTheMachineAndOfTheGpuAreToldApart() {
     assertThat(of(crashed(137, "OOMKilled", null)).reason()).isEqualTo(Reason.OUT_OF_MEMORY);
     var gpu = of(crashed(1, "Error", "torch.OutOfMemoryError: CUDA out of memory. Tried 2 GiB"));
