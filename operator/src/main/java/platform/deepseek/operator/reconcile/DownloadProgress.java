@@ -16,7 +16,7 @@ public final class DownloadProgress {
   private final KubernetesClient client;
 
   public DownloadProgress(KubernetesClient client) {
-    this.client = client;
+    this.client = Glance.with(client);
   }
 
   Optional<Download.Progress> of(Observed observed) {

@@ -34,7 +34,7 @@ public final class PodMetrics implements CanaryMeasurements {
   private final KubernetesClient client;
 
   public PodMetrics(KubernetesClient client) {
-    this.client = client;
+    this.client = Glance.with(client);
   }
 
   @Override
