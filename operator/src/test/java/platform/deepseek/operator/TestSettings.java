@@ -12,12 +12,17 @@ public final class TestSettings {
   private TestSettings() {}
 
   public static Settings settings() {
+    return ofRelease("1");
+  }
+
+  /** With the images of a release. */
+  public static Settings ofRelease(String tag) {
     return new Settings(
         Map.of(
-            EngineType.NATIVE, "registry.test/inference-service:1",
-            EngineType.VLLM, "registry.test/vllm:1",
-            EngineType.SGLANG, "registry.test/sglang:1"),
-        "registry.test/inference-service:1",
+            EngineType.NATIVE, "registry.test/inference-service:" + tag,
+            EngineType.VLLM, "registry.test/vllm:" + tag,
+            EngineType.SGLANG, "registry.test/sglang:" + tag),
+        "registry.test/inference-service:" + tag,
         Map.of(
             "H200", gpuClass("H200", "NVIDIA-H200", 143771),
             "L4", gpuClass("L4", "NVIDIA-L4", 23034),

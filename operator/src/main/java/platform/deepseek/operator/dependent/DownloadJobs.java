@@ -3,6 +3,7 @@ package platform.deepseek.operator.dependent;
 import io.fabric8.kubernetes.api.model.VolumeBuilder;
 import io.fabric8.kubernetes.api.model.batch.v1.Job;
 import io.fabric8.kubernetes.api.model.batch.v1.JobBuilder;
+import io.javaoperatorsdk.operator.api.reconciler.Context;
 import java.util.LinkedHashMap;
 import java.util.List;
 import platform.deepseek.operator.desired.FetchContainer;
@@ -10,6 +11,7 @@ import platform.deepseek.operator.desired.Labels;
 import platform.deepseek.operator.desired.Names;
 import platform.deepseek.operator.desired.Situation;
 import platform.deepseek.operator.resource.CacheMode;
+import platform.deepseek.operator.resource.DeepSeekDeployment;
 import platform.deepseek.operator.resource.DeepSeekDeploymentSpec;
 
 /**
@@ -37,6 +39,16 @@ public class DownloadJobs extends OwnedObjects<Job> {
       }
     }
     return List.copyOf(bySource.values());
+  }
+
+  /**
+   * A Job that is there is left as it is: its name says what it fetches, and a newer operator with
+   * another image has no reason to fetch it again.
+   */
+  @Override
+  public Result<Job> match(
+      Job actual, Job desired, DeepSeekDeployment primary, Context<DeepSeekDeployment> context) {
+    return Result.nonComputed(true);
   }
 
   private static Job of(Situation situation, DeepSeekDeploymentSpec spec) {

@@ -48,7 +48,8 @@ final class RunningOperator implements AutoCloseable {
   private final KubernetesClient client;
   private final Operator operator;
 
-  private RunningOperator(Config config, String namespace, Consumer<String> beforeWrite) {
+  private RunningOperator(
+      Config config, String namespace, Settings settings, Consumer<String> beforeWrite) {
     this.client =
         new KubernetesClientBuilder()
             .withConfig(config)
@@ -65,7 +66,7 @@ final class RunningOperator implements AutoCloseable {
                     .withReconciliationTerminationTimeout(Duration.ZERO)
                     .withPreviousAnnotationForDependentResources(false));
     operator.register(
-        reconciler(client, TestSettings.settings()),
+        reconciler(client, settings),
         overrider -> {
           overrider.withLabelSelector(namespace.isEmpty() ? "!" + OWN : OWN);
           if (!namespace.isEmpty()) {
@@ -78,21 +79,28 @@ final class RunningOperator implements AutoCloseable {
   /** The one that looks after all namespaces. */
   static synchronized RunningOperator shared() {
     if (shared == null) {
-      shared = new RunningOperator(TestCluster.get().config(), "", write -> {});
+      shared =
+          new RunningOperator(TestCluster.get().config(), "", TestSettings.settings(), write -> {});
     }
     return shared;
   }
 
   /** One for a namespace, with something that happens before each write. */
   static RunningOperator own(String namespace, Consumer<String> beforeWrite) {
-    return new RunningOperator(TestCluster.get().config(), namespace, beforeWrite);
+    return new RunningOperator(
+        TestCluster.get().config(), namespace, TestSettings.settings(), beforeWrite);
+  }
+
+  /** One for a namespace, configured in its own way. */
+  static RunningOperator own(String namespace, Settings settings) {
+    return new RunningOperator(TestCluster.get().config(), namespace, settings, write -> {});
   }
 
   /** One for a namespace, with the rights of a service account and no more. */
   static RunningOperator withRightsOf(String user, String namespace) {
     var config =
         new ConfigBuilder(TestCluster.get().config()).withImpersonateUsername(user).build();
-    return new RunningOperator(config, namespace, write -> {});
+    return new RunningOperator(config, namespace, TestSettings.settings(), write -> {});
   }
 
   /** What was asked of the API server, as METHOD path, watches as WATCH path. */

@@ -15,6 +15,7 @@ import java.time.Duration;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import platform.deepseek.operator.TestSettings;
 import platform.deepseek.operator.desired.Labels;
 import platform.deepseek.operator.resource.ConditionType;
 import platform.deepseek.operator.resource.DeepSeekDeployment;
@@ -53,6 +54,36 @@ class ServingTest {
     assertThat(status.url()).isEqualTo("http://r1." + bench.namespace() + ".svc/v1");
     assertThat(status.gpu().requiredMemoryMiB()).isEqualTo(19_923);
     assertThat(bench.events("r1")).extracting("reason").contains("Serving", "Cached");
+  }
+
+  @Test
+  void anOperatorOfTheNextReleaseRollsTheEngineOutAndFetchesNothingAgain() {
+    bench.apply(
+        Resources.own(
+            Resources.downloaded("next", "cache: {volume: {accessMode: ReadWriteOnce}}")));
+    try (var release = RunningOperator.own(bench.namespace(), TestSettings.ofRelease("1"))) {
+      bench.awaitReady("next");
+    }
+    var fetched = bench.list(Job.class).getFirst().getMetadata();
+    try (var release = RunningOperator.own(bench.namespace(), TestSettings.ofRelease("2"))) {
+      bench.eventually(
+          () ->
+              assertThat(
+                      bench
+                          .get(Deployment.class, "next")
+                          .getSpec()
+                          .getTemplate()
+                          .getSpec()
+                          .getContainers()
+                          .getFirst()
+                          .getImage())
+                  .isEqualTo("registry.test/inference-service:2"));
+      bench.awaitReady("next");
+      assertThat(bench.list(Job.class))
+          .singleElement()
+          .extracting(job -> job.getMetadata().getUid())
+          .isEqualTo(fetched.getUid());
+    }
   }
 
   @Test
