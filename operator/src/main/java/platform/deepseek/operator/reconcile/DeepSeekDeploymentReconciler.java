@@ -17,6 +17,7 @@ import io.javaoperatorsdk.operator.processing.event.ResourceID;
 import io.javaoperatorsdk.operator.processing.event.source.EventSource;
 import io.javaoperatorsdk.operator.processing.event.source.informer.InformerEventSource;
 import io.javaoperatorsdk.operator.processing.retry.GradualRetry;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -121,6 +122,7 @@ public class DeepSeekDeploymentReconciler implements Reconciler<DeepSeekDeployme
 
   public static final String NAME = "deepseek-deployment";
 
+  private static final Duration AT_ONCE = Duration.ofMillis(1);
   private static final Logger LOG = Logger.getLogger(DeepSeekDeploymentReconciler.class);
 
   private final Deliberation deliberation;
@@ -157,6 +159,9 @@ public class DeepSeekDeploymentReconciler implements Reconciler<DeepSeekDeployme
     var decision =
         deliberation.decide(
             resource, Secondaries.observed(context), Secondaries.revisions(context));
+    if (decision.movesTheRollout()) {
+      return rememberFirst(resource, decision);
+    }
     var refusal = carryOut(decision, context);
     if (refusal.filter(Refusal::isOfAnEndingNamespace).isPresent()) {
       return UpdateControl.noUpdate();
@@ -166,6 +171,19 @@ public class DeepSeekDeploymentReconciler implements Reconciler<DeepSeekDeployme
     var control = answer(resource, status);
     deliberation.lookAgainIn(decision, status).ifPresent(control::rescheduleAfter);
     return control;
+  }
+
+  /**
+   * A rollout's move is written down before it is carried out. The other way round an operator that
+   * is killed in between, or whose cache lags behind its own write, finds the replicas that it has
+   * taken away missing, and takes that for news.
+   */
+  private static UpdateControl<DeepSeekDeployment> rememberFirst(
+      DeepSeekDeployment resource, Decision decision) {
+    var before =
+        Optional.ofNullable(resource.getStatus()).orElseGet(DeepSeekDeploymentStatus::unknown);
+    return UpdateControl.patchStatus(withStatus(resource, before.with(decision.plan().canary())))
+        .rescheduleAfter(AT_ONCE);
   }
 
   /** What the API server refuses is told in the status and tried again: it may be allowed later. */

@@ -66,6 +66,27 @@ public record DeepSeekDeploymentStatus(
         paused);
   }
 
+  /** The same, with a rollout's next state. */
+  public DeepSeekDeploymentStatus with(CanaryStatus next) {
+    return new DeepSeekDeploymentStatus(
+        observedGeneration,
+        phase,
+        url,
+        replicas,
+        readyReplicas,
+        selector,
+        revision,
+        model,
+        gpu,
+        quota,
+        autoscaling,
+        next,
+        standby,
+        managed,
+        lastFailure,
+        conditions);
+  }
+
   /** The same, with the other's number of free GPUs. */
   public DeepSeekDeploymentStatus withFreeGpusOf(DeepSeekDeploymentStatus other) {
     if (gpu == null || other.gpu == null) {

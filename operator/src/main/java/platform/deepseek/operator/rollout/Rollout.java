@@ -58,7 +58,7 @@ public final class Rollout {
   public static Canary blueGreen() {
     return new Canary(
         List.of(new CanaryStep(100, "PT0S")),
-        new CanaryAnalysis(60, 1, List.of()),
+        new CanaryAnalysis(5, 3, List.of()),
         OnFailure.ROLLBACK);
   }
 
@@ -83,17 +83,23 @@ public final class Rollout {
   /** When to look again, while time alone can move it. */
   public Optional<Duration> lookAgainIn(CanaryStatus status, Instant now) {
     return switch (status.phase()) {
-      case ANALYSING -> {
-        var held = until(status.since(), steps.get(status.step()).holdFor(), now);
-        var checked =
-            analysis.checksOrNone().isEmpty() || status.lastChecked() == null
-                ? held
-                : until(status.lastChecked(), analysis.interval(), now);
-        yield Optional.of(held.compareTo(checked) < 0 ? held : checked);
-      }
+      case ANALYSING -> Optional.of(nextLook(status, now));
       case STARTING -> Optional.of(until(status.since(), deadline, now));
       case PROMOTING, PAUSED, ROLLED_BACK -> Optional.empty();
     };
+  }
+
+  /** The end of the hold, or the next look where that is earlier or the hold is over. */
+  private Duration nextLook(CanaryStatus status, Instant now) {
+    var held = until(status.since(), steps.get(status.step()).holdFor(), now);
+    if (status.lastChecked() == null) {
+      if (!analysis.checksOrNone().isEmpty()) {
+        return Duration.ZERO;
+      }
+      return held.isZero() ? analysis.interval() : held;
+    }
+    var looked = until(status.lastChecked(), analysis.interval(), now);
+    return held.isZero() || looked.compareTo(held) < 0 ? looked : held;
   }
 
   /** Whether the checks are due; measuring costs requests, so it is not done at every look. */
@@ -139,16 +145,18 @@ public final class Rollout {
   }
 
   private CanaryStatus whileAnalysing(CanaryStatus before, View view, Instant now) {
-    if (view.canaryReady == 0) {
-      return failed(
-          before,
-          failurePhase(),
-          now,
-          "no replica of revision %s answers any more".formatted(before.canaryRevision()));
-    }
-    var status = view.measured.map(results -> checked(before, results, now)).orElse(before);
+    var answers = view.canaryReady > 0;
+    var status =
+        answers
+            ? view.measured
+                .map(results -> looked(before, results, failed(results), now))
+                .orElse(before)
+            : withoutReplicas(before, now);
     if (status.failures() >= analysis.failureLimit()) {
-      return failed(status, failurePhase(), now, failures(status));
+      return failed(status, failurePhase(), now, failures(status, answers));
+    }
+    if (!answers) {
+      return status;
     }
     var held = until(status.since(), steps.get(status.step()).holdFor(), now).isZero();
     // A step is over when it was held, was looked at, and the replicas it needs answer.
@@ -161,8 +169,28 @@ public final class Rollout {
         : promoting(status, now);
   }
 
-  private CanaryStatus checked(CanaryStatus before, List<CheckResult> results, Instant now) {
-    var failed = results.stream().anyMatch(result -> !result.passed());
+  /**
+   * Replicas may be away for a moment, so that they do not answer is one failed look in each
+   * interval and not the end. They take no traffic meanwhile (RolloutPlan).
+   */
+  private CanaryStatus withoutReplicas(CanaryStatus before, Instant now) {
+    if (before.lastChecked() != null
+        && !until(before.lastChecked(), analysis.interval(), now).isZero()) {
+      return before;
+    }
+    var unknown =
+        analysis.checksOrNone().stream()
+            .map(check -> new CheckResult(check.metric(), null, false))
+            .toList();
+    return looked(before, unknown, true, now);
+  }
+
+  private static boolean failed(List<CheckResult> results) {
+    return results.stream().anyMatch(result -> !result.passed());
+  }
+
+  private static CanaryStatus looked(
+      CanaryStatus before, List<CheckResult> results, boolean failed, Instant now) {
     return new CanaryStatus(
         before.phase(),
         before.step(),
@@ -177,7 +205,7 @@ public final class Rollout {
   }
 
   private static boolean lastLookFailed(CanaryStatus status) {
-    return status.checks() != null && status.checks().stream().anyMatch(it -> !it.passed());
+    return status.checks() != null && failed(status.checks());
   }
 
   private CanaryStatus step(CanaryStatus before, int step, Instant now) {
@@ -235,7 +263,11 @@ public final class Rollout {
                 : "; its share is held, change the spec to go on or back"));
   }
 
-  private static String failures(CanaryStatus status) {
+  private static String failures(CanaryStatus status, boolean answers) {
+    if (!answers) {
+      return "%d look(s) failed, at the last no replica of revision %s answered"
+          .formatted(status.failures(), status.canaryRevision());
+    }
     var failed =
         status.checks().stream()
             .filter(result -> !result.passed())

@@ -27,7 +27,7 @@ class RolloutLiveTest {
           steps: [{weight: 20, hold: PT2S}, {weight: 50, hold: PT2S}, {weight: 100, hold: PT1S}]
           analysis:
             intervalSeconds: 1
-            failureLimit: 2
+            failureLimit: 4
             checks: [{metric: ErrorRate, max: "0.01"}, {metric: TtftP95Millis, max: "1500"}]
       """;
 
@@ -128,7 +128,7 @@ class RolloutLiveTest {
     measured("200m", "900");
     bench.apply(canary("engine:2"));
     var condition = bench.awaitReason("m", ConditionType.CANARY_HEALTHY, "RolledBack");
-    assertThat(condition.getMessage()).contains("2 look(s) failed, the last by ERROR_RATE 0.2000");
+    assertThat(condition.getMessage()).contains("4 look(s) failed, the last by ERROR_RATE 0.2000");
     bench.assertGone(Deployment.class, "m-canary");
     assertThat(image("m")).isEqualTo("engine:1");
     assertThat(bench.servers("m")).hasSize(4);

@@ -113,6 +113,59 @@ class RolloutTest {
   }
 
   @Test
+  void replicasThatAreAwayForAMomentCostOneLookAndNotTheRollout() {
+    var analysing = analysing(rollout);
+    var away = rollout.next(analysing, view(0, 1, null), after(Duration.ofMinutes(3)));
+    assertThat(away.orElseThrow().failures()).isEqualTo(1);
+    assertThat(away.orElseThrow().phase()).isEqualTo(CanaryPhase.ANALYSING);
+    // The same minute again is the same look.
+    var still = Duration.ofMinutes(3).plusSeconds(30);
+    assertThat(rollout.next(away.orElseThrow(), view(0, 1, null), after(still))).isEqualTo(away);
+    assertThat(rollout.lookAgainIn(away.orElseThrow(), after(still)))
+        .contains(Duration.ofSeconds(30));
+    // Back again they are checked as before, and go on when that passes.
+    var again = rollout.next(away.orElseThrow(), view(2, 2, true), after(Duration.ofMinutes(12)));
+    assertThat(again.orElseThrow().weight()).isEqualTo(50);
+  }
+
+  @Test
+  void replicasThatStayAwayTakeTheTrafficBack() {
+    var once =
+        rollout
+            .next(analysing(rollout), view(0, 1, null), after(Duration.ofMinutes(3)))
+            .orElseThrow();
+    var back = rollout.next(once, view(0, 1, null), after(Duration.ofMinutes(4))).orElseThrow();
+    assertThat(back.phase()).isEqualTo(CanaryPhase.ROLLED_BACK);
+    assertThat(back.message())
+        .startsWith("2 look(s) failed, at the last no replica of revision new answered");
+  }
+
+  @Test
+  void blueGreenToleratesAMomentTooAndThenEnds() {
+    var blueGreen = new Rollout(Rollout.blueGreen(), Duration.ofHours(1));
+    var status = analysing(blueGreen);
+    for (int look = 1; look <= 3; look++) {
+      assertThat(status.phase()).isEqualTo(CanaryPhase.ANALYSING);
+      status =
+          blueGreen
+              .next(status, view(0, 1, null), after(Duration.ofMinutes(2 + look)))
+              .orElseThrow();
+    }
+    assertThat(status.phase()).isEqualTo(CanaryPhase.ROLLED_BACK);
+  }
+
+  @Test
+  void aLookIsNeverAskedForInAHotLoop() {
+    var passed =
+        rollout
+            .next(analysing(rollout), view(1, 2, true), after(Duration.ofMinutes(20)))
+            .orElseThrow();
+    assertThat(rollout.lookAgainIn(passed, after(Duration.ofMinutes(20).plusSeconds(1))))
+        .as("held long enough, waiting for the next step's replicas")
+        .contains(Duration.ofSeconds(59));
+  }
+
+  @Test
   void aPersonMayDecideInstead() {
     var pausing = rollout(OnFailure.PAUSE);
     var analysing = analysing(pausing);
