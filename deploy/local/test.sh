@@ -8,21 +8,15 @@ JAVA_HOME=$("$root/deploy/local/jdk.sh")
 DEMO_MODEL=$("$root/deploy/local/demo-model.sh")
 export JAVA_HOME DEMO_MODEL
 cd "$root"
-
-# The operator's tests on a Kubernetes of its own: when they are asked for. One of them is not steady yet
-# (operator/README.md), so that all tests at once do without; a cluster of yours is never touched.
+# A cluster of yours is never touched: the operator's tests get one of their own, after the others.
 unset KUBECONFIG
-if [ "${1:-}" = operator ]; then
-  cluster=$(mktemp -d)
-  trap '"$root/deploy/cluster/stop.sh" "$cluster"; rm -rf "$cluster"' EXIT
-  variables=$("$root/deploy/local/test-cluster.sh" "$cluster") || exit 1
-  eval "$variables"
-fi
-
-[ -n "${1:-}" ] || say "the operator's tests on a cluster are not part of this run: make test-operator"
-
 # The format first: it takes seconds, the tests take minutes.
-mvn -B -ntp ${1:+-pl "$1" -am} spotless:check verify
+case "${1:-}" in
+  operator) ;;
+  "") mvn -B -ntp -pl '!operator' spotless:check verify ;;
+  *) mvn -B -ntp -pl "$1" -am spotless:check verify ;;
+esac
+if [ -z "${1:-}" ] || [ "$1" = operator ]; then "$root/deploy/local/test-operator.sh"; fi
 
 # The packaged services together, and through clients of another language, where there is that language.
 if [ -z "${1:-}" ] || [ "$1" = inference-service ] || [ "$1" = auth-service ] || [ "$1" = cache-service ]; then

@@ -40,9 +40,10 @@ public final class TestCluster {
   private final HttpClient http;
 
   private TestCluster() throws IOException, GeneralSecurityException {
+    // First what only our own cluster has: a cluster of somebody else is never touched.
+    this.metrics = URI.create(variable("TESTCLUSTER_METRICS"));
     this.config = config(Path.of(variable("KUBECONFIG")));
     this.client = new KubernetesClientBuilder().withConfig(config).build();
-    this.metrics = URI.create(variable("TESTCLUSTER_METRICS"));
     this.http = HttpClient.newBuilder().sslContext(trustingOurOwn()).build();
     client
         .resource(Files.readString(CrdFile.COMMITTED))
