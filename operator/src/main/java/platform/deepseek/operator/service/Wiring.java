@@ -1,6 +1,7 @@
 package platform.deepseek.operator.service;
 
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.extended.leaderelection.LeaderCallbacks;
 import io.javaoperatorsdk.operator.api.config.LeaderElectionConfiguration;
 import io.javaoperatorsdk.operator.api.config.LeaderElectionConfigurationBuilder;
 import io.javaoperatorsdk.operator.api.monitoring.Metrics;
@@ -97,8 +98,18 @@ class Wiring {
         LeaderElectionConfigurationBuilder.aLeaderElectionConfiguration(LEASE)
             .withLeaseDuration(lease)
             .withRenewDeadline(lease.multipliedBy(2).dividedBy(3))
-            .withRetryPeriod(lease.dividedBy(5));
+            .withRetryPeriod(lease.dividedBy(5))
+            .withExitOnStopLeading(false)
+            .withLeaderCallbacks(new LeaderCallbacks(() -> {}, Wiring::exit, leader -> {}));
     config.leaderElection().namespace().ifPresent(builder::withLeaseNamespace);
     return builder.build();
+  }
+
+  /**
+   * Who has lost the lease ends, so that there are no two leaders. On a thread of its own: the
+   * lease is given back while the process ends too, and there an exit would wait for itself.
+   */
+  private static void exit() {
+    Thread.ofPlatform().daemon().name("leadership-lost").start(() -> System.exit(1));
   }
 }
