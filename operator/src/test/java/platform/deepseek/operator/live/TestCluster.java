@@ -85,7 +85,12 @@ public final class TestCluster {
 
   private static Config config(Path kubeconfig) throws IOException {
     var config = Config.fromKubeconfig(Files.readString(kubeconfig));
-    return new ConfigBuilder(config).withNamespace("default").build();
+    return new ConfigBuilder(config)
+        .withNamespace("default")
+        // A busy machine may take its time to answer.
+        .withConnectionTimeout(60_000)
+        .withRequestTimeout(60_000)
+        .build();
   }
 
   private static String variable(String name) {
