@@ -54,7 +54,13 @@ class ArchitectureTest {
 
   @ArchTest
   static final ArchRule limitStandsOnUsageAndRedis =
-      only("limit").uses(ours("usage"), ours("store"), "io.vertx..", "org.jboss.logging..");
+      only("limit")
+          .uses(
+              ours("usage"),
+              ours("store"),
+              "io.vertx..",
+              "io.smallrye.common.vertx..",
+              "org.jboss.logging..");
 
   @ArchTest
   static final ArchRule identityKnowsNoHttp =
