@@ -24,6 +24,9 @@ import redis.embedded.RedisServer;
  */
 public final class RealRedis implements AutoCloseable {
 
+  /** Tests let several counters share a client, and each may keep a connection of it. */
+  private static final int CONNECTIONS = 16;
+
   private final int port = freePort();
   private final List<Vertx> replicas = new CopyOnWriteArrayList<>();
   private RedisServer server;
@@ -96,7 +99,7 @@ public final class RealRedis implements AutoCloseable {
         vertx,
         new RedisOptions()
             .setConnectionString(address())
-            .setMaxPoolSize(4)
+            .setMaxPoolSize(CONNECTIONS)
             .setMaxPoolWaiting(10_000)
             .setMaxWaitingHandlers(10_000));
   }
