@@ -68,9 +68,7 @@ class ArchitectureTest {
 
   @ArchTest
   static final ArchRule semanticKeepsNoAnswers =
-      only("semantic")
-          .uses(
-              ours("entry"), ours("key"), JSON, CAFFEINE, LOG, "dev.langchain4j..");
+      only("semantic").uses(ours("entry"), ours("key"), JSON, CAFFEINE, LOG, "dev.langchain4j..");
 
   @ArchTest
   static final ArchRule answerJoinsThemAndKnowsNoHttp =

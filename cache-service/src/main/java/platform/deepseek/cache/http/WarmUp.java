@@ -78,9 +78,7 @@ public final class WarmUp {
   /** How many hits there were; fails where there is no free port. */
   public Future<Integer> run() {
     Router router = Router.router(vertx);
-    router
-        .post("/v1/lookups")
-        .handler(new ServiceGuard(Optional.empty(), true).guard(route));
+    router.post("/v1/lookups").handler(new ServiceGuard(Optional.empty(), true).guard(route));
     HttpServer server = vertx.createHttpServer().requestHandler(router);
     return server
         .listen(0, "127.0.0.1")
@@ -92,7 +90,8 @@ public final class WarmUp {
                           .setDefaultHost("127.0.0.1")
                           .setDefaultPort(listening.actualPort())
                           .setMaxPoolSize(AT_ONCE));
-              return Future.join(Collections.nCopies(AT_ONCE, 0).stream().map(i -> next(client)).toList())
+              return Future.join(
+                      Collections.nCopies(AT_ONCE, 0).stream().map(i -> next(client)).toList())
                   .transform(done -> client.close())
                   .transform(closed -> listening.close());
             })

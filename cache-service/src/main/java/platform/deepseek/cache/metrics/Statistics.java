@@ -113,7 +113,11 @@ public final class Statistics {
         .forEach((name, tally) -> tenants.put(name, report(tally, holdings.get(name))));
     return new Report(
         new Lookups(
-            all.hits.sum(), all.similarHits.sum(), all.leads.sum(), all.follows.sum(), all.passes.sum()),
+            all.hits.sum(),
+            all.similarHits.sum(),
+            all.leads.sum(),
+            all.follows.sum(),
+            all.passes.sum()),
         seconds(all),
         reports,
         new Prefixes(

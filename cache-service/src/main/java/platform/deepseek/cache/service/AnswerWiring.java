@@ -42,7 +42,11 @@ final class AnswerWiring {
   @Produces
   @Singleton
   Ladder ladder(
-      MemoryTier memory, TierWiring.Rungs rungs, Keyring keyring, Purges purges, InstantSource clock) {
+      MemoryTier memory,
+      TierWiring.Rungs rungs,
+      Keyring keyring,
+      Purges purges,
+      InstantSource clock) {
     return new Ladder(memory, rungs.list(), keyring, purges, clock);
   }
 

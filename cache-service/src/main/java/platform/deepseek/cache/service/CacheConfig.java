@@ -73,7 +73,9 @@ public interface CacheConfig {
     @WithDefault("false")
     boolean enabled();
 
-    /** Cosine of two questions' vectors from which on one's answer is the other's; at least 0.95. */
+    /**
+     * Cosine of two questions' vectors from which on one's answer is the other's; at least 0.95.
+     */
     @WithDefault("0.95")
     double threshold();
 

@@ -60,7 +60,11 @@ final class HttpWiring {
   @Produces
   @Singleton
   Statistics statistics(
-      AnswerCounts counts, MemoryTier memory, TierWiring.Rungs rungs, PrefixCounts prefixes, InstantSource clock) {
+      AnswerCounts counts,
+      MemoryTier memory,
+      TierWiring.Rungs rungs,
+      PrefixCounts prefixes,
+      InstantSource clock) {
     return new Statistics(counts, memory, rungs.byName(), prefixes, clock);
   }
 

@@ -34,9 +34,7 @@ public final class MemoryTier {
   public record Holding(long entries, long bytes, long oldestMillis) {
     private Holding with(Holding other) {
       return new Holding(
-          entries + other.entries,
-          bytes + other.bytes,
-          Math.min(oldestMillis, other.oldestMillis));
+          entries + other.entries, bytes + other.bytes, Math.min(oldestMillis, other.oldestMillis));
     }
   }
 

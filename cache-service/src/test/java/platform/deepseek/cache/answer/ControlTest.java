@@ -71,8 +71,7 @@ class ControlTest {
   @Test
   void whoWantsAFreshAnswerComputesAndReplacesWhatIsKept() {
     replica.fill("t", "again");
-    Outcome.Lead lead =
-        (Outcome.Lead) lookup("again", new Control(false, true, UNSAID, UNSAID));
+    Outcome.Lead lead = (Outcome.Lead) lookup("again", new Control(false, true, UNSAID, UNSAID));
     replica.cache.store(lead.lease(), Replica.answer("new"), 1).join();
     assertThat(((Outcome.Hit) replica.lookup(request("again"))).entry().json())
         .isEqualTo(Replica.answer("new"));

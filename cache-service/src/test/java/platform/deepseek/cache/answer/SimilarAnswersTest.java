@@ -94,13 +94,13 @@ class SimilarAnswersTest {
       String weights = random.nextBoolean() ? "w" : "w" + random.nextInt(3);
       String around = random.nextBoolean() ? "around" : "around" + random.nextInt(3);
       Scope scope = random.nextInt(4) == 0 ? Scope.SHARED : Scope.TENANT;
-      KeyMaterial asked = request(tenant, salt, weights, scope, random.nextBoolean() ? ALIKE : ASKED);
+      KeyMaterial asked =
+          request(tenant, salt, weights, scope, random.nextBoolean() ? ALIKE : ASKED);
       Outcome outcome = replica.cache.lookup(asked, Replica.USUAL, Optional.of(around)).join();
       boolean own = tenant.equals("t") && salt.equals("salt") && weights.equals("w");
       boolean may = own && scope == Scope.TENANT;
       if (!may) {
-        assertThat(outcome)
-            .isNotInstanceOfAny(Outcome.Hit.class, Outcome.SimilarHit.class);
+        assertThat(outcome).isNotInstanceOfAny(Outcome.Hit.class, Outcome.SimilarHit.class);
       } else if (!around.equals("around")) {
         assertThat(outcome).isNotInstanceOf(Outcome.SimilarHit.class);
       }
@@ -200,6 +200,10 @@ class SimilarAnswersTest {
     ObjectNode request = JSON.createObjectNode();
     request.putArray("messages").addObject().put("role", "user").put("content", text);
     return new KeyMaterial(
-        tenant, salt, scope, new ModelIdentity(weights, "tokenizer", "template", "engine"), request);
+        tenant,
+        salt,
+        scope,
+        new ModelIdentity(weights, "tokenizer", "template", "engine"),
+        request);
   }
 }

@@ -116,8 +116,7 @@ final class ServedReplica implements AutoCloseable {
     LeaseRoutes leases = new LeaseRoutes(replica.cache, tokens);
     return new Routes(
         new ServiceGuard(Optional.empty(), true),
-        new LookupRoute(
-            replica.cache, tokens, lease, new LookupTimer(new SimpleMeterRegistry())),
+        new LookupRoute(replica.cache, tokens, lease, new LookupTimer(new SimpleMeterRegistry())),
         leases,
         new StreamAppendRoute(replica.cache, replica.streams, leases, lease),
         new StreamReadRoute(replica.streams),

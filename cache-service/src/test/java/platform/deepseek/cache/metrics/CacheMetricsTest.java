@@ -32,8 +32,7 @@ class CacheMetricsTest {
     replica = Replica.Plan.in(folder).rocks().memory(20_000).start();
     Map<String, Tier> tiers =
         replica.rungs.stream().map(Rung::tier).collect(Collectors.toMap(Tier::name, one -> one));
-    metrics =
-        new CacheMetrics(registry, replica.counts, replica.memory, tiers, new PrefixCounts());
+    metrics = new CacheMetrics(registry, replica.counts, replica.memory, tiers, new PrefixCounts());
     statistics =
         new Statistics(
             replica.counts, replica.memory, tiers, new PrefixCounts(), InstantSource.system());

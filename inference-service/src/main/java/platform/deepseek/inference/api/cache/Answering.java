@@ -59,8 +59,7 @@ final class Answering implements Generator.Running {
    * @param question the lookup as it is sent
    * @param patienceMillis that it may take
    */
-  Answering(
-      CachedAnswers cache, Answers.Request request, Buffer question, long patienceMillis) {
+  Answering(CachedAnswers cache, Answers.Request request, Buffer question, long patienceMillis) {
     this.cache = cache;
     this.request = request;
     this.question = question;

@@ -75,7 +75,8 @@ class ContractTest {
 
   @Test
   void aHitIsUnderstood() {
-    assertThat(lookup(CACHE_SERVICE.read("lookup-hit"))).isEqualTo(new Lookup.Hit("L1", OptionalDouble.empty(), 12, PARIS));
+    assertThat(lookup(CACHE_SERVICE.read("lookup-hit")))
+        .isEqualTo(new Lookup.Hit("L1", OptionalDouble.empty(), 12, PARIS));
   }
 
   @Test
