@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Measures whether the cost of a mixture of experts follows its active parameters: two models of
 # random weights, the second with eight times the experts of the first, decode in turns.
-# THREADS by environment. Needs 6 GB of memory and 3 GB of disk.
+# THREADS, LAYERS and CLOCK=cpu (for a busy machine, with THREADS=1) by environment. Needs 6 GB of memory and 3 GB of disk.
 set -euo pipefail
 . "$(dirname "$0")/../local/common.sh"
 

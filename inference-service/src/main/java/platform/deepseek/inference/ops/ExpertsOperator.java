@@ -94,16 +94,16 @@ final class ExpertsOperator implements AutoCloseable {
     rowsAt = new int[mostPlaces];
     int hidden = layers.stream().mapToInt(ExpertLayer::hidden).max().orElse(0);
     int intermediate = layers.stream().mapToInt(ExpertLayer::intermediate).max().orElse(0);
-    normed = reserve(maxRows, hidden * Float.BYTES);
+    normed = reserve(maxRows, (long) hidden * Float.BYTES);
     logits = reserve(maxRows, this.layers.stream().mapToInt(Layer::logitBytes).max().orElse(0));
     int rowBytes = layers.stream().mapToInt(l -> l.gateUp().activationBytes()).max().orElse(0);
     prepared = reserve(maxRows, rowBytes);
     gathered = reserve(mostPlaces, rowBytes);
-    gateUps = reserve(mostPlaces, 2 * intermediate * Float.BYTES);
+    gateUps = reserve(mostPlaces, 2L * intermediate * Float.BYTES);
     gated =
         reserve(
             mostPlaces, layers.stream().mapToInt(l -> l.down().activationBytes()).max().orElse(0));
-    results = reserve(mostPlaces, hidden * Float.BYTES);
+    results = reserve(mostPlaces, (long) hidden * Float.BYTES);
   }
 
   private long reserve(long rows, long rowBytes) {
@@ -235,7 +235,7 @@ final class ExpertsOperator implements AutoCloseable {
     int each = layer.experts.router().chosen();
     long stride = (long) hidden * Float.BYTES;
     long target = output + row * stride;
-    for (long at = 0; at < stride; at += FLOATS.length() * Float.BYTES) {
+    for (long at = 0; at < stride; at += FLOATS.vectorByteSize()) {
       FloatVector sum = FloatVector.fromMemorySegment(FLOATS, MEMORY, addend + at, ORDER);
       for (int i = row * each; i < (row + 1) * each; i++) {
         sum =

@@ -86,7 +86,7 @@ public record FloatMatrix(int inputs, int outputs, MemorySegment weights) implem
     FloatVector b = a;
     FloatVector c = a;
     FloatVector d = a;
-    for (long k = 0; k < rowBytes; k += FLOATS.length() * Float.BYTES) {
+    for (long k = 0; k < rowBytes; k += FLOATS.vectorByteSize()) {
       FloatVector values = FloatVector.fromMemorySegment(FLOATS, MEMORY, x + k, ORDER);
       long at = w + k;
       a = FloatVector.fromMemorySegment(FLOATS, MEMORY, at, ORDER).fma(values, a);

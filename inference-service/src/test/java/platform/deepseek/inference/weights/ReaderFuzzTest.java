@@ -179,7 +179,7 @@ class ReaderFuzzTest {
         boolean floating =
             switch (tensor.dtype()) {
               case I32, I64, U8 -> false;
-              case F32, F16, BF16, Q4_0, Q4_1, Q5_0, Q5_1, Q8_0, Q4_K, Q5_K, Q6_K -> true;
+              case F32, F16, BF16, F8_E4M3, Q4_0, Q4_1, Q5_0, Q5_1, Q8_0, Q4_K, Q5_K, Q6_K -> true;
             };
         if (floating && tensor.rows() > 0) {
           Dequantizer.row(tensor, 0);

@@ -40,7 +40,8 @@ final class TemplateCases {
   }
 
   static String text(String file) {
-    try (var stream = TemplateCases.class.getResourceAsStream(
+    try (var stream =
+        TemplateCases.class.getResourceAsStream(
             Path.of(FOLDER).resolve(file).normalize().toString())) {
       return new String(stream.readAllBytes(), StandardCharsets.UTF_8);
     } catch (IOException e) {
