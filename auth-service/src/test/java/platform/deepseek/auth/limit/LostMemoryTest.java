@@ -97,9 +97,7 @@ class LostMemoryTest {
       }
       for (int loss = 1; loss <= LOSSES; loss++) {
         long spent = loss * BUDGET / (LOSSES + 1);
-        await()
-            .atMost(Duration.ofMinutes(1))
-            .until(() -> charged(table) >= spent);
+        await().atMost(Duration.ofMinutes(1)).until(() -> charged(table) >= spent);
         redis.send("FLUSHALL");
       }
       clients.forEach(CompletableFuture::join);
