@@ -132,8 +132,7 @@ class CommandLineTest extends LiveService {
     assertThat(run("prices", "set", model, "--prompt", "5", "--completion", "9").status()).isZero();
     assertThat(run("prices", "list").out()).contains(model);
     assertThat(run("prices", "remove", model).status()).isZero();
-    JsonNode keeping =
-        run("tenants", "change", tenant, "--keep-prompts", "1000", "--json").json();
+    JsonNode keeping = run("tenants", "change", tenant, "--keep-prompts", "1000", "--json").json();
     assertThat(keeping.get("promptBytes").intValue()).isEqualTo(1_000);
     assertThat(run("prompts", "list", "--tenant", tenant, "--json").json().get("data")).isEmpty();
     assertThat(run("prompts", "forget", "--tenant", tenant).status()).isZero();
