@@ -111,7 +111,13 @@ final class PrefixExchange {
 
   /** Hands over as much as may be between two steps. */
   void advance() {
-    prefixes.ifPresent(SharedPrefixes::advance);
+    try {
+      prefixes.ifPresent(SharedPrefixes::advance);
+    } catch (DeviceLostException lost) {
+      throw lost;
+    } catch (RuntimeException failure) {
+      LOG.log(System.Logger.Level.WARNING, "a block is not handed over", failure);
+    }
   }
 
   boolean canAdvance() {

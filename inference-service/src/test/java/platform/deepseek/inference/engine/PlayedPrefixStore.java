@@ -81,6 +81,7 @@ final class PlayedPrefixStore implements PrefixStore {
   private boolean available = true;
   private boolean silent;
   private int room = Integer.MAX_VALUE;
+  private int sent = Integer.MAX_VALUE;
   private int lookups;
   private int stores;
 
@@ -124,7 +125,7 @@ final class PlayedPrefixStore implements PrefixStore {
         names.stream()
             .map(name -> onTheWay.apply(blocks.get(new Key(tenant, name)).clone()))
             .toList();
-    Fetch fetch = new Fetch(found, receiver);
+    Fetch fetch = new Fetch(found.subList(0, Math.min(sent, found.size())), receiver);
     fetches.add(fetch);
     if (!holdsFetches) {
       fetch.deliver(found.size());
@@ -187,6 +188,11 @@ final class PlayedPrefixStore implements PrefixStore {
   /** What becomes of blocks that are fetched. */
   void onTheWay(UnaryOperator<byte[]> change) {
     onTheWay = change;
+  }
+
+  /** Of what it says it has, no more blocks are sent. */
+  void sends(int blocks) {
+    sent = blocks;
   }
 
   void room(int bytes) {

@@ -469,6 +469,20 @@ class SharedPrefixTest {
   }
 
   @Test
+  void storeThatPromisedTooMuchIsGivenTheRestAgain() {
+    fill();
+    store.sends(1);
+    EngineUnderTest second = engine();
+    int[] prompt = concat(system, prompt(2, 6));
+    Client client = second.ask(request(prompt, 4));
+    settle(second);
+
+    assertRight(client, prompt, 4);
+    assertThat(client.started().cachedTokens()).isEqualTo(8);
+    assertThat(store.stores()).isEqualTo(3 + 3); // two again, and one that has the answer in it
+  }
+
+  @Test
   void fullStoreIsWaitedForAndRefusedBlocksAreOfferedAgain() {
     store.room(0);
     EngineUnderTest first = engine();

@@ -108,12 +108,12 @@ final class Handovers {
   }
 
   private void handOver(Handover handover, int slot) {
-    BlockName name = handover.names.get(handover.next);
+    int from = handover.next * sharing.blockTokens();
+    BlockName name = handover.names.get(handover.next++);
     byte[] block = new byte[blockBytes()];
     int tokens = sharing.blockTokens();
-    slots.read(slot, handover.next * tokens, tokens, KvBlock.content(block));
+    slots.read(slot, from, tokens, KvBlock.content(block));
     KvBlock.seal(block, name, tokens);
-    handover.next++;
     kept.add(name);
     underWay.incrementAndGet();
     var unused =

@@ -145,7 +145,8 @@ public final class Restoration {
     if (tooLate) {
       started.cancel();
     }
-    var unused = started.end().whenComplete((done, failure) -> fetched(there.size()));
+    var unused =
+        started.end().whenComplete((done, failure) -> fetched(there, failure == null));
   }
 
   private void received(List<BlockName> there, byte[] block) {
@@ -164,11 +165,14 @@ public final class Restoration {
       damaged |= !whole;
     }
     if (!whole) {
-      fetched(there.size());
+      fetched(there, true);
     }
   }
 
-  private void fetched(int expected) {
+  /**
+   * @param isAll whether what did not come is not there, or not whole
+   */
+  private void fetched(List<BlockName> there, boolean isAll) {
     int came;
     RestorationOutcome outcome;
     synchronized (this) {
@@ -176,9 +180,12 @@ public final class Restoration {
       outcome =
           damaged
               ? RestorationOutcome.DAMAGED
-              : came == expected
+              : came == there.size()
                   ? RestorationOutcome.RESTORED
                   : came > 0 ? RestorationOutcome.PARTIAL : RestorationOutcome.FAILED;
+    }
+    if (isAll) {
+      all.kept().learn(there, came); // so that it is handed over when it has been computed
     }
     all.rates().fetched((long) came * all.blockBytes(), Duration.ofNanos(all.now() - fetchBegun));
     end(outcome);
