@@ -26,7 +26,8 @@ final class BlockUploads {
   /** Blocks of one request: the next ones gather meanwhile. */
   private static final int AT_ONCE = 8;
 
-  private static final Duration SILENCE = Duration.ofSeconds(5);
+  /** Nobody waits for it, and a busy machine may take its time. */
+  private static final Duration SILENCE = Duration.ofSeconds(30);
 
   private record Upload(
       String tenant, BlockName name, byte[] block, CompletableFuture<Boolean> kept) {}

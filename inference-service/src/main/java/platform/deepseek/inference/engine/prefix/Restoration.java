@@ -145,8 +145,7 @@ public final class Restoration {
     if (tooLate) {
       started.cancel();
     }
-    var unused =
-        started.end().whenComplete((done, failure) -> fetched(there, failure == null));
+    var unused = started.end().whenComplete((done, failure) -> fetched(there, failure == null));
   }
 
   private void received(List<BlockName> there, byte[] block) {

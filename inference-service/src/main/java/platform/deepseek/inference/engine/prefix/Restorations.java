@@ -15,7 +15,7 @@ import java.util.function.LongSupplier;
 public final class Restorations {
 
   /** What a transfer may take while nobody knows how long computing takes. */
-  private static final Duration UNKNOWN_PATIENCE = Duration.ofSeconds(5);
+  private static final Duration UNKNOWN_PATIENCE = Duration.ofSeconds(15);
 
   /** The least that a transfer may take: a moment of another program is no reason to give up. */
   private static final Duration LEAST_PATIENCE = Duration.ofMillis(100);
