@@ -64,6 +64,10 @@ class ArchitectureTest {
       only("preflight")
           .uses(ours("resource"), ours("desired"), ours("fit"), ours("status"), MODELS);
 
+  @ArchTest
+  static final ArchRule anomalyRulesReachNothing =
+      only("anomaly").uses(JSON, "net.sf.jsqlparser..");
+
   private static String ours(String name) {
     return BASE + "." + name + "..";
   }
