@@ -62,11 +62,29 @@ class ArchitectureTest {
   @ArchTest
   static final ArchRule thePreflightAsksNobody =
       only("preflight")
-          .uses(ours("resource"), ours("desired"), ours("fit"), ours("status"), MODELS);
+          .uses(
+              ours("resource"),
+              ours("desired"),
+              ours("fit"),
+              ours("status"),
+              ours("anomaly"),
+              MODELS);
 
   @ArchTest
   static final ArchRule anomalyRulesReachNothing =
-      only("anomaly").uses(JSON, "net.sf.jsqlparser..");
+      only("anomaly").uses(ours("resource"), JSON, "net.sf.jsqlparser..");
+
+  @ArchTest
+  static final ArchRule healingAsksTheClusterByItsOwnInterface =
+      only("heal")
+          .uses(
+              ours("resource"),
+              ours("desired"),
+              ours("fit"),
+              ours("observe"),
+              ours("anomaly"),
+              MODELS,
+              JSON);
 
   private static String ours(String name) {
     return BASE + "." + name + "..";

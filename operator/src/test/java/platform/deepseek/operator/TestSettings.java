@@ -1,5 +1,6 @@
 package platform.deepseek.operator;
 
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import platform.deepseek.operator.desired.Settings;
@@ -28,7 +29,8 @@ public final class TestSettings {
             "L4", gpuClass("L4", "NVIDIA-L4", 23034),
             "B200", gpuClass("B200", "NVIDIA-B200", 183359)),
         "deepseek-platform",
-        Optional.of("http://prometheus.monitoring.svc:9090"));
+        Optional.of("http://prometheus.monitoring.svc:9090"),
+        List.of("127.0.0.1"));
   }
 
   private static GpuClass gpuClass(String name, String product, long memoryMiB) {

@@ -1,65 +1,83 @@
 package platform.deepseek.operator.anomaly;
 
-import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Deque;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
-import java.util.function.Predicate;
 
 /**
  * Counts what rules look for and says when a threshold is reached: once per window, and with room
- * for no more times than the threshold needs.
+ * for no more times than the threshold needs. The same thing shown again counts once, so whoever
+ * feeds it may look as often as they like.
  */
 public final class Detector {
+
+  private static final int REMEMBERED = 4_096;
 
   /** A threshold that was reached. */
   public record Anomaly(Rule rule, Observation last, int count) {}
 
   private static final class Counter {
     private final Rule rule;
-    private final Predicate<Observation> predicate;
-    private final Duration window;
     private final Deque<Instant> times = new ArrayDeque<>();
+    private Instant quietUntil = Instant.MIN;
 
-    private Counter(Rule rule, Predicate<Observation> predicate, Duration window) {
+    private Counter(Rule rule) {
       this.rule = rule;
-      this.predicate = predicate;
-      this.window = window;
     }
 
     private Optional<Anomaly> see(Observation observation) {
-      if (!predicate.test(observation)) {
+      if (!rule.holds().test(observation)) {
         return Optional.empty();
       }
       times.addLast(observation.time());
-      while (times.getFirst().isBefore(observation.time().minus(window))) {
+      while (times.size() > rule.written().threshold()
+          || times.getFirst().isBefore(observation.time().minus(rule.window()))) {
         times.removeFirst();
       }
-      if (times.size() < rule.threshold()) {
+      if (times.size() < rule.written().threshold() || observation.time().isBefore(quietUntil)) {
         return Optional.empty();
       }
       var count = times.size();
       times.clear();
+      quietUntil = observation.time().plus(rule.window());
       return Optional.of(new Anomaly(rule, observation, count));
     }
   }
 
-  private final List<Counter> counters = new ArrayList<>();
+  private final List<Counter> counters;
+  private final Map<String, Boolean> seen =
+      new LinkedHashMap<>() {
+        private static final long serialVersionUID = 1L;
 
-  public Detector(List<Rule> rules) throws BadRule {
-    for (var rule : rules) {
-      counters.add(new Counter(rule, rule.predicate(), rule.span()));
-    }
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<String, Boolean> eldest) {
+          return size() > REMEMBERED;
+        }
+      };
+
+  public Detector(List<Rule> rules) {
+    this.counters = rules.stream().map(Counter::new).toList();
   }
 
   /** The anomalies that this observation completes. */
   public synchronized List<Anomaly> see(Observation observation) {
-    return counters.stream()
-        .map(counter -> counter.see(observation))
-        .flatMap(Optional::stream)
-        .toList();
+    return seen.put(observation.id(), true) != null
+        ? List.of()
+        : counters.stream()
+            .map(counter -> counter.see(observation))
+            .flatMap(Optional::stream)
+            .toList();
+  }
+
+  /** After a restart: what a rule had found until then has been answered already. */
+  public synchronized void answered(String rule, Instant at) {
+    counters.stream()
+        .filter(counter -> counter.rule.name().equals(rule))
+        .filter(counter -> counter.quietUntil.isBefore(at.plus(counter.rule.window())))
+        .forEach(counter -> counter.quietUntil = at.plus(counter.rule.window()));
   }
 }

@@ -1,6 +1,5 @@
 package platform.deepseek.operator.anomaly;
 
-import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.DeserializationFeature;
@@ -8,97 +7,105 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.time.Duration;
 import java.time.format.DateTimeParseException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Predicate;
+import platform.deepseek.operator.resource.AnomalyAction;
+import platform.deepseek.operator.resource.AnomalyActionType;
+import platform.deepseek.operator.resource.AnomalyRule;
 
 /**
- * Something to look for.
+ * A rule that was read and can be carried out.
  *
- * @param name shown in Events and in what is sent
- * @param condition in SQL form, see {@link Condition}
- * @param window time in which the threshold has to be reached, ISO 8601
- * @param threshold observations within the window that make an anomaly
- * @param actions what follows
+ * @param written as a person wrote it
+ * @param holds its condition, see {@link Condition}
+ * @param window time in which the threshold has to be reached
  */
-public record Rule(
-    @JsonProperty String name,
-    @JsonProperty String condition,
-    @JsonProperty String window,
-    @JsonProperty int threshold,
-    @JsonProperty List<Action> actions) {
+public record Rule(AnomalyRule written, Predicate<Observation> holds, Duration window) {
 
   private static final int MOST_RULES = 100;
+  private static final int MOST_SIGHTINGS = 100_000;
+  private static final Duration LONGEST_WINDOW = Duration.ofDays(1);
   private static final ObjectMapper JSON =
       JsonMapper.builder().enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES).build();
 
-  /** What follows. */
-  public record Action(@JsonProperty ActionType type, @JsonProperty String url) {}
-
-  /** The kinds of what can follow. */
-  public enum ActionType {
-    /** A message in Slack's format to url. */
-    @JsonProperty("webhook")
-    WEBHOOK,
-    /** A ticket as JSON to url. */
-    @JsonProperty("ticket")
-    TICKET,
-    /** The operator mends it, where it knows how. */
-    @JsonProperty("remediate")
-    REMEDIATE
+  public String name() {
+    return written.name();
   }
 
-  /** Reads a list of rules, all of them or none. */
+  /** Reads a JSON list of rules, all of them or none. */
   public static List<Rule> parse(String json) throws BadRule {
-    List<Rule> rules;
     try {
-      rules = JSON.readValue(json, new TypeReference<List<Rule>>() {});
+      return of(JSON.readValue(json, new TypeReference<List<AnomalyRule>>() {}));
     } catch (JsonProcessingException e) {
       throw new BadRule("the rules are no JSON list of rules: " + e.getOriginalMessage());
     }
-    if (rules.size() > MOST_RULES) {
-      throw new BadRule("%d rules; at most %d are read".formatted(rules.size(), MOST_RULES));
-    }
-    for (var rule : rules) {
-      rule.validate();
-    }
-    return rules;
   }
 
-  private void validate() throws BadRule {
-    if (name == null || name.isBlank() || condition == null) {
+  /** The rules of a resource, all of them or none. */
+  public static List<Rule> of(List<AnomalyRule> written) throws BadRule {
+    if (written.size() > MOST_RULES) {
+      throw new BadRule("%d rules; at most %d are read".formatted(written.size(), MOST_RULES));
+    }
+    var rules = new ArrayList<Rule>();
+    for (var rule : written) {
+      rules.add(of(rule));
+    }
+    return List.copyOf(rules);
+  }
+
+  private static Rule of(AnomalyRule rule) throws BadRule {
+    if (rule.name() == null || rule.name().isBlank() || rule.condition() == null) {
       throw new BadRule("a rule needs name and condition");
     }
-    if (threshold < 1 || threshold > 100_000) {
+    if (rule.threshold() == null || rule.threshold() < 1 || rule.threshold() > MOST_SIGHTINGS) {
       throw new BadRule(
-          "rule %s: threshold %d is not between 1 and 100000".formatted(name, threshold));
+          "rule %s: threshold %s is not between 1 and %d"
+              .formatted(rule.name(), rule.threshold(), MOST_SIGHTINGS));
     }
-    span();
-    predicate();
-    if (actions == null || actions.isEmpty()) {
-      throw new BadRule("rule %s needs actions: webhook, ticket or remediate".formatted(name));
+    if (rule.actions() == null || rule.actions().isEmpty()) {
+      throw new BadRule(
+          "rule %s needs actions: webhook, ticket or remediate".formatted(rule.name()));
     }
-    for (var action : actions) {
-      if (action.type() != ActionType.REMEDIATE
-          && (action.url() == null || !action.url().matches("https?://.+"))) {
-        throw new BadRule("rule %s: action %s needs a url".formatted(name, action.type()));
-      }
+    for (var action : rule.actions()) {
+      validate(rule, action);
+    }
+    return new Rule(rule, predicate(rule), span(rule));
+  }
+
+  private static void validate(AnomalyRule rule, AnomalyAction action) throws BadRule {
+    if (action.type() == null) {
+      throw new BadRule("rule %s has an action without type".formatted(rule.name()));
+    }
+    var addressed =
+        (action.url() != null && action.url().matches("https?://.+")) || action.secretRef() != null;
+    if (action.type() != AnomalyActionType.REMEDIATE && !addressed) {
+      throw new BadRule(
+          "rule %s: action %s needs a url or a secretRef".formatted(rule.name(), action.type()));
     }
   }
 
-  Duration span() throws BadRule {
+  private static Duration span(AnomalyRule rule) throws BadRule {
     try {
-      return Duration.parse(window == null ? "" : window);
+      var span = Duration.parse(rule.window() == null ? "" : rule.window());
+      if (span.isPositive() && span.compareTo(LONGEST_WINDOW) <= 0) {
+        return span;
+      }
     } catch (DateTimeParseException e) {
       throw new BadRule(
-          "rule %s: window %s is no ISO 8601 duration such as PT5M".formatted(name, window));
+          "rule %s: window %s is no ISO 8601 duration such as PT5M"
+              .formatted(rule.name(), rule.window()));
     }
+    throw new BadRule(
+        "rule %s: window %s is not between a second and a day"
+            .formatted(rule.name(), rule.window()));
   }
 
-  Predicate<Observation> predicate() throws BadRule {
+  private static Predicate<Observation> predicate(AnomalyRule rule) throws BadRule {
     try {
-      return Condition.parse(condition);
+      return Condition.parse(rule.condition());
     } catch (BadRule e) {
-      throw new BadRule("rule " + name + ": " + e.getMessage());
+      throw new BadRule("rule " + rule.name() + ": " + e.getMessage());
     }
   }
 }

@@ -1,5 +1,6 @@
 package platform.deepseek.operator.desired;
 
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import platform.deepseek.operator.fit.GpuClass;
@@ -13,10 +14,12 @@ import platform.deepseek.operator.resource.EngineType;
  * @param gpuClasses by the name that resources use
  * @param platformNamespace namespace of the platform's own services, which pods may reach
  * @param prometheusAddress where KEDA asks, if there is a Prometheus
+ * @param webhookHosts hosts that rules may send to
  */
 public record Settings(
     Map<EngineType, String> images,
     String downloadImage,
     Map<String, GpuClass> gpuClasses,
     String platformNamespace,
-    Optional<String> prometheusAddress) {}
+    Optional<String> prometheusAddress,
+    List<String> webhookHosts) {}

@@ -2,6 +2,8 @@ package platform.deepseek.operator.preflight;
 
 import java.util.ArrayList;
 import java.util.Optional;
+import platform.deepseek.operator.anomaly.BadRule;
+import platform.deepseek.operator.anomaly.Rule;
 import platform.deepseek.operator.desired.Abilities;
 import platform.deepseek.operator.desired.ReadSecrets;
 import platform.deepseek.operator.fit.Fit;
@@ -38,7 +40,8 @@ public final class Preflight {
         name(resource)
             .or(() -> secrets(spec, facts))
             .or(() -> abilities(spec, facts.abilities()))
-            .or(() -> unknown(fit));
+            .or(() -> unknown(fit))
+            .or(() -> rules(spec));
     findings.add(
         refusal.orElseGet(
             () ->
@@ -106,6 +109,15 @@ public final class Preflight {
       case Fit.Waits waits -> Optional.empty();
       case Fit.Fits fits -> Optional.empty();
     };
+  }
+
+  private static Optional<Finding> rules(DeepSeekDeploymentSpec spec) {
+    try {
+      Rule.of(spec.observability().rulesOrNone());
+      return Optional.empty();
+    } catch (BadRule e) {
+      return refuse(Reason.INVALID_RULE, "observability.rules: " + e.getMessage());
+    }
   }
 
   private static Optional<Finding> gpu(Fit fit) {

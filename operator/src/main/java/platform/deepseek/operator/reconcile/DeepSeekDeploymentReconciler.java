@@ -19,9 +19,11 @@ import io.javaoperatorsdk.operator.processing.event.source.informer.InformerEven
 import io.javaoperatorsdk.operator.processing.retry.GradualRetry;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.jboss.logging.Logger;
 import platform.deepseek.operator.dependent.ControllerRevisions;
 import platform.deepseek.operator.dependent.Deployments;
@@ -44,8 +46,11 @@ import platform.deepseek.operator.dependent.ServiceAccounts;
 import platform.deepseek.operator.dependent.ServiceMonitors;
 import platform.deepseek.operator.dependent.Services;
 import platform.deepseek.operator.desired.Labels;
+import platform.deepseek.operator.heal.Healing;
+import platform.deepseek.operator.heal.Remedy;
 import platform.deepseek.operator.resource.DeepSeekDeployment;
 import platform.deepseek.operator.resource.DeepSeekDeploymentStatus;
+import platform.deepseek.operator.resource.RemedyStatus;
 import platform.deepseek.operator.status.StatusReport;
 
 /**
@@ -126,10 +131,13 @@ public class DeepSeekDeploymentReconciler implements Reconciler<DeepSeekDeployme
   private static final Logger LOG = Logger.getLogger(DeepSeekDeploymentReconciler.class);
 
   private final Deliberation deliberation;
+  private final Healing healing;
   private final EventRecorder events;
 
-  public DeepSeekDeploymentReconciler(Deliberation deliberation, EventRecorder events) {
+  public DeepSeekDeploymentReconciler(
+      Deliberation deliberation, Healing healing, EventRecorder events) {
     this.deliberation = deliberation;
+    this.healing = healing;
     this.events = events;
   }
 
@@ -152,38 +160,54 @@ public class DeepSeekDeploymentReconciler implements Reconciler<DeepSeekDeployme
 
   @Override
   public UpdateControl<DeepSeekDeployment> reconcile(
-      DeepSeekDeployment resource, Context<DeepSeekDeployment> context) {
-    if (Deliberation.isPaused(resource)) {
-      return answer(resource, deliberation.paused(resource));
+      DeepSeekDeployment written, Context<DeepSeekDeployment> context) {
+    if (Deliberation.isPaused(written)) {
+      return answer(written, deliberation.paused(written));
     }
+    var healed = healing.look(written, Secondaries.observed(context));
+    healed.news().forEach(anomaly -> events.tell(written, anomaly));
+    if (!Objects.equals(remedy(written), healed.remedy().orElse(null))) {
+      return rememberFirst(
+          written, before(written).with(healed.remedy().orElse(null), healed.anomaliesOrNull()));
+    }
+    var resource = Remedy.applied(written);
     var decision =
         deliberation.decide(
             resource, Secondaries.observed(context), Secondaries.revisions(context));
     if (decision.movesTheRollout()) {
-      return rememberFirst(resource, decision);
+      return rememberFirst(resource, before(resource).with(decision.plan().canary()));
     }
     var refusal = carryOut(decision, context);
     if (refusal.filter(Refusal::isOfAnEndingNamespace).isPresent()) {
       return UpdateControl.noUpdate();
     }
     var status =
-        deliberation.report(decision, Secondaries.observed(context), refusal.map(Refusal::trouble));
+        deliberation.report(
+            decision, Secondaries.observed(context), healed, refusal.map(Refusal::trouble));
     var control = answer(resource, status);
-    deliberation.lookAgainIn(decision, status).ifPresent(control::rescheduleAfter);
+    Stream.of(deliberation.lookAgainIn(decision, status), healed.lookAgainIn())
+        .flatMap(Optional::stream)
+        .min(Duration::compareTo)
+        .ifPresent(control::rescheduleAfter);
     return control;
   }
 
+  private static DeepSeekDeploymentStatus before(DeepSeekDeployment resource) {
+    return Optional.ofNullable(resource.getStatus()).orElseGet(DeepSeekDeploymentStatus::unknown);
+  }
+
+  private static RemedyStatus remedy(DeepSeekDeployment resource) {
+    return before(resource).remedy();
+  }
+
   /**
-   * A rollout's move is written down before it is carried out. The other way round an operator that
-   * is killed in between, or whose cache lags behind its own write, finds the replicas that it has
-   * taken away missing, and takes that for news.
+   * A rollout's move and a remedy are written down before they are carried out. The other way round
+   * an operator that is killed in between, or whose cache lags behind its own write, finds the
+   * replicas that it has taken away missing, and takes that for news.
    */
   private static UpdateControl<DeepSeekDeployment> rememberFirst(
-      DeepSeekDeployment resource, Decision decision) {
-    var before =
-        Optional.ofNullable(resource.getStatus()).orElseGet(DeepSeekDeploymentStatus::unknown);
-    return UpdateControl.patchStatus(withStatus(resource, before.with(decision.plan().canary())))
-        .rescheduleAfter(AT_ONCE);
+      DeepSeekDeployment resource, DeepSeekDeploymentStatus status) {
+    return UpdateControl.patchStatus(withStatus(resource, status)).rescheduleAfter(AT_ONCE);
   }
 
   /** What the API server refuses is told in the status and tried again: it may be allowed later. */

@@ -17,6 +17,7 @@ import platform.deepseek.operator.desired.Situation;
 import platform.deepseek.operator.desired.Track;
 import platform.deepseek.operator.desired.Traffic;
 import platform.deepseek.operator.fit.FitCheck;
+import platform.deepseek.operator.heal.Healing;
 import platform.deepseek.operator.observe.LoadTime;
 import platform.deepseek.operator.observe.Observed;
 import platform.deepseek.operator.observe.Trouble;
@@ -171,7 +172,8 @@ public final class Deliberation {
         .or(() -> LoadTime.of(observed.servers(Track.STABLE)));
   }
 
-  DeepSeekDeploymentStatus report(Decision decision, Observed observed, Optional<Trouble> failure) {
+  DeepSeekDeploymentStatus report(
+      Decision decision, Observed observed, Healing.Outcome healed, Optional<Trouble> failure) {
     var situation = decision.situation();
     var findings = new ArrayList<>(decision.verdict().findings());
     Preflight.autoscaler(situation.autoscaler(), situation.spec(), situation.abilities())
@@ -195,6 +197,8 @@ public final class Deliberation {
             decision.plan().canary(),
             decision.standby().orElse(null),
             downloads.of(observed),
+            healed.anomaliesOrNull(),
+            healed.remedy().orElse(null),
             failure,
             clock.instant()));
   }

@@ -12,8 +12,10 @@ import java.util.Objects;
 import org.jboss.logging.Logger;
 import platform.deepseek.operator.desired.Hash;
 import platform.deepseek.operator.desired.Labels;
+import platform.deepseek.operator.resource.AnomalyStatus;
 import platform.deepseek.operator.resource.ConditionType;
 import platform.deepseek.operator.resource.DeepSeekDeployment;
+import platform.deepseek.operator.resource.Reason;
 import platform.deepseek.operator.status.Conditions;
 
 /**
@@ -42,9 +44,28 @@ public final class EventRecorder {
       if (now.isPresent()
           && !(Objects.equals(old.map(Condition::getReason), now.map(Condition::getReason))
               && Objects.equals(old.map(Condition::getStatus), now.map(Condition::getStatus)))) {
-        record(resource, eventType(type, now.get()), now.get());
+        record(
+            resource,
+            eventType(type, now.get()),
+            now.get().getReason(),
+            now.get().getType() + ": " + now.get().getMessage());
       }
     }
+  }
+
+  /** One Event for what a rule has found, with what became of its actions. */
+  public void tell(DeepSeekDeployment resource, AnomalyStatus anomaly) {
+    record(
+        resource,
+        "Warning",
+        Reason.ANOMALY.text(),
+        "%s at pod %s, %d time(s): %s (%s)"
+            .formatted(
+                anomaly.rule(),
+                anomaly.pod(),
+                anomaly.count(),
+                anomaly.message(),
+                anomaly.outcome()));
   }
 
   private static String eventType(ConditionType type, Condition condition) {
@@ -68,20 +89,14 @@ public final class EventRecorder {
     return good ? "Normal" : "Warning";
   }
 
-  private void record(DeepSeekDeployment resource, String type, Condition condition) {
+  private void record(DeepSeekDeployment resource, String type, String reason, String text) {
     var metadata = resource.getMetadata();
     var now = clock.instant().truncatedTo(ChronoUnit.SECONDS).toString();
-    var message = condition.getType() + ": " + condition.getMessage();
-    if (message.length() > LONGEST_MESSAGE) {
-      message = message.substring(0, LONGEST_MESSAGE);
-    }
+    var message = text.length() > LONGEST_MESSAGE ? text.substring(0, LONGEST_MESSAGE) : text;
     var event =
         new EventBuilder()
             .withNewMetadata()
-            .withName(
-                metadata.getName()
-                    + "."
-                    + Hash.of(metadata.getUid() + condition.getReason() + message))
+            .withName(metadata.getName() + "." + Hash.of(metadata.getUid() + reason + message))
             .withNamespace(metadata.getNamespace())
             .withLabels(Labels.of(metadata.getName(), "event"))
             .endMetadata()
@@ -93,7 +108,7 @@ public final class EventRecorder {
             .withUid(metadata.getUid())
             .endInvolvedObject()
             .withType(type)
-            .withReason(condition.getReason())
+            .withReason(reason)
             .withMessage(message)
             .withNewSource()
             .withComponent(Labels.OPERATOR)
@@ -106,9 +121,7 @@ public final class EventRecorder {
       write(event, now);
     } catch (KubernetesClientException e) {
       // An Event is told once and is no state: the condition says the same.
-      LOG.warnf(
-          "event %s of %s was not written: %s",
-          condition.getReason(), metadata.getName(), e.getMessage());
+      LOG.warnf("event %s of %s was not written: %s", reason, metadata.getName(), e.getMessage());
     }
   }
 

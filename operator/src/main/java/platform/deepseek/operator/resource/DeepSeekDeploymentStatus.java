@@ -31,6 +31,10 @@ public record DeepSeekDeploymentStatus(
         List<ManagedObject> managed,
     @JsonPropertyDescription("The failure seen last; stays after it is over.")
         LastFailure lastFailure,
+    @JsonPropertyDescription("What rules have found, the newest of each rule.")
+        List<AnomalyStatus> anomalies,
+    @JsonPropertyDescription("What the operator has changed by itself to keep the model up.")
+        RemedyStatus remedy,
     @JsonPropertyDescription("Conditions with reasons of a closed set, see docs/operator.md.")
         List<Condition> conditions) {
 
@@ -42,7 +46,7 @@ public record DeepSeekDeploymentStatus(
   public static DeepSeekDeploymentStatus unknown() {
     return new DeepSeekDeploymentStatus(
         null, null, null, null, null, null, null, null, null, null, null, null, null, null, null,
-        null);
+        null, null, null);
   }
 
   /** The same, while the operator keeps its hands off. */
@@ -63,6 +67,8 @@ public record DeepSeekDeploymentStatus(
         standby,
         managed,
         lastFailure,
+        anomalies,
+        remedy,
         paused);
   }
 
@@ -84,6 +90,31 @@ public record DeepSeekDeploymentStatus(
         standby,
         managed,
         lastFailure,
+        anomalies,
+        remedy,
+        conditions);
+  }
+
+  /** The same, with a remedy's next step. */
+  public DeepSeekDeploymentStatus with(RemedyStatus next, List<AnomalyStatus> found) {
+    return new DeepSeekDeploymentStatus(
+        observedGeneration,
+        phase,
+        url,
+        replicas,
+        readyReplicas,
+        selector,
+        revision,
+        model,
+        gpu,
+        quota,
+        autoscaling,
+        canary,
+        standby,
+        managed,
+        lastFailure,
+        found,
+        next,
         conditions);
   }
 
@@ -108,6 +139,8 @@ public record DeepSeekDeploymentStatus(
         standby,
         managed,
         lastFailure,
+        anomalies,
+        remedy,
         conditions);
   }
 }

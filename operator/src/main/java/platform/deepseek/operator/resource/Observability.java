@@ -5,6 +5,8 @@ import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import io.fabric8.generator.annotation.Default;
 import io.fabric8.generator.annotation.Max;
 import io.fabric8.generator.annotation.Min;
+import io.fabric8.generator.annotation.Size;
+import java.util.List;
 
 /** Metrics, alerts and rules that watch the workload. */
 @JsonInclude(JsonInclude.Include.NON_NULL)
@@ -17,4 +19,13 @@ public record Observability(
         @Default("5000")
         @Min(1)
         @Max(600000)
-        Integer ttftP95Millis) {}
+        Integer ttftP95Millis,
+    @JsonPropertyDescription(
+            "Rules over log lines, ends of containers and Events, beside the operator's own.")
+        @Size(max = 20)
+        List<AnomalyRule> rules) {
+
+  public List<AnomalyRule> rulesOrNone() {
+    return rules == null ? List.of() : rules;
+  }
+}

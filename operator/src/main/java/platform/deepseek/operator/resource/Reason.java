@@ -68,6 +68,8 @@ public enum Reason {
   PAUSED("Paused", "The operator was told to keep its hands off."),
   CUSTOMISED("Customised", "podTemplate is laid over the generated pods."),
   ANOMALY("Anomaly", "A rule found something in logs or events."),
+  REMEDIED("Remedied", "Other numbers than the spec's are used, because those do not work."),
+  INVALID_RULE("InvalidRule", "A rule of observability.rules cannot be read."),
   RECONCILE_FAILED("ReconcileFailed", "The API server refused a step; it is tried again.");
 
   private final String text;

@@ -3,6 +3,8 @@ package platform.deepseek.operator.service;
 import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;
 import io.smallrye.config.WithName;
+import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -27,6 +29,14 @@ public interface OperatorConfig {
    * Address of a Prometheus for KEDA's triggers, for example http://prometheus.monitoring.svc:9090.
    */
   Optional<String> prometheusAddress();
+
+  /**
+   * Hosts that rules may send webhooks and tickets to, for example hooks.slack.com; left out: none.
+   */
+  Optional<List<String>> webhookHosts();
+
+  /** A file with rules for all resources, a JSON list as in docs/operator.md. */
+  Optional<Path> rulesFile();
 
   /** Of several operators one works and the others wait. */
   LeaderElection leaderElection();

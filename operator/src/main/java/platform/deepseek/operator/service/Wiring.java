@@ -11,15 +11,24 @@ import io.quarkus.arc.Unremovable;
 import io.quarkus.arc.lookup.LookupIfProperty;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
+import platform.deepseek.operator.anomaly.BadRule;
+import platform.deepseek.operator.anomaly.Rule;
 import platform.deepseek.operator.desired.Settings;
 import platform.deepseek.operator.fit.FitCheck;
 import platform.deepseek.operator.fit.GpuClass;
 import platform.deepseek.operator.fit.ModelShapes;
+import platform.deepseek.operator.heal.BuiltInRules;
+import platform.deepseek.operator.heal.Healing;
+import platform.deepseek.operator.heal.Webhook;
 import platform.deepseek.operator.reconcile.ClusterInventory;
+import platform.deepseek.operator.reconcile.ClusterSigns;
 import platform.deepseek.operator.reconcile.Deliberation;
 import platform.deepseek.operator.reconcile.DownloadProgress;
 import platform.deepseek.operator.reconcile.EventRecorder;
@@ -48,7 +57,8 @@ class Wiring {
                 Collectors.toUnmodifiableMap(
                     Map.Entry::getKey, entry -> gpuClass(entry.getKey(), entry.getValue()))),
         config.platformNamespace(),
-        config.prometheusAddress());
+        config.prometheusAddress(),
+        config.webhookHosts().orElse(List.of()));
   }
 
   private static GpuClass gpuClass(String name, OperatorConfig.GpuClassConfig config) {
@@ -58,17 +68,52 @@ class Wiring {
 
   @Produces
   @Singleton
-  Deliberation deliberation(KubernetesClient client, Settings settings) {
+  FitCheck fitCheck(Settings settings) {
+    return new FitCheck(ModelShapes.known(), settings.gpuClasses());
+  }
+
+  @Produces
+  @Singleton
+  ClusterInventory inventory(KubernetesClient client) {
+    return new ClusterInventory(client, Clock.systemUTC());
+  }
+
+  @Produces
+  @Singleton
+  Deliberation deliberation(
+      KubernetesClient client, ClusterInventory inventory, FitCheck fitCheck, Settings settings) {
     var clock = Clock.systemUTC();
-    var fitCheck = new FitCheck(ModelShapes.known(), settings.gpuClasses());
     return new Deliberation(
-        new FactFinder(
-            client, new ClusterInventory(client, clock), new ServedKinds(client, clock), fitCheck),
+        new FactFinder(client, inventory, new ServedKinds(client, clock), fitCheck),
         fitCheck,
         new PodMetrics(client),
         new DownloadProgress(client),
         settings,
         clock);
+  }
+
+  /**
+   * Rules that cannot be read end the operator: it would watch for nothing and nobody would know.
+   */
+  @Produces
+  @Singleton
+  Healing healing(
+      KubernetesClient client,
+      ClusterInventory inventory,
+      FitCheck fitCheck,
+      Settings settings,
+      OperatorConfig config)
+      throws IOException, BadRule {
+    var configured =
+        config.rulesFile().isPresent()
+            ? Rule.parse(Files.readString(config.rulesFile().get()))
+            : List.<Rule>of();
+    return new Healing(
+        new ClusterSigns(client, inventory, fitCheck),
+        new Webhook(settings.webhookHosts()),
+        BuiltInRules.read(),
+        configured,
+        Clock.systemUTC());
   }
 
   @Produces
@@ -82,7 +127,7 @@ class Wiring {
   @Singleton
   @Unremovable
   Metrics metrics(MeterRegistry registry) {
-    return MicrometerMetrics.newMicrometerMetricsBuilder(registry).build();
+    return MicrometerMetrics.withoutPerResourceMetrics(registry);
   }
 
   @Produces

@@ -18,6 +18,7 @@ import platform.deepseek.operator.observe.Download;
 import platform.deepseek.operator.observe.Observed;
 import platform.deepseek.operator.observe.Trouble;
 import platform.deepseek.operator.observe.Workload;
+import platform.deepseek.operator.resource.AnomalyStatus;
 import platform.deepseek.operator.resource.AutoscalingStatus;
 import platform.deepseek.operator.resource.CanaryStatus;
 import platform.deepseek.operator.resource.ConditionType;
@@ -32,6 +33,7 @@ import platform.deepseek.operator.resource.ModelStatus;
 import platform.deepseek.operator.resource.Phase;
 import platform.deepseek.operator.resource.QuotaStatus;
 import platform.deepseek.operator.resource.Reason;
+import platform.deepseek.operator.resource.RemedyStatus;
 import platform.deepseek.operator.resource.StandbyStatus;
 
 /** The status of a resource, from the checks' findings and what the cluster holds. */
@@ -47,6 +49,8 @@ public final class StatusReport {
       CanaryStatus canary,
       StandbyStatus standby,
       Optional<Download.Progress> progress,
+      List<AnomalyStatus> anomalies,
+      RemedyStatus remedy,
       Optional<Trouble> failure,
       Instant now) {}
 
@@ -90,6 +94,8 @@ public final class StatusReport {
         input.standby,
         managed(input.observed),
         lastFailure(input),
+        input.anomalies,
+        input.remedy,
         Conditions.of(
             findings.values(),
             before == null ? List.<Condition>of() : before.conditionsOrNone(),

@@ -120,6 +120,9 @@ final class WorkloadFindings {
                     found.get().message()));
       }
     }
+    if (input.remedy() != null) {
+      return yes(ConditionType.DEGRADED, Reason.REMEDIED, input.remedy().message());
+    }
     return no(ConditionType.DEGRADED, Reason.SETTLED, "nothing is wrong with what runs");
   }
 

@@ -97,7 +97,9 @@ class RbacTest {
                 "replicas: 2",
                 "network: {expose: Ingress, host: a.example.com}",
                 "quota: {mode: Manage, hard: {gpus: 100}}",
-                "autoscaling: {backend: KEDA, minReplicas: 1}")));
+                "autoscaling: {backend: KEDA, minReplicas: 1}",
+                "observability: {rules: [{name: a, condition: \"type = 'Warning'\","
+                    + " actions: [{type: remediate}]}]}")));
     bench.awaitStatus("ingress", status -> status.phase() != null);
     bench.apply(
         Resources.own(

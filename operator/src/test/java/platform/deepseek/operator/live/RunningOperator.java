@@ -4,11 +4,14 @@ import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import io.fabric8.kubernetes.client.http.AsyncBody;
 import io.fabric8.kubernetes.client.http.BasicBuilder;
 import io.fabric8.kubernetes.client.http.HttpRequest;
+import io.fabric8.kubernetes.client.http.HttpResponse;
 import io.fabric8.kubernetes.client.http.Interceptor;
 import io.fabric8.kubernetes.client.vertx.VertxHttpClientFactory;
 import io.javaoperatorsdk.operator.Operator;
+import java.nio.ByteBuffer;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
@@ -20,7 +23,11 @@ import platform.deepseek.operator.TestSettings;
 import platform.deepseek.operator.desired.Settings;
 import platform.deepseek.operator.fit.FitCheck;
 import platform.deepseek.operator.fit.ModelShapes;
+import platform.deepseek.operator.heal.BuiltInRules;
+import platform.deepseek.operator.heal.Healing;
+import platform.deepseek.operator.heal.Webhook;
 import platform.deepseek.operator.reconcile.ClusterInventory;
+import platform.deepseek.operator.reconcile.ClusterSigns;
 import platform.deepseek.operator.reconcile.DeepSeekDeploymentReconciler;
 import platform.deepseek.operator.reconcile.Deliberation;
 import platform.deepseek.operator.reconcile.DownloadProgress;
@@ -39,17 +46,26 @@ final class RunningOperator implements AutoCloseable {
   /** Label of resources that the shared operator leaves alone. */
   static final String OWN = "test/own-operator";
 
+  private static final Clock UTC = Clock.systemUTC();
+
   private static RunningOperator shared;
 
   /** Requests that change something, as METHOD path. */
   private final List<String> writes = new CopyOnWriteArrayList<>();
+
+  /** Status codes of answers that were no success. */
+  private final List<Integer> refusals = new CopyOnWriteArrayList<>();
 
   private final Set<String> requests = ConcurrentHashMap.newKeySet();
   private final KubernetesClient client;
   private final Operator operator;
 
   private RunningOperator(
-      Config config, String namespace, Settings settings, Consumer<String> beforeWrite) {
+      Config config,
+      String namespace,
+      Settings settings,
+      Clock clock,
+      Consumer<String> beforeWrite) {
     this.client =
         new KubernetesClientBuilder()
             .withConfig(config)
@@ -66,7 +82,7 @@ final class RunningOperator implements AutoCloseable {
                     .withReconciliationTerminationTimeout(Duration.ZERO)
                     .withPreviousAnnotationForDependentResources(false));
     operator.register(
-        reconciler(client, settings),
+        reconciler(client, settings, clock),
         overrider -> {
           overrider.withLabelSelector(namespace.isEmpty() ? "!" + OWN : OWN);
           if (!namespace.isEmpty()) {
@@ -80,7 +96,8 @@ final class RunningOperator implements AutoCloseable {
   static synchronized RunningOperator shared() {
     if (shared == null) {
       shared =
-          new RunningOperator(TestCluster.get().config(), "", TestSettings.settings(), write -> {});
+          new RunningOperator(
+              TestCluster.get().config(), "", TestSettings.settings(), UTC, write -> {});
     }
     return shared;
   }
@@ -88,19 +105,25 @@ final class RunningOperator implements AutoCloseable {
   /** One for a namespace, with something that happens before each write. */
   static RunningOperator own(String namespace, Consumer<String> beforeWrite) {
     return new RunningOperator(
-        TestCluster.get().config(), namespace, TestSettings.settings(), beforeWrite);
+        TestCluster.get().config(), namespace, TestSettings.settings(), UTC, beforeWrite);
   }
 
   /** One for a namespace, configured in its own way. */
   static RunningOperator own(String namespace, Settings settings) {
-    return new RunningOperator(TestCluster.get().config(), namespace, settings, write -> {});
+    return new RunningOperator(TestCluster.get().config(), namespace, settings, UTC, write -> {});
+  }
+
+  /** One for a namespace, whose clock is its own. */
+  static RunningOperator own(String namespace, Clock clock) {
+    return new RunningOperator(
+        TestCluster.get().config(), namespace, TestSettings.settings(), clock, write -> {});
   }
 
   /** One for a namespace, with the rights of a service account and no more. */
   static RunningOperator withRightsOf(String user, String namespace) {
     var config =
         new ConfigBuilder(TestCluster.get().config()).withImpersonateUsername(user).build();
-    return new RunningOperator(config, namespace, TestSettings.settings(), write -> {});
+    return new RunningOperator(config, namespace, TestSettings.settings(), UTC, write -> {});
   }
 
   /** What was asked of the API server, as METHOD path, watches as WATCH path. */
@@ -108,15 +131,27 @@ final class RunningOperator implements AutoCloseable {
     return requests;
   }
 
-  static DeepSeekDeploymentReconciler reconciler(KubernetesClient client, Settings settings) {
-    var clock = Clock.systemUTC();
+  /** How often the API server has answered with this status code. */
+  long refusals(int code) {
+    return refusals.stream().filter(it -> it == code).count();
+  }
+
+  static DeepSeekDeploymentReconciler reconciler(
+      KubernetesClient client, Settings settings, Clock clock) {
     var fitCheck = new FitCheck(ModelShapes.known(), settings.gpuClasses());
-    var facts =
-        new FactFinder(
-            client, new ClusterInventory(client, clock), new ServedKinds(client, clock), fitCheck);
+    var inventory = new ClusterInventory(client, clock);
+    var facts = new FactFinder(client, inventory, new ServedKinds(client, clock), fitCheck);
+    var healing =
+        new Healing(
+            new ClusterSigns(client, inventory, fitCheck),
+            new Webhook(settings.webhookHosts()),
+            BuiltInRules.read(),
+            List.of(),
+            clock);
     return new DeepSeekDeploymentReconciler(
         new Deliberation(
             facts, fitCheck, new PodMetrics(client), new DownloadProgress(client), settings, clock),
+        healing,
         new EventRecorder(client, clock));
   }
 
@@ -152,6 +187,16 @@ final class RunningOperator implements AutoCloseable {
     }
 
     private final class Recorder implements Interceptor {
+      @Override
+      public void after(
+          HttpRequest request,
+          HttpResponse<?> response,
+          AsyncBody.Consumer<List<ByteBuffer>> consumer) {
+        if (!response.isSuccessful()) {
+          refusals.add(response.code());
+        }
+      }
+
       @Override
       public void before(BasicBuilder builder, HttpRequest request, RequestTags tags) {
         var query = request.uri().getQuery();
