@@ -7,13 +7,16 @@ import io.fabric8.kubernetes.api.model.apps.ControllerRevision;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
 import io.fabric8.kubernetes.api.model.batch.v1.Job;
 import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy;
+import java.io.IOException;
+import java.time.Clock;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** An operator that ends in the middle of things. */
+/** An operator that ends in the middle of things, and one whose surroundings do. */
 class ChaosTest {
 
   private static final String SPEC =
@@ -22,6 +25,8 @@ class ChaosTest {
       cache: {volume: {accessMode: ReadWriteOnce}}
       rollout: {strategy: BlueGreen}
       """;
+
+  private static final int MOST_KILLS = 100;
 
   private final Bench bench = new Bench();
 
@@ -36,27 +41,16 @@ class ChaosTest {
   }
 
   @Test
-  void anOperatorKilledAtAnyOfItsWritesLeavesNothingThatTheNextOneDoesNotFinish() {
+  void anOperatorKilledAtEveryOneOfItsWritesLeavesNothingThatTheNextOneDoesNotFinish() {
     bench.apply(resource("engine:1"));
-    var kills = 0;
-    for (int writesUntilDeath = 0; ; writesUntilDeath += 3) {
-      if (!killedAfter(writesUntilDeath, "engine:1")) {
-        break;
-      }
-      kills++;
-    }
+    var kills = killedAtEveryWrite("engine:1");
     var first = objects();
     assertThat(image()).isEqualTo("engine:1");
 
     // The same in the middle of a change.
     bench.apply(resource("engine:2"));
-    for (int writesUntilDeath = 0; ; writesUntilDeath += 3) {
-      if (!killedAfter(writesUntilDeath, "engine:2")) {
-        break;
-      }
-      kills++;
-    }
-    assertThat(kills).isGreaterThan(3);
+    kills += killedAtEveryWrite("engine:2");
+    assertThat(kills).as("each writes once and dies at its second write").isGreaterThan(20);
     assertThat(image()).isEqualTo("engine:2");
     assertThat(bench.servers("stubborn")).hasSize(2);
     assertThat(objects())
@@ -65,6 +59,53 @@ class ChaosTest {
         .filteredOn(it -> !it.startsWith("ControllerRevision"))
         .containsExactlyInAnyOrderElementsOf(
             first.stream().filter(it -> !it.startsWith("ControllerRevision")).toList());
+  }
+
+  /** Operators of which each gets one write further, until one has nothing left to write. */
+  private int killedAtEveryWrite(String image) {
+    int kills = 0;
+    while (killedAfter(1, image)) {
+      assertThat(++kills).as("it gets on").isLessThan(MOST_KILLS);
+    }
+    return kills;
+  }
+
+  @Test
+  void anApiServerThatDiesInTheMiddleOfAChangeOnlyDelaysIt() throws IOException {
+    var name = "patient";
+    bench.apply(Resources.small(name, "replicas: 2"));
+    RunningOperator.shared();
+    bench.awaitReady(name);
+    bench.apply(
+        Resources.small(name, "replicas: 3")
+            .replace("engine: {", "engine: {image: \"engine:2\", "));
+    // All connections end, watches too, and for a while nobody answers.
+    bench.cluster().restartApiServer();
+    bench.eventually(
+        () -> {
+          assertThat(image(name)).isEqualTo("engine:2");
+          assertThat(bench.servers(name)).hasSize(3);
+        });
+    bench.awaitReady(name);
+    // The watches are there again: an edit is seen at once.
+    bench.apply(Resources.small(name, "replicas: 1"));
+    bench.eventually(() -> assertThat(bench.servers(name)).hasSize(1));
+    bench.awaitReady(name);
+  }
+
+  @Test
+  void clocksAnHourApartAgreeInTheEnd() {
+    for (var skew : List.of(Duration.ofHours(1), Duration.ofHours(-1), Duration.ZERO)) {
+      var image = "engine:" + (skew.toHours() + 2);
+      bench.apply(
+          Resources.own(Resources.small("skewed", "replicas: 2"))
+              .replace("engine: {", "engine: {image: \"" + image + "\", "));
+      try (var operator =
+          RunningOperator.own(bench.namespace(), Clock.offset(Clock.systemUTC(), skew))) {
+        bench.eventually(() -> assertThat(image("skewed")).isEqualTo(image));
+        bench.awaitReady("skewed");
+      }
+    }
   }
 
   /** Runs an operator that dies after so many writes; false if it was done before. */
@@ -102,14 +143,13 @@ class ChaosTest {
   }
 
   private String image() {
-    return bench
-        .get(Deployment.class, "stubborn")
-        .getSpec()
-        .getTemplate()
-        .getSpec()
-        .getContainers()
-        .getFirst()
-        .getImage();
+    return image("stubborn");
+  }
+
+  private String image(String deployment) {
+    var found = bench.get(Deployment.class, deployment);
+    assertThat(found).isNotNull();
+    return found.getSpec().getTemplate().getSpec().getContainers().getFirst().getImage();
   }
 
   private List<String> objects() {

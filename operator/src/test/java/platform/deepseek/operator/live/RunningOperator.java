@@ -4,14 +4,11 @@ import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
-import io.fabric8.kubernetes.client.http.AsyncBody;
 import io.fabric8.kubernetes.client.http.BasicBuilder;
 import io.fabric8.kubernetes.client.http.HttpRequest;
-import io.fabric8.kubernetes.client.http.HttpResponse;
 import io.fabric8.kubernetes.client.http.Interceptor;
 import io.fabric8.kubernetes.client.vertx.VertxHttpClientFactory;
 import io.javaoperatorsdk.operator.Operator;
-import java.nio.ByteBuffer;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
@@ -52,9 +49,6 @@ final class RunningOperator implements AutoCloseable {
 
   /** Requests that change something, as METHOD path. */
   private final List<String> writes = new CopyOnWriteArrayList<>();
-
-  /** Status codes of answers that were no success. */
-  private final List<Integer> refusals = new CopyOnWriteArrayList<>();
 
   private final Set<String> requests = ConcurrentHashMap.newKeySet();
   private final KubernetesClient client;
@@ -131,11 +125,6 @@ final class RunningOperator implements AutoCloseable {
     return requests;
   }
 
-  /** How often the API server has answered with this status code. */
-  long refusals(int code) {
-    return refusals.stream().filter(it -> it == code).count();
-  }
-
   static DeepSeekDeploymentReconciler reconciler(
       KubernetesClient client, Settings settings, Clock clock) {
     var fitCheck = new FitCheck(ModelShapes.known(), settings.gpuClasses());
@@ -187,16 +176,6 @@ final class RunningOperator implements AutoCloseable {
     }
 
     private final class Recorder implements Interceptor {
-      @Override
-      public void after(
-          HttpRequest request,
-          HttpResponse<?> response,
-          AsyncBody.Consumer<List<ByteBuffer>> consumer) {
-        if (!response.isSuccessful()) {
-          refusals.add(response.code());
-        }
-      }
-
       @Override
       public void before(BasicBuilder builder, HttpRequest request, RequestTags tags) {
         var query = request.uri().getQuery();

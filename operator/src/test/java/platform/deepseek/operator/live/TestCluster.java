@@ -17,6 +17,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManager;
@@ -109,6 +110,34 @@ public final class TestCluster {
 
   Config config() {
     return config;
+  }
+
+  /** Ends the API server as kill -9 does, starts the same again, and waits until it answers. */
+  void restartApiServer() throws IOException {
+    var pids = Path.of(variable("TESTCLUSTER_DIR"), "pids");
+    var pid =
+        Files.readAllLines(pids).stream()
+            .filter(line -> line.endsWith(" kube-apiserver"))
+            .map(line -> Long.parseLong(line.split(" ")[0]))
+            .reduce((first, last) -> last)
+            .orElseThrow();
+    var command =
+        List.of(Files.readString(Path.of("/proc", Long.toString(pid), "cmdline")).split("\0"));
+    var server = ProcessHandle.of(pid).orElseThrow();
+    server.destroyForcibly();
+    server.onExit().join();
+    var log = Path.of(variable("TESTCLUSTER_DIR"), "log", "kube-apiserver").toFile();
+    var again =
+        new ProcessBuilder(command)
+            .redirectErrorStream(true)
+            .redirectOutput(ProcessBuilder.Redirect.appendTo(log))
+            .start();
+    Files.writeString(
+        pids, again.pid() + " kube-apiserver\n", java.nio.file.StandardOpenOption.APPEND);
+    Awaitility.await()
+        .atMost(Duration.ofSeconds(90))
+        .ignoreExceptionsInstanceOf(KubernetesClientException.class)
+        .until(() -> "ok".equals(client.raw("/readyz")));
   }
 
   /** A namespace that no other test uses. Its end is not waited for. */
