@@ -38,12 +38,13 @@ format: ## format all Java sources
 kernels: ## compile the CUDA kernels that changed to the PTX beside them; needs no GPU
 	@python3 deploy/gpu/compile_kernels.py
 
-bench: ## measure: against native llama.cpp, constrained decoding, cache-service, experts, auth-service
+bench: ## measure: against native llama.cpp, constrained decoding, cache-service, experts, auth-service, operator
 	@deploy/bench/grammar.sh
 	@deploy/bench/cache.sh
 	@deploy/bench/bench.sh
 	@deploy/bench/experts.sh
 	@deploy/bench/auth.sh
+	@deploy/bench/operator.sh
 
 plan: ## memory and speed of a model on GPUs: make plan MODEL=deepseek-v3 GPU=h200
 	@deploy/local/plan.sh
