@@ -48,7 +48,7 @@ class LostMemoryTest {
       book = new UsageBook(table);
       limiter =
           Limiter.of(
-              Optional.of(redis.client()),
+              Optional.of(redis::client),
               new Limiter.Settings(REPLICAS, Duration.ofMinutes(5), Duration.ofSeconds(30)),
               book,
               table,

@@ -23,7 +23,7 @@ final class PlayedPrefixStore implements PrefixStore {
   private record Key(String tenant, BlockName name) {}
 
   /** Blocks that are asked for. */
-  final class Fetch implements Transfer {
+  static final class Fetch implements Transfer {
     private final Deque<byte[]> coming = new ArrayDeque<>();
     private final Consumer<byte[]> receiver;
     private final CompletableFuture<Void> end = new CompletableFuture<>();
