@@ -176,17 +176,15 @@ public final class CudaModelRunner implements ModelRunner {
   }
 
   private static void requireDense(ModelConfig config) {
-    String what = null;
-    if (config.latent().isPresent()) {
-      what = "latent attention (MLA) has";
-    } else if (config.mixture().isPresent()) {
-      what = "mixtures of experts have";
-    } else if (config.layout().scaledBlocks().isPresent()) {
-      what = "weights in FP8 with block scales have";
-    } else if (config.rope().magnitude() != 1) {
-      what = "rotary positions of the yarn type have";
-    }
-    if (what != null) {
+    String what =
+        config.latent().isPresent()
+            ? "latent attention (MLA) has"
+            : config.mixture().isPresent()
+                ? "mixtures of experts have"
+                : config.layout().scaledBlocks().isPresent()
+                    ? "weights in FP8 with block scales have"
+                    : config.rope().magnitude() != 1 ? "positions of the yarn type have" : "";
+    if (!what.isEmpty()) {
       throw new IllegalArgumentException(
           what + " no form on a GPU here yet, so run this model with DEVICE=cpu");
     }
