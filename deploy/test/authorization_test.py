@@ -85,7 +85,8 @@ class Authorization(unittest.TestCase):
         self.assertRefused(self.platform.complete(key, 50), 402, "budget_exhausted")
 
     def test_the_balance_is_what_the_book_leaves(self):
-        price = {"model": "demo", "prompt": 1_000_000_000, "completion": 5_000_000_000}
+        # A thousandth of a dollar for each token: prices are millionths for a million tokens.
+        price = {"model": "demo", "prompt": 1_000_000_000, "completion": 1_000_000_000}
         self.platform.admin("PUT", "/prices", price)
         self.addCleanup(self.platform.admin, "DELETE", "/prices?model=demo")
         _, key = self.platform.new_key(moneyPerDay=1_000_000)
@@ -98,7 +99,7 @@ class Authorization(unittest.TestCase):
         whole = {"currency": "USD", "total_balance": "1.00", "granted_balance": "1.00", "topped_up_balance": "0.00"}
         self.assertEqual({"is_available": True, "balance_infos": [whole]}, balance())
         self.assertEqual(200, self.platform.complete(key, 20).status)
-        left = f"{1 - (PROMPT_TOKENS * 0.001 + 20 * 0.005) - 0.004:.2f}"  # rounded down: 0.896
+        left = f"0.{(1_000 - PROMPT_TOKENS - 20) // 10}"  # rounded down
         await_true(10, "it is booked", lambda: balance()["balance_infos"][0]["total_balance"] == left)
 
     def test_no_byte_of_a_prompt_stays_unless_the_tenant_asks(self):
