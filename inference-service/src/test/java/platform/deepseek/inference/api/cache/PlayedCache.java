@@ -56,17 +56,17 @@ final class PlayedCache implements AutoCloseable {
   }
 
   List<ObjectNode> lookups() {
-    return lookups;
+    return List.copyOf(lookups);
   }
 
   /** Lines of answers that were handed in. */
   List<String> led() {
-    return led;
+    return List.copyOf(led);
   }
 
   /** Keys whose leases were given back. */
   List<String> returned() {
-    return returned;
+    return List.copyOf(returned);
   }
 
   private void lookUp(HttpExchange exchange) throws IOException {
