@@ -107,11 +107,6 @@ public final class Sequence {
     return tokens.get(position);
   }
 
-  /** Copies tokens [from, from + count) into {@code target} at {@code offset}. */
-  public void copyTokens(int from, int count, int[] target, int offset) {
-    tokens.copy(from, count, target, offset);
-  }
-
   public int promptLength() {
     return request.prompt().length;
   }

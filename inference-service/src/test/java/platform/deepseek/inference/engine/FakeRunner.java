@@ -285,7 +285,9 @@ final class FakeRunner implements ModelRunner {
     if (entry.pending()) {
       content[slot][entry.from()] = latest[slot];
     } else {
-      sequence.copyTokens(entry.from(), entry.count(), content[slot], entry.from());
+      for (int i = entry.from(); i < to; i++) {
+        content[slot][i] = sequence.token(i);
+      }
     }
     Arrays.fill(content[slot], to, content[slot].length, GARBAGE);
     filled[slot] = to;

@@ -144,9 +144,7 @@ public final class CudaDecoder implements AutoCloseable {
   }
 
   public static int[] generated(Sequence sequence) {
-    int[] tokens = new int[sequence.generated()];
-    sequence.copyTokens(sequence.promptLength(), tokens.length, tokens, 0);
-    return tokens;
+    return Decoder.generated(sequence);
   }
 
   @Override

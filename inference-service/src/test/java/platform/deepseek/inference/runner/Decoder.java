@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.IntStream;
 import platform.deepseek.inference.engine.GenerationRequest;
 import platform.deepseek.inference.engine.Sequence;
 import platform.deepseek.inference.engine.Step;
@@ -148,9 +149,8 @@ final class Decoder implements AutoCloseable {
   }
 
   static int[] generated(Sequence sequence) {
-    int[] tokens = new int[sequence.generated()];
-    sequence.copyTokens(sequence.promptLength(), tokens.length, tokens, 0);
-    return tokens;
+    int prompt = sequence.promptLength();
+    return IntStream.range(prompt, prompt + sequence.generated()).map(sequence::token).toArray();
   }
 
   /** Negative log-likelihood of tokens 1 and on, summed. */

@@ -1,7 +1,5 @@
 package platform.deepseek.inference.api.cache;
 
-import static platform.deepseek.inference.api.json.ReceivedJson.required;
-
 import io.netty.buffer.Unpooled;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
@@ -16,8 +14,6 @@ import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
-import platform.deepseek.inference.api.json.ReceivedJson;
-import platform.deepseek.inference.api.json.Unintelligible;
 import platform.deepseek.inference.engine.prefix.BlockName;
 
 /** Blocks on their way to cache-service, several in one request and one request at a time. */
@@ -108,17 +104,7 @@ final class BlockUploads {
                 .putHeader("content-type", "application/octet-stream")
                 .putHeader("content-length", Long.toString(length)))
         .compose(request -> send(request, uploads))
-        .compose(
-            response ->
-                response
-                    .body()
-                    .map(
-                        body -> {
-                          if (response.statusCode() != 200) {
-                            throw new Unintelligible("status " + response.statusCode());
-                          }
-                          return required(ReceivedJson.parse(body), "stored").intValue();
-                        }));
+        .compose(response -> PrefixClient.number(response, "stored"));
   }
 
   private static Future<HttpClientResponse> send(HttpClientRequest request, List<Upload> uploads) {

@@ -9,6 +9,7 @@ import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClient;
 import io.vertx.core.http.HttpClientOptions;
+import io.vertx.core.http.HttpClientResponse;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.PoolOptions;
 import java.time.Duration;
@@ -112,17 +113,20 @@ final class PrefixClient implements PrefixStore {
                 .putHeader(TENANT, owner(tenant))
                 .putHeader("content-type", "application/json"))
         .compose(request -> request.send(json(names)))
-        .compose(
-            response ->
-                response
-                    .body()
-                    .map(
-                        body -> {
-                          if (response.statusCode() != 200) {
-                            throw new Unintelligible("status " + response.statusCode());
-                          }
-                          return required(ReceivedJson.parse(body), "known").intValue();
-                        }));
+        .compose(response -> number(response, "known"));
+  }
+
+  /** A number of cache-service's answer. */
+  static Future<Integer> number(HttpClientResponse response, String name) {
+    return response
+        .body()
+        .map(
+            body -> {
+              if (response.statusCode() != 200) {
+                throw new Unintelligible("status " + response.statusCode());
+              }
+              return required(ReceivedJson.parse(body), name).intValue();
+            });
   }
 
   @Override
