@@ -53,11 +53,11 @@ public class DownloadJobs extends OwnedObjects<Job> {
 
   private static Job of(Situation situation, DeepSeekDeploymentSpec spec) {
     return new JobBuilder()
-        .withNewMetadata()
-        .withName(Names.download(situation.name(), spec.model().source()))
-        .withNamespace(situation.namespace())
-        .withLabels(Labels.of(situation.name(), Labels.DOWNLOAD))
-        .endMetadata()
+        .withMetadata(
+            metadata(
+                situation,
+                Names.download(situation.name(), spec.model().source()),
+                Labels.DOWNLOAD))
         .withNewSpec()
         .withBackoffLimit(RETRIES)
         .withNewTemplate()

@@ -35,11 +35,7 @@ public class HorizontalPodAutoscalers extends OwnedObjects<HorizontalPodAutoscal
     var autoscaling = situation.spec().autoscaling();
     var spansNodes = situation.stable().spec().spansNodes();
     return new HorizontalPodAutoscalerBuilder()
-        .withNewMetadata()
-        .withName(situation.name())
-        .withNamespace(situation.namespace())
-        .withLabels(Labels.of(situation.name(), Labels.SERVER))
-        .endMetadata()
+        .withMetadata(metadata(situation, situation.name(), Labels.SERVER))
         .withNewSpec()
         .withNewScaleTargetRef()
         .withApiVersion(spansNodes ? "leaderworkerset.x-k8s.io/v1" : "apps/v1")

@@ -25,11 +25,7 @@ public class HttpRoutes extends OwnedObjects<HTTPRoute> {
     }
     return List.of(
         new HTTPRouteBuilder()
-            .withNewMetadata()
-            .withName(situation.name())
-            .withNamespace(situation.namespace())
-            .withLabels(Labels.of(situation.name(), Labels.SERVER))
-            .endMetadata()
+            .withMetadata(metadata(situation, situation.name(), Labels.SERVER))
             .withNewSpec()
             .addNewParentRef()
             .withGroup("gateway.networking.k8s.io")

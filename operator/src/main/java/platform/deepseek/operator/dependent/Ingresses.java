@@ -25,11 +25,7 @@ public class Ingresses extends OwnedObjects<Ingress> {
     var backend = Backends.of(situation).getFirst();
     var ingress =
         new IngressBuilder()
-            .withNewMetadata()
-            .withName(situation.name())
-            .withNamespace(situation.namespace())
-            .withLabels(Labels.of(situation.name(), Labels.SERVER))
-            .endMetadata()
+            .withMetadata(metadata(situation, situation.name(), Labels.SERVER))
             .withNewSpec()
             .withIngressClassName(network.ingressClassName())
             .addNewRule()

@@ -158,11 +158,7 @@ public class NetworkPolicies extends OwnedObjects<NetworkPolicy> {
       List<NetworkPolicyIngressRule> ingress,
       List<NetworkPolicyEgressRule> egress) {
     return new NetworkPolicyBuilder()
-        .withNewMetadata()
-        .withName(name)
-        .withNamespace(situation.namespace())
-        .withLabels(Labels.of(situation.name(), component))
-        .endMetadata()
+        .withMetadata(metadata(situation, name, component))
         .withNewSpec()
         .withNewPodSelector()
         .withMatchLabels(Map.of(Labels.INSTANCE, situation.name(), Labels.COMPONENT, component))

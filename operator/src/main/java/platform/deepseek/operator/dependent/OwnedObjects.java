@@ -1,6 +1,8 @@
 package platform.deepseek.operator.dependent;
 
 import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.ObjectMeta;
+import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.javaoperatorsdk.operator.api.config.informer.InformerEventSourceConfiguration;
 import io.javaoperatorsdk.operator.api.reconciler.Context;
 import io.javaoperatorsdk.operator.api.reconciler.EventSourceContext;
@@ -48,6 +50,15 @@ public abstract class OwnedObjects<R extends HasMetadata>
   /** What there should be. Pure. */
   public abstract List<R> desired(Situation situation);
 
+  /** Of an object of a component: its name, and the labels by which it is found again. */
+  static ObjectMeta metadata(Situation situation, String name, String component) {
+    return new ObjectMetaBuilder()
+        .withName(name)
+        .withNamespace(situation.namespace())
+        .withLabels(Labels.of(situation.name(), component))
+        .build();
+  }
+
   @Override
   public Map<String, R> desiredResources(
       DeepSeekDeployment primary, Context<DeepSeekDeployment> context) {
@@ -75,12 +86,6 @@ public abstract class OwnedObjects<R extends HasMetadata>
   public void deleteTargetResource(
       DeepSeekDeployment primary, R object, String name, Context<DeepSeekDeployment> context) {
     context.getClient().resource(object).delete();
-  }
-
-  @Override
-  public Result<R> match(
-      R actual, R desired, DeepSeekDeployment primary, Context<DeepSeekDeployment> context) {
-    return super.match(actual, desired, primary, context);
   }
 
   @Override

@@ -6,7 +6,6 @@ import io.fabric8.kubernetes.api.model.Quantity;
 import io.javaoperatorsdk.operator.api.reconciler.Context;
 import java.util.List;
 import java.util.Map;
-import platform.deepseek.operator.desired.Labels;
 import platform.deepseek.operator.desired.Names;
 import platform.deepseek.operator.desired.Situation;
 import platform.deepseek.operator.fit.MemoryNeed;
@@ -37,11 +36,7 @@ public class PersistentVolumeClaims extends OwnedObjects<PersistentVolumeClaim> 
     var volume = spec.cache().volume();
     return List.of(
         new PersistentVolumeClaimBuilder()
-            .withNewMetadata()
-            .withName(Names.claim(situation.name(), spec))
-            .withNamespace(situation.namespace())
-            .withLabels(Labels.of(situation.name(), "model"))
-            .endMetadata()
+            .withMetadata(metadata(situation, Names.claim(situation.name(), spec), "model"))
             .withNewSpec()
             .withAccessModes(volume.accessMode().kubernetesName())
             .withStorageClassName(volume.storageClassName())

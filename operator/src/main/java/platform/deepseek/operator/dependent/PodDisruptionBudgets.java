@@ -23,11 +23,7 @@ public class PodDisruptionBudgets extends OwnedObjects<PodDisruptionBudget> {
     }
     return List.of(
         new PodDisruptionBudgetBuilder()
-            .withNewMetadata()
-            .withName(situation.name())
-            .withNamespace(situation.namespace())
-            .withLabels(Labels.of(situation.name(), Labels.SERVER))
-            .endMetadata()
+            .withMetadata(metadata(situation, situation.name(), Labels.SERVER))
             .withNewSpec()
             .withMaxUnavailable(new IntOrString(situation.spec().availability().maxUnavailable()))
             .withNewSelector()

@@ -26,11 +26,7 @@ public class PrometheusRules extends OwnedObjects<PrometheusRule> {
     var pods = "namespace=\"%s\",pod=~\"%s-.*\"".formatted(situation.namespace(), situation.name());
     return List.of(
         new PrometheusRuleBuilder()
-            .withNewMetadata()
-            .withName(situation.name())
-            .withNamespace(situation.namespace())
-            .withLabels(Labels.of(situation.name(), Labels.SERVER))
-            .endMetadata()
+            .withMetadata(metadata(situation, situation.name(), Labels.SERVER))
             .withNewSpec()
             .addNewGroup()
             .withName(situation.name())

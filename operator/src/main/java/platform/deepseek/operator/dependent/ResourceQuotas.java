@@ -5,7 +5,6 @@ import io.fabric8.kubernetes.api.model.ResourceQuota;
 import io.fabric8.kubernetes.api.model.ResourceQuotaBuilder;
 import java.util.LinkedHashMap;
 import java.util.List;
-import platform.deepseek.operator.desired.Labels;
 import platform.deepseek.operator.desired.Situation;
 import platform.deepseek.operator.resource.QuotaMode;
 
@@ -41,11 +40,7 @@ public class ResourceQuotas extends OwnedObjects<ResourceQuota> {
     }
     return List.of(
         new ResourceQuotaBuilder()
-            .withNewMetadata()
-            .withName(NAME)
-            .withNamespace(situation.namespace())
-            .withLabels(Labels.of(situation.name(), "quota"))
-            .endMetadata()
+            .withMetadata(metadata(situation, NAME, "quota"))
             .withNewSpec()
             .withHard(hard)
             .endSpec()

@@ -17,11 +17,7 @@ public class ServiceAccounts extends OwnedObjects<ServiceAccount> {
   public List<ServiceAccount> desired(Situation situation) {
     return List.of(
         new ServiceAccountBuilder()
-            .withNewMetadata()
-            .withName(situation.name())
-            .withNamespace(situation.namespace())
-            .withLabels(Labels.of(situation.name(), Labels.SERVER))
-            .endMetadata()
+            .withMetadata(metadata(situation, situation.name(), Labels.SERVER))
             .withAutomountServiceAccountToken(false)
             .build());
   }

@@ -23,11 +23,7 @@ public class ServiceMonitors extends OwnedObjects<ServiceMonitor> {
     var nativeEngine = situation.stable().spec().engine().type() == EngineType.NATIVE;
     return List.of(
         new ServiceMonitorBuilder()
-            .withNewMetadata()
-            .withName(situation.name())
-            .withNamespace(situation.namespace())
-            .withLabels(Labels.of(situation.name(), Labels.SERVER))
-            .endMetadata()
+            .withMetadata(metadata(situation, situation.name(), Labels.SERVER))
             .withNewSpec()
             .withNewSelector()
             .addToMatchLabels(Labels.INSTANCE, situation.name())

@@ -66,11 +66,7 @@ public class Services extends OwnedObjects<Service> {
 
   private static Service service(Situation situation, String name, Map<String, String> selector) {
     return new ServiceBuilder()
-        .withNewMetadata()
-        .withName(name)
-        .withNamespace(situation.namespace())
-        .withLabels(Labels.of(situation.name(), Labels.SERVER))
-        .endMetadata()
+        .withMetadata(metadata(situation, name, Labels.SERVER))
         .withNewSpec()
         .withType("ClusterIP")
         .withSelector(selector)

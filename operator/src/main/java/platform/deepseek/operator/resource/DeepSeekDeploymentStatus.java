@@ -51,54 +51,28 @@ public record DeepSeekDeploymentStatus(
 
   /** The same, while the operator keeps its hands off. */
   public DeepSeekDeploymentStatus paused(long generation, List<Condition> paused) {
-    return new DeepSeekDeploymentStatus(
-        generation,
-        Phase.PAUSED,
-        url,
-        replicas,
-        readyReplicas,
-        selector,
-        revision,
-        model,
-        gpu,
-        quota,
-        autoscaling,
-        canary,
-        standby,
-        managed,
-        lastFailure,
-        anomalies,
-        remedy,
-        paused);
+    return with(generation, Phase.PAUSED, canary, anomalies, remedy, paused);
   }
 
   /** The same, with a rollout's next state. */
   public DeepSeekDeploymentStatus with(CanaryStatus next) {
-    return new DeepSeekDeploymentStatus(
-        observedGeneration,
-        phase,
-        url,
-        replicas,
-        readyReplicas,
-        selector,
-        revision,
-        model,
-        gpu,
-        quota,
-        autoscaling,
-        next,
-        standby,
-        managed,
-        lastFailure,
-        anomalies,
-        remedy,
-        conditions);
+    return with(observedGeneration, phase, next, anomalies, remedy, conditions);
   }
 
   /** The same, with a remedy's next step. */
   public DeepSeekDeploymentStatus with(RemedyStatus next, List<AnomalyStatus> found) {
+    return with(observedGeneration, phase, canary, found, next, conditions);
+  }
+
+  private DeepSeekDeploymentStatus with(
+      Long generation,
+      Phase phase,
+      CanaryStatus canary,
+      List<AnomalyStatus> anomalies,
+      RemedyStatus remedy,
+      List<Condition> conditions) {
     return new DeepSeekDeploymentStatus(
-        observedGeneration,
+        generation,
         phase,
         url,
         replicas,
@@ -113,8 +87,8 @@ public record DeepSeekDeploymentStatus(
         standby,
         managed,
         lastFailure,
-        found,
-        next,
+        anomalies,
+        remedy,
         conditions);
   }
 

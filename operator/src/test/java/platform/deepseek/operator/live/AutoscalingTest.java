@@ -4,16 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fabric8.kubernetes.api.model.apps.Deployment;
 import io.fabric8.kubernetes.api.model.autoscaling.v2.HorizontalPodAutoscaler;
+import io.fabric8.kubernetes.client.Watcher;
+import io.fabric8.kubernetes.client.WatcherException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import platform.deepseek.operator.resource.ConditionType;
 
 /** Replicas that follow the load, and who owns their number. */
-class AutoscalingTest {
+class AutoscalingTest extends LiveTest {
 
   private static final String QUICK =
       """
@@ -23,18 +23,6 @@ class AutoscalingTest {
         metrics: [{type: WaitingRequests, target: "4"}]
         behavior: {scaleDown: {stabilizationWindowSeconds: 0, policies: [{type: Pods, value: 10, periodSeconds: 1}]}}
       """;
-
-  private final Bench bench = new Bench();
-
-  @BeforeAll
-  static void start() {
-    RunningOperator.shared();
-  }
-
-  @AfterEach
-  void close() {
-    bench.close();
-  }
 
   private void waiting(String perPod) {
     bench.cluster().metric("pods/" + bench.namespace() + "/deepseek_requests_waiting/*", perPod);
@@ -65,14 +53,14 @@ class AutoscalingTest {
             .inNamespace(bench.namespace())
             .withName("steady")
             .watch(
-                new io.fabric8.kubernetes.client.Watcher<>() {
+                new Watcher<>() {
                   @Override
                   public void eventReceived(Action action, Deployment deployment) {
                     seen.add(deployment.getSpec().getReplicas());
                   }
 
                   @Override
-                  public void onClose(io.fabric8.kubernetes.client.WatcherException cause) {}
+                  public void onClose(WatcherException cause) {}
                 })) {
       for (int round = 0; round < 3; round++) {
         bench.apply(Resources.small("steady", "replicas: 4", QUICK));

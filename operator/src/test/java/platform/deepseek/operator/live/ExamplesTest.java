@@ -6,26 +6,12 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /** The examples of docs, applied by kubectl as a person would. */
-class ExamplesTest {
+class ExamplesTest extends LiveTest {
 
   private static final Path EXAMPLES = Path.of("..", "docs", "examples");
-
-  private final Bench bench = new Bench();
-
-  @BeforeAll
-  static void start() {
-    RunningOperator.shared();
-  }
-
-  @AfterEach
-  void close() {
-    bench.close();
-  }
 
   @Test
   void everyExampleServes() throws IOException, InterruptedException {

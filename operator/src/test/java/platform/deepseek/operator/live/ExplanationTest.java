@@ -6,25 +6,11 @@ import io.fabric8.kubernetes.api.model.ResourceQuota;
 import io.fabric8.kubernetes.api.model.SecretBuilder;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
 import java.util.Map;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import platform.deepseek.operator.resource.ConditionType;
 
 /** What stands in the status, and in Events, when something is in the way. */
-class ExplanationTest {
-
-  private final Bench bench = new Bench();
-
-  @BeforeAll
-  static void start() {
-    RunningOperator.shared();
-  }
-
-  @AfterEach
-  void close() {
-    bench.close();
-  }
+class ExplanationTest extends LiveTest {
 
   @Test
   void aModelThatDoesNotFitIsRefusedInNumbersBeforeAPodExists() {

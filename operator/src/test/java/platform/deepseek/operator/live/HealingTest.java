@@ -18,31 +18,17 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import platform.deepseek.operator.desired.Labels;
 import platform.deepseek.operator.resource.ConditionType;
 import platform.deepseek.operator.resource.Phase;
 
 /** Workloads that fall ill, and what the operator does about it. */
-class HealingTest {
+class HealingTest extends LiveTest {
 
   private static final PatchContext MERGE = PatchContext.of(PatchType.JSON_MERGE);
   private static final String OUT_OF_MEMORY =
       "torch.OutOfMemoryError: CUDA out of memory. Tried to allocate 2.00 GiB";
-
-  private final Bench bench = new Bench();
-
-  @BeforeAll
-  static void start() {
-    RunningOperator.shared();
-  }
-
-  @AfterEach
-  void close() {
-    bench.close();
-  }
 
   @Test
   void aGpuThatRunsOutOfMemoryGetsAQuarterOfTheBatchThenMoreTensorParallelism() {

@@ -6,28 +6,14 @@ import io.fabric8.kubernetes.api.model.IntOrString;
 import io.fabric8.kubernetes.api.model.policy.v1.PodDisruptionBudget;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import platform.deepseek.operator.resource.DeepSeekDeployment;
 
 /** A spec edit that lands while the operator writes the status. */
-class LostEditTest {
+class LostEditTest extends LiveTest {
 
   private static final int ROUNDS = 200;
   private static final PatchContext MERGE = PatchContext.of(PatchType.JSON_MERGE);
-
-  private final Bench bench = new Bench();
-
-  @BeforeAll
-  static void start() {
-    RunningOperator.shared();
-  }
-
-  @AfterEach
-  void close() {
-    bench.close();
-  }
 
   @Test
   void noneOfTwoHundredEditsIsLost() {

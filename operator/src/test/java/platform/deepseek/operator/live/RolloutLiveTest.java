@@ -5,17 +5,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
 import io.fabric8.kubernetes.api.model.gatewayapi.v1.HTTPRoute;
+import io.fabric8.kubernetes.client.Watcher;
+import io.fabric8.kubernetes.client.WatcherException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import platform.deepseek.operator.resource.CanaryPhase;
 import platform.deepseek.operator.resource.ConditionType;
 
 /** Changes of the spec on their way to the replicas. */
-class RolloutLiveTest {
+class RolloutLiveTest extends LiveTest {
 
   private static final String CANARY =
       """
@@ -30,18 +30,6 @@ class RolloutLiveTest {
             failureLimit: 4
             checks: [{metric: ErrorRate, max: "0.01"}, {metric: TtftP95Millis, max: "1500"}]
       """;
-
-  private final Bench bench = new Bench();
-
-  @BeforeAll
-  static void start() {
-    RunningOperator.shared();
-  }
-
-  @AfterEach
-  void close() {
-    bench.close();
-  }
 
   private void measured(String errorRate, String ttft) {
     var metrics = "pods/" + bench.namespace() + "/";
@@ -78,7 +66,7 @@ class RolloutLiveTest {
             .inNamespace(bench.namespace())
             .withName("m")
             .watch(
-                new io.fabric8.kubernetes.client.Watcher<>() {
+                new Watcher<>() {
                   @Override
                   public void eventReceived(Action action, HTTPRoute route) {
                     var backends = route.getSpec().getRules().getFirst().getBackendRefs();
@@ -93,7 +81,7 @@ class RolloutLiveTest {
                   }
 
                   @Override
-                  public void onClose(io.fabric8.kubernetes.client.WatcherException cause) {}
+                  public void onClose(WatcherException cause) {}
                 })) {
       bench.apply(canary("engine:2"));
       bench.awaitStatus(
@@ -152,7 +140,7 @@ class RolloutLiveTest {
             .inNamespace(bench.namespace())
             .withName("m")
             .watch(
-                new io.fabric8.kubernetes.client.Watcher<Service>() {
+                new Watcher<Service>() {
                   @Override
                   public void eventReceived(Action action, Service service) {
                     var track = service.getSpec().getSelector().get("deepseek.platform/track");
@@ -160,7 +148,7 @@ class RolloutLiveTest {
                   }
 
                   @Override
-                  public void onClose(io.fabric8.kubernetes.client.WatcherException cause) {}
+                  public void onClose(WatcherException cause) {}
                 })) {
       bench.apply(
           Resources.small("m", blueGreen).replace("engine: {", "engine: {image: \"engine:2\", "));

@@ -12,8 +12,6 @@ import io.fabric8.kubernetes.api.model.apps.DeploymentBuilder;
 import io.fabric8.kubernetes.api.model.batch.v1.Job;
 import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy;
 import java.time.Duration;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import platform.deepseek.operator.TestSettings;
 import platform.deepseek.operator.desired.Labels;
@@ -22,21 +20,9 @@ import platform.deepseek.operator.resource.DeepSeekDeployment;
 import platform.deepseek.operator.resource.Phase;
 
 /** From kubectl apply to a served model and back to nothing, on a real control plane. */
-class ServingTest {
+class ServingTest extends LiveTest {
 
-  private static RunningOperator operator;
-
-  private final Bench bench = new Bench();
-
-  @BeforeAll
-  static void start() {
-    operator = RunningOperator.shared();
-  }
-
-  @AfterEach
-  void close() {
-    bench.close();
-  }
+  private final RunningOperator operator = RunningOperator.shared();
 
   @Test
   void anAppliedResourceIsDownloadedOnceAndBecomesReadyPodsOnTheRightNode() {
