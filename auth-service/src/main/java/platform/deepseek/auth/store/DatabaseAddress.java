@@ -40,7 +40,9 @@ public record DatabaseAddress(
             + folder.toAbsolutePath().resolve("auth")
             + ";MODE=PostgreSQL;DATABASE_TO_LOWER=TRUE;DEFAULT_NULL_ORDERING=HIGH"
             // Written at each commit: by default a killed process forgets its last half second.
-            + ";WRITE_DELAY=0",
+            + ";WRITE_DELAY=0"
+            // Closed by the service, after its last events: H2's own hook would come before them.
+            + ";DB_CLOSE_ON_EXIT=FALSE",
         Optional.of("sa"),
         Optional.empty(),
         connections,
