@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# Measures what a decision of auth-service costs, with a real PostgreSQL and a real Redis, and
-# whether an unknown key and a wrong secret can be told apart by time. Everything is on free ports of
-# this machine. SERVICE=1 DECISIONS=1 TIMING=1 choose the parts: all, where none is chosen.
+# Measures what a decision of auth-service costs, with a real PostgreSQL and a real Redis, and as
+# inference-service waits for it while the whole platform answers; and whether an unknown key and a
+# wrong secret can be told apart by time. Everything is on free ports of this machine.
+# SERVICE=1 DECISIONS=1 PLATFORM=1 TIMING=1 choose the parts: all, where none is chosen.
 set -euo pipefail
 . "$(dirname "$0")/../local/common.sh"
 
@@ -18,8 +19,14 @@ bench() {
   "$JAVA_HOME/bin/java" -Xmx512m -Djava.util.logging.manager=org.jboss.logmanager.LogManager \
     -cp "$classes/test-classes:$classes/classes:$(cat "$results/classpath")" "$@"
 }
-case "${SERVICE:-}${DECISIONS:-}${TIMING:-}" in *1*) other=0 ;; *) other=1 ;; esac
+case "${SERVICE:-}${DECISIONS:-}${PLATFORM:-}${TIMING:-}" in *1*) other=0 ;; *) other=1 ;; esac
 say "load before: $(cut -d' ' -f1-3 /proc/loadavg) on $(nproc) cores"
 [ "${SERVICE:-$other}" = 0 ] || bench platform.deepseek.auth.bench.ServiceBench "$classes/quarkus-app/quarkus-run.jar"
 [ "${DECISIONS:-$other}" = 0 ] || bench platform.deepseek.auth.decision.DecisionThroughput
+if [ "${PLATFORM:-$other}" != 0 ] && have python3; then
+  "$root/deploy/local/build.sh"
+  DEMO_MODEL=$("$root/deploy/local/demo-model.sh")
+  export DEMO_MODEL
+  PYTHONDONTWRITEBYTECODE=1 python3 "$root/deploy/bench/whole_platform.py"
+fi
 [ "${TIMING:-$other}" = 0 ] || bench platform.deepseek.auth.identity.GuessTiming
