@@ -19,7 +19,7 @@ import platform.deepseek.cache.prefix.PrefixCache;
  */
 final class BlockSender {
 
-  private static final int AHEAD = 6;
+  private static final int AHEAD = 4;
 
   private final HttpServerResponse response;
   private final Context loop;
@@ -40,7 +40,7 @@ final class BlockSender {
 
   void start() {
     // Reading ahead is ours to bound: the connection's own limit would let one block through.
-    response.setWriteQueueMaxSize(16 << 20);
+    response.setWriteQueueMaxSize(8 << 20);
     response.closeHandler(closed -> over = true);
     response.drainHandler(drained -> goOn());
     goOn();

@@ -8,6 +8,7 @@ import java.util.Optional;
 import platform.deepseek.cache.crypto.CryptoProfile;
 import platform.deepseek.cache.crypto.DataKey;
 import platform.deepseek.cache.crypto.Keyring;
+import platform.deepseek.cache.crypto.PartCipher;
 import platform.deepseek.cache.crypto.SealBroken;
 import platform.deepseek.cache.key.CacheKey;
 
@@ -27,7 +28,7 @@ final class SealedBlock {
   private static final int MAGIC = 0x44534B42;
   private static final int HEADER = 28;
   private static final int PREFIX = HEADER + DataKey.NONCE_BYTES;
-  private static final int PIECE = 16 << 10;
+  static final int PIECE = 16 << 10;
   private static final int SEALED_PIECE = PIECE + DataKey.TAG_BYTES;
   private static final SecureRandom RANDOM = new SecureRandom();
 
@@ -55,8 +56,9 @@ final class SealedBlock {
         .putInt(Keyring.period(created))
         .put(nonce);
     byte[] about = about(sealed, tenant, name, pieces);
+    PartCipher cipher = key.parts();
     for (int i = 0; i < pieces; i++) {
-      key.seal(
+      cipher.seal(
           nonce(sealed, i),
           numbered(about, i),
           block,
@@ -105,8 +107,9 @@ final class SealedBlock {
       throw SealBroken.cut();
     }
     byte[] block = new byte[length - pieces * DataKey.TAG_BYTES];
+    PartCipher cipher = key.parts();
     for (int i = 0; i < pieces; i++) {
-      key.open(
+      cipher.open(
           nonce(sealed, i),
           numbered(about, i),
           sealed,

@@ -15,9 +15,11 @@ import platform.deepseek.cache.answer.AnswerCounts;
 import platform.deepseek.cache.answer.Rung;
 import platform.deepseek.cache.answer.WritePolicy;
 import platform.deepseek.cache.crypto.Keyring;
+import platform.deepseek.cache.crypto.MasterKey;
 import platform.deepseek.cache.metrics.Statistics;
 import platform.deepseek.cache.prefix.PrefixCache;
 import platform.deepseek.cache.prefix.PrefixCounts;
+import platform.deepseek.cache.prefix.SealWarmUp;
 import platform.deepseek.cache.purge.Purges;
 import platform.deepseek.cache.tier.Level;
 import platform.deepseek.cache.tier.MemoryTier;
@@ -163,7 +165,16 @@ final class TierWiring {
   @Produces
   @Singleton
   PrefixCache prefixes(
-      Blocks blocks, Keyring keyring, Purges purges, PrefixCounts counts, InstantSource clock) {
+      Blocks blocks,
+      MasterKey master,
+      Keyring keyring,
+      Purges purges,
+      PrefixCounts counts,
+      InstantSource clock) {
+    Thread.ofPlatform()
+        .daemon()
+        .name("seal-warm-up")
+        .start(new SealWarmUp(master.wrapping("warm-up")));
     return new PrefixCache(
         blocks.disk(),
         blocks.objects(),

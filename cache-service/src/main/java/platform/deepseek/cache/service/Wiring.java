@@ -10,7 +10,6 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
-import platform.deepseek.cache.crypto.CipherWarmUp;
 import platform.deepseek.cache.crypto.CryptoProfile;
 import platform.deepseek.cache.crypto.Keyring;
 import platform.deepseek.cache.crypto.MasterKey;
@@ -89,9 +88,6 @@ final class Wiring {
   @Singleton
   Keyring keyring(
       MasterKey master, Purges purges, Shared shared, BlockingWork work, InstantSource clock) {
-    if (profile == CryptoProfile.STANDARD) {
-      Thread.ofPlatform().daemon().name("cipher-warm-up").start(new CipherWarmUp());
-    }
     return new Keyring(
         master,
         profile,

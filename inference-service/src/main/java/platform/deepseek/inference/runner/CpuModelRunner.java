@@ -26,6 +26,7 @@ import platform.deepseek.inference.ops.DecoderOperators;
 import platform.deepseek.inference.ops.EmbeddingTable;
 import platform.deepseek.inference.ops.ExpertLayer;
 import platform.deepseek.inference.ops.RaggedBatch;
+import platform.deepseek.inference.ops.StagingMemory;
 import platform.deepseek.inference.ort.ElementType;
 import platform.deepseek.inference.ort.OrtSession;
 import platform.deepseek.inference.ort.OrtTensor;
@@ -277,6 +278,11 @@ public final class CpuModelRunner implements ModelRunner {
           @Override
           public int bytes(int tokens) {
             return Math.toIntExact(cache.bytes(tokens));
+          }
+
+          @Override
+          public MemorySegment staging(Arena arena, long bytes) {
+            return StagingMemory.of(arena, bytes);
           }
 
           @Override

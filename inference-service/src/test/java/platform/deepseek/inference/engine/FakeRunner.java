@@ -1,5 +1,6 @@
 package platform.deepseek.inference.engine;
 
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayDeque;
@@ -165,6 +166,11 @@ final class FakeRunner implements ModelRunner {
           @Override
           public int bytes(int tokens) {
             return tokens * Integer.BYTES;
+          }
+
+          @Override
+          public MemorySegment staging(Arena arena, long bytes) {
+            return arena.allocate(bytes);
           }
 
           @Override

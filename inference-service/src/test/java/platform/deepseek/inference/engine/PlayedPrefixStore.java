@@ -1,5 +1,6 @@
 package platform.deepseek.inference.engine;
 
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -25,12 +26,14 @@ final class PlayedPrefixStore implements PrefixStore {
   /** Blocks that are asked for. */
   static final class Fetch implements Transfer {
     private final Deque<byte[]> coming = new ArrayDeque<>();
-    private final Consumer<byte[]> receiver;
+    private final int blockBytes;
+    private final Consumer<ByteBuffer> receiver;
     private final CompletableFuture<Void> end = new CompletableFuture<>();
     private final int asked;
     private boolean cancelled;
 
-    Fetch(List<byte[]> blocks, Consumer<byte[]> receiver) {
+    Fetch(List<byte[]> blocks, int blockBytes, Consumer<ByteBuffer> receiver) {
+      this.blockBytes = blockBytes;
       this.coming.addAll(blocks);
       this.asked = blocks.size();
       this.receiver = receiver;
@@ -39,7 +42,15 @@ final class PlayedPrefixStore implements PrefixStore {
     /** So many more blocks come; when none is left, it ends. */
     void deliver(int count) {
       for (int i = 0; i < count && !coming.isEmpty(); i++) {
-        receiver.accept(coming.removeFirst());
+        byte[] block = coming.removeFirst();
+        if (block.length != blockBytes) {
+          end.completeExceptionally(new IllegalStateException("a block of another length"));
+          return;
+        }
+        // In two pieces, as blocks are cut anywhere.
+        int half = block.length / 2;
+        receiver.accept(ByteBuffer.wrap(block, 0, half));
+        receiver.accept(ByteBuffer.wrap(block, half, block.length - half));
       }
       if (coming.isEmpty()) {
         end.complete(null);
@@ -120,12 +131,12 @@ final class PlayedPrefixStore implements PrefixStore {
       List<BlockName> names,
       int blockBytes,
       Duration within,
-      Consumer<byte[]> receiver) {
+      Consumer<ByteBuffer> receiver) {
     List<byte[]> found =
         names.stream()
             .map(name -> onTheWay.apply(blocks.get(new Key(tenant, name)).clone()))
             .toList();
-    Fetch fetch = new Fetch(found.subList(0, Math.min(sent, found.size())), receiver);
+    Fetch fetch = new Fetch(found.subList(0, Math.min(sent, found.size())), blockBytes, receiver);
     fetches.add(fetch);
     if (!holdsFetches) {
       fetch.deliver(found.size());

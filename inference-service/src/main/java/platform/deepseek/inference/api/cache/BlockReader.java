@@ -1,26 +1,28 @@
 package platform.deepseek.inference.api.cache;
 
 import io.vertx.core.buffer.Buffer;
+import java.nio.ByteBuffer;
 import java.util.function.Consumer;
 import platform.deepseek.inference.api.json.Unintelligible;
 
 /**
  * Takes blocks apart that come one after the other, each as its length (4 bytes, big-endian) and
- * its bytes, in pieces cut anywhere. A byte is copied once, to where it stays.
+ * its bytes, in pieces cut anywhere. Their bytes are handed on where they lie.
  */
 final class BlockReader {
 
   private final int blockBytes;
-  private final Consumer<byte[]> receiver;
+  private final Consumer<ByteBuffer> receiver;
   private int lengthBytes;
   private int length;
-  private byte[] block;
-  private int filled;
+
+  /** Bytes of the current block that are still to come. */
+  private int missing;
 
   /**
    * @param blockBytes of every block
    */
-  BlockReader(int blockBytes, Consumer<byte[]> receiver) {
+  BlockReader(int blockBytes, Consumer<ByteBuffer> receiver) {
     this.blockBytes = blockBytes;
     this.receiver = receiver;
   }
@@ -31,21 +33,16 @@ final class BlockReader {
   void take(Buffer piece) {
     int at = 0;
     while (at < piece.length()) {
-      if (block == null) {
+      if (missing == 0) {
         length = length << Byte.SIZE | piece.getUnsignedByte(at++);
         if (++lengthBytes == Integer.BYTES) {
           begin();
         }
       } else {
-        int count = Math.min(piece.length() - at, blockBytes - filled);
-        piece.getBytes(at, at + count, block, filled);
+        int count = Math.min(piece.length() - at, missing);
+        receiver.accept(piece.getByteBuf().nioBuffer(at, count));
         at += count;
-        filled += count;
-        if (filled == blockBytes) {
-          byte[] whole = block;
-          block = null;
-          receiver.accept(whole);
-        }
+        missing -= count;
       }
     }
   }
@@ -54,14 +51,13 @@ final class BlockReader {
     if (length != blockBytes) {
       throw new Unintelligible("a block of %d bytes, not %d".formatted(length, blockBytes));
     }
-    block = new byte[blockBytes];
-    filled = 0;
+    missing = blockBytes;
     length = 0;
     lengthBytes = 0;
   }
 
   /** Whether nothing of a next block has come. */
   boolean isBetweenBlocks() {
-    return block == null && lengthBytes == 0;
+    return missing == 0 && lengthBytes == 0;
   }
 }

@@ -12,6 +12,7 @@ import io.vertx.core.http.HttpClientOptions;
 import io.vertx.core.http.HttpClientResponse;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.PoolOptions;
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -135,7 +136,7 @@ final class PrefixClient implements PrefixStore {
       List<BlockName> names,
       int blockBytes,
       Duration within,
-      Consumer<byte[]> receiver) {
+      Consumer<ByteBuffer> receiver) {
     BlockTransfer transfer =
         new BlockTransfer(vertx, within, new BlockReader(blockBytes, receiver));
     transfer.start(

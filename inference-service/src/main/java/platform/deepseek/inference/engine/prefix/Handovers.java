@@ -1,5 +1,6 @@
 package platform.deepseek.inference.engine.prefix;
 
+import java.lang.foreign.MemorySegment;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.OptionalInt;
@@ -112,8 +113,9 @@ final class Handovers {
     BlockName name = handover.names.get(handover.next++);
     byte[] block = new byte[blockBytes()];
     int tokens = sharing.blockTokens();
-    slots.read(slot, from, tokens, KvBlock.content(block));
-    KvBlock.seal(block, name, tokens);
+    MemorySegment memory = MemorySegment.ofArray(block);
+    slots.read(slot, from, tokens, KvBlock.content(memory));
+    KvBlock.seal(memory, name, tokens);
     kept.add(name);
     underWay.incrementAndGet();
     var unused =

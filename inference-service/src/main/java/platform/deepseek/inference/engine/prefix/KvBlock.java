@@ -31,35 +31,33 @@ public final class KvBlock {
   }
 
   /** Where keys and values of a block lie. */
-  static MemorySegment content(byte[] block) {
-    return MemorySegment.ofArray(block).asSlice(HEADER);
+  static MemorySegment content(MemorySegment block) {
+    return block.asSlice(HEADER);
   }
 
   /** Writes the header of a block whose keys and values are there. */
-  static void seal(byte[] block, BlockName name, int tokens) {
-    header(ByteBuffer.wrap(block), name, tokens, block.length - HEADER);
-    ByteBuffer.wrap(block).putInt(CHECKSUM, checksum(block));
+  static void seal(MemorySegment block, BlockName name, int tokens) {
+    ByteBuffer bytes = block.asByteBuffer();
+    header(bytes, name, tokens, bytes.capacity() - HEADER);
+    bytes.putInt(CHECKSUM, checksum(block));
   }
 
   /** Whether these are the whole keys and values of that block. */
-  static boolean isWhole(byte[] block, BlockName name, int tokens, int keysAndValues) {
-    if (block.length != bytes(keysAndValues)) {
-      return false;
-    }
+  static boolean isWhole(MemorySegment block, BlockName name, int tokens, int keysAndValues) {
     ByteBuffer right = ByteBuffer.allocate(HEADER);
     header(right, name, tokens, keysAndValues);
     right.putInt(CHECKSUM, checksum(block));
-    return right.rewind().equals(ByteBuffer.wrap(block, 0, HEADER));
+    return right.rewind().equals(block.asSlice(0, HEADER).asByteBuffer());
   }
 
   private static void header(ByteBuffer block, BlockName name, int tokens, int keysAndValues) {
     block.putInt(MAGIC).putInt(VERSION).putInt(tokens).putInt(keysAndValues).put(name.bytes());
   }
 
-  private static int checksum(byte[] block) {
+  private static int checksum(MemorySegment block) {
     CRC32C checksum = new CRC32C();
-    checksum.update(block, 0, CHECKSUM);
-    checksum.update(block, HEADER, block.length - HEADER);
+    checksum.update(block.asSlice(0, CHECKSUM).asByteBuffer());
+    checksum.update(content(block).asByteBuffer());
     return (int) checksum.getValue();
   }
 }

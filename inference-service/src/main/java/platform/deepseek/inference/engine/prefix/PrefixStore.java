@@ -1,5 +1,6 @@
 package platform.deepseek.inference.engine.prefix;
 
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -27,13 +28,15 @@ public interface PrefixStore {
    * over.
    *
    * @param blockBytes of each block; one of another length ends the transfer
+   * @param receiver gets their bytes in pieces that are cut anywhere, and are the store's again
+   *     when it returns
    */
   Transfer fetch(
       String tenant,
       List<BlockName> names,
       int blockBytes,
       Duration within,
-      Consumer<byte[]> receiver);
+      Consumer<ByteBuffer> receiver);
 
   /** Blocks on their way. */
   interface Transfer {

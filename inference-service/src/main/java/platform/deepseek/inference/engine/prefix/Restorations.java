@@ -1,5 +1,6 @@
 package platform.deepseek.inference.engine.prefix;
 
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -136,7 +137,11 @@ public final class Restorations {
     return rates.isWorthFetching(blocks * sharing.blockTokens(), (long) blocks * blockBytes());
   }
 
-  boolean isWhole(byte[] block, BlockName name) {
+  MemorySegment staging(Arena arena, int blocks) {
+    return slots.staging(arena, (long) blocks * blockBytes());
+  }
+
+  boolean isWhole(MemorySegment block, BlockName name) {
     int tokens = sharing.blockTokens();
     return KvBlock.isWhole(block, name, tokens, slots.bytes(tokens));
   }

@@ -10,12 +10,14 @@ import com.sun.net.httpserver.HttpServer;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.smallrye.config.SmallRyeConfigBuilder;
 import io.vertx.core.Vertx;
+import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -54,6 +56,7 @@ class PrefixClientTest {
   private final CountDownLatch released = new CountDownLatch(1);
   private final Vertx vertx = Vertx.vertx();
   private final List<byte[]> came = new CopyOnWriteArrayList<>();
+  private final ByteArrayOutputStream current = new ByteArrayOutputStream();
   private volatile boolean hangs;
   private volatile int status = 200;
   private volatile int sentBlocks = Integer.MAX_VALUE;
@@ -112,6 +115,19 @@ class PrefixClientTest {
     return IntStream.range(0, count).mapToObj(i -> new BlockName(7, 7, 7, i)).toList();
   }
 
+  /** Puts the pieces of blocks together. */
+  private void receive(ByteBuffer piece) {
+    while (piece.hasRemaining()) {
+      byte[] bytes = new byte[Math.min(piece.remaining(), BLOCK - current.size())];
+      piece.get(bytes);
+      current.writeBytes(bytes);
+      if (current.size() == BLOCK) {
+        came.add(current.toByteArray());
+        current.reset();
+      }
+    }
+  }
+
   private List<byte[]> fill(int count) {
     List<byte[]> kept = new ArrayList<>();
     Random random = new Random(3);
@@ -141,7 +157,7 @@ class PrefixClientTest {
       assertThat(one.get()).isTrue();
     }
     assertThat(client.lookup("a tenant", names(9)).get()).isEqualTo(5);
-    client.fetch("a tenant", names, BLOCK, LONG, came::add).end().get();
+    client.fetch("a tenant", names, BLOCK, LONG, this::receive).end().get();
 
     assertThat(came).hasSize(5);
     for (int i = 0; i < 5; i++) {
@@ -163,7 +179,7 @@ class PrefixClientTest {
     fill(4);
     sentBlocks = 2;
     PrefixClient client = reached("10s", "10s");
-    client.fetch("t", names(4), BLOCK, LONG, came::add).end().get();
+    client.fetch("t", names(4), BLOCK, LONG, this::receive).end().get();
 
     assertThat(came).hasSize(2);
   }
@@ -174,7 +190,7 @@ class PrefixClientTest {
     sentBlocks = 3;
     standsStill = true;
     PrefixClient client = reached("10s", "200ms");
-    PrefixStore.Transfer transfer = client.fetch("t", names(4), BLOCK, LONG, came::add);
+    PrefixStore.Transfer transfer = client.fetch("t", names(4), BLOCK, LONG, this::receive);
 
     assertThatThrownBy(() -> transfer.end().get()).isInstanceOf(ExecutionException.class);
     assertThat(came).hasSize(3);
@@ -187,7 +203,7 @@ class PrefixClientTest {
     standsStill = true;
     PrefixClient client = reached("10s", "30s");
     PrefixStore.Transfer transfer =
-        client.fetch("t", names(4), BLOCK, Duration.ofMillis(300), came::add);
+        client.fetch("t", names(4), BLOCK, Duration.ofMillis(300), this::receive);
 
     assertThatThrownBy(() -> transfer.end().get()).hasMessageContaining("not within PT0.3S");
     assertThat(came).hasSize(1);
@@ -198,7 +214,8 @@ class PrefixClientTest {
     fill(1);
     PrefixClient client = reached("10s", "10s");
 
-    assertThatThrownBy(() -> client.fetch("t", names(1), BLOCK - 1, LONG, came::add).end().get())
+    assertThatThrownBy(
+            () -> client.fetch("t", names(1), BLOCK - 1, LONG, this::receive).end().get())
         .hasMessageContaining("a block of 3000 bytes, not 2999");
     assertThat(came).isEmpty();
   }
@@ -209,7 +226,7 @@ class PrefixClientTest {
     status = 503;
 
     assertThatThrownBy(() -> client.lookup("t", names(1)).get()).hasMessageContaining("status 503");
-    assertThatThrownBy(() -> client.fetch("t", names(1), BLOCK, LONG, came::add).end().get())
+    assertThatThrownBy(() -> client.fetch("t", names(1), BLOCK, LONG, this::receive).end().get())
         .hasMessageContaining("status 503");
     assertThat(client.store("t", names(1).getFirst(), new byte[BLOCK]).get()).isFalse();
   }
