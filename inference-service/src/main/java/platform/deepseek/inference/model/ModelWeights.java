@@ -23,8 +23,9 @@ import platform.deepseek.inference.weights.Tensor;
  * <p>Rotary positions turn pairs of channels. Hugging Face checkpoints pair channel i of a head
  * with channel i + headDim / 2; GGUF files of the llama architecture store the rows of q and k so
  * that the two are neighbours, and so do DeepSeek's own checkpoints with the turned part of queries
- * and of the key. Here rows are always numbered in Hugging Face's order. Because a row is whole
- * blocks also in a quantised matrix, moving rows moves bytes only and loses nothing.
+ * and of the key. Here rows are always numbered in Hugging Face's order, but that in the matrix from
+ * latents to keys and values the keys of all heads come first. Because a row is whole blocks also in
+ * a quantised matrix, moving rows moves bytes only and loses nothing.
  */
 public final class ModelWeights {
 
@@ -107,7 +108,7 @@ public final class ModelWeights {
     return switch (role) {
       case Q -> !pairsAreNeighbours && config.latent().isEmpty();
       case K, Q_BIAS, K_BIAS -> !pairsAreNeighbours;
-      case Q_B, KV_A -> config.latent().isEmpty();
+      case Q_B, KV_A, KV_B -> config.latent().isEmpty();
       case EMBEDDING,
           FINAL_NORM,
           HEAD,
@@ -124,7 +125,6 @@ public final class ModelWeights {
           Q_A,
           Q_A_NORM,
           KV_A_NORM,
-          KV_B,
           ROUTER,
           ROUTER_BIAS,
           EXPERT_GATE,
@@ -149,9 +149,21 @@ public final class ModelWeights {
       return neighbour(row, config.headDim(), 0);
     }
     LatentAttention latent = config.latent().get();
-    return role == WeightRole.KV_A
-        ? neighbour(row, latent.cachedValues(), latent.rank())
-        : neighbour(row, latent.queryDim(), latent.contentDim());
+    return switch (role) {
+      case KV_A -> neighbour(row, latent.cachedValues(), latent.rank());
+      case KV_B -> keyOrValue(row, latent);
+      default -> neighbour(row, latent.queryDim(), latent.contentDim());
+    };
+  }
+
+  /** Files have a head's key and then its value; the canonical order has all keys first. */
+  private int keyOrValue(int row, LatentAttention latent) {
+    int content = latent.contentDim();
+    int value = latent.valueDim();
+    int keys = config.heads() * content;
+    return row < keys
+        ? row / content * (content + value) + row % content
+        : (row - keys) / value * (content + value) + content + (row - keys) % value;
   }
 
   /**

@@ -11,7 +11,8 @@ public enum OnnxType {
   FLOAT16(10, 2),
   BFLOAT16(16, 2);
 
-  final int number;
+  /** In the format. */
+  public final int number;
   final int bytes;
 
   OnnxType(int number, int bytes) {

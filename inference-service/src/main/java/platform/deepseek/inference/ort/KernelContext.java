@@ -81,14 +81,27 @@ public final class KernelContext {
   public long output(int index, long rows, long columns) {
     scratch.set(JAVA_LONG, DIMENSIONS, rows);
     scratch.set(JAVA_LONG, DIMENSIONS + 8, columns);
+    return output(index, 2);
+  }
+
+  /** Likewise of the shape [matrices, rows, columns]. */
+  public long output(int index, long matrices, long rows, long columns) {
+    scratch.set(JAVA_LONG, DIMENSIONS, matrices);
+    scratch.set(JAVA_LONG, DIMENSIONS + 8, rows);
+    scratch.set(JAVA_LONG, DIMENSIONS + 16, columns);
+    return output(index, 3);
+  }
+
+  /** Of the dimensions that lie in the scratch memory. */
+  private long output(int index, int rank) {
     try {
       OrtStatus.check(
           (MemorySegment)
               OrtApi.KERNEL_CONTEXT_GET_OUTPUT.invokeExact(
                   handle,
                   (long) index,
-                  scratch.asSlice(DIMENSIONS, 16),
-                  2L,
+                  scratch.asSlice(DIMENSIONS, 8L * rank),
+                  (long) rank,
                   scratch.asSlice(VALUE, 8)));
       return dataOf(scratch.get(ADDRESS, VALUE));
     } catch (Throwable t) {

@@ -53,7 +53,10 @@ public record Accelerator(
     CudaDevice device = CudaDevice.open(number);
     CudaProvider provider =
         new CudaProvider(
-            number, device.stream(), Map.of("arena_extend_strategy", "kSameAsRequested"));
+            number,
+            device.stream(),
+            // Products in float32 are the routers': tf32 would round what decides between experts.
+            Map.of("arena_extend_strategy", "kSameAsRequested", "use_tf32", "0"));
     // A node on the processor would be slow without a word.
     Map<String, String> configuration = Map.of("session.disable_cpu_ep_fallback", "1");
     return new Accelerator(

@@ -4,13 +4,17 @@ import java.util.List;
 import platform.deepseek.inference.cuda.Device;
 import platform.deepseek.inference.model.ModelConfig;
 import platform.deepseek.inference.model.WeightRole;
+import platform.deepseek.inference.ort.CustomOperator;
+import platform.deepseek.inference.ort.ElementType;
+import platform.deepseek.inference.ort.KernelInfo;
+import platform.deepseek.inference.ort.OperatorKernel;
 
 /**
  * Attention of a layer: queries and keys are turned to their positions, keys and values go to the
  * cache, and every row attends to what its slot holds up to it. Single tokens and pieces of prompts
  * have kernels of their own.
  */
-final class CudaAttention implements AutoCloseable {
+final class CudaAttention implements TiledAttention {
 
   /** Instead of a bias: none, or it has been added. */
   static final long NO_BIAS = 0;
@@ -21,7 +25,9 @@ final class CudaAttention implements AutoCloseable {
   private final AttentionKernels.Cache cache;
   private final RotaryCaches rotary;
   private final AttentionKernels kernels;
+  private final ElementType numbers;
   private final long queries;
+  private CudaBatch batch;
 
   /**
    * @param maxRows of a run
@@ -41,19 +47,42 @@ final class CudaAttention implements AutoCloseable {
     this.weights = weights;
     this.cache = AttentionKernels.Cache.of(cache);
     this.rotary = rotary;
+    this.numbers = precision.elementType;
     this.kernels = new AttentionKernels(device, precision, AttentionHeads.of(config), maxSingles);
     this.queries = device.allocate((long) maxRows * config.queryRows() * precision.bytes());
   }
 
-  /** Cuts the pieces of prompts of a batch into tiles, one for each block of the kernel. */
-  void cut(List<PromptTile> pieces, CudaBatch batch) {
+  @Override
+  public void cut(List<PromptTile> pieces, CudaBatch batch) {
     boolean fine = kernels.fineTiles(pieces.stream().mapToInt(PromptTile::rowCount).sum());
     batch.tiles(PromptTile.cut(pieces, kernels.tileTokens(fine)), fine);
   }
 
-  /** Tiles that so many rows in so many pieces have at most. */
-  int maxTiles(int rows, int pieces) {
+  @Override
+  public int maxTiles(int rows, int pieces) {
     return rows / kernels.tileTokens(true) + pieces;
+  }
+
+  @Override
+  public void begin(CudaBatch batch) {
+    this.batch = batch;
+  }
+
+  @Override
+  public List<CustomOperator> operators() {
+    List<ElementType> one = List.of(numbers);
+    return List.of(CudaOperators.operator("Attention", one, one, this::operator));
+  }
+
+  private OperatorKernel operator(KernelInfo info) {
+    int layer = info.attribute(CudaOperators.INDEX);
+    return context ->
+        compute(
+            batch,
+            layer,
+            context.input(0),
+            weights.address(WeightRole.Q_BIAS, layer),
+            context.output(0, context.rows(0), config.queryRows()));
   }
 
   /**

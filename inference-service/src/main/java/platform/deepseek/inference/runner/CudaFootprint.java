@@ -1,5 +1,6 @@
 package platform.deepseek.inference.runner;
 
+import platform.deepseek.inference.model.LatentAttention;
 import platform.deepseek.inference.model.ModelConfig;
 
 /**
@@ -22,6 +23,11 @@ public record CudaFootprint(long held, long activations, long recordings, long l
   private static final int LIVE_COPIES = 3;
 
   private static final int NODES_PER_LAYER = 10;
+
+  /** More, with attention over latents, and in a layer with experts. */
+  private static final int LATENT_NODES = 9;
+
+  private static final int EXPERT_NODES = 8;
   private static final int OTHER_NODES = 8;
   private static final long NODE_BYTES = 8 << 10;
 
@@ -43,13 +49,16 @@ public record CudaFootprint(long held, long activations, long recordings, long l
       CudaModelRunner.Limits limits,
       int multiprocessors,
       long pageBytes) {
-    AttentionHeads heads = AttentionHeads.of(config);
-    long rows = Math.max(limits.maxBatch(), limits.maxRows());
+    int rows = Math.max(limits.maxBatch(), limits.maxRows());
     long batches =
         CudaBatch.bytes(limits.maxBatch(), 0) + CudaBatch.bytes(rows, rows + limits.maxBatch());
     long logits =
         (long) limits.maxBatch() * config.vocabulary() * precision.head().elementType.bytes();
-    long tables = (limits.context() + 1L) * config.headDim() * Float.BYTES;
+    long tables =
+        2L
+            * (limits.context() + 1L)
+            * config.rope().inverseFrequencies().length
+            * Float.BYTES;
     long scratch = KvLayout.of(config, precision, limits.context(), pageBytes).pages(1) * pageBytes;
     long fewRow =
         config.hidden() * (Float.BYTES + precision.head().bytes())
@@ -62,16 +71,47 @@ public record CudaFootprint(long held, long activations, long recordings, long l
             + tables
             + scratch
             + Integer.BYTES * (limits.slots() + 1L)
-            + rows * config.queryRows() * precision.bytes()
-            + AttentionKernels.bytes(heads, multiprocessors, limits.maxBatch())
+            + attention(config, precision, rows, limits.maxBatch(), multiprocessors)
+            + (config.mixture().isPresent() ? CudaExperts.bytes(config, precision, rows) : 0)
             + DeviceSampler.deviceBytes(limits.maxBatch(), config.vocabulary());
-    long perRow = 4L * config.hidden() + config.queryRows() + 4L * config.intermediate();
-    long nodes = (long) NODES_PER_LAYER * config.layers() + OTHER_NODES;
+    long perRow =
+        4L * config.hidden()
+            + 4L * config.intermediate()
+            + config
+                .latent()
+                .map(latent -> latentNumbers(config.heads(), latent))
+                .orElse((long) config.queryRows());
+    long nodes = (long) nodesPerLayer(config) * config.layers() + OTHER_NODES;
     return new CudaFootprint(
         Math.ceilDiv(held, ALIGNMENT) * ALIGNMENT,
         LIVE_COPIES * rows * perRow * precision.bytes(),
         recordings(limits.maxBatch()) * nodes * NODE_BYTES,
         LIBRARIES);
+  }
+
+  /** What attention holds beside the cache. */
+  private static long attention(
+      ModelConfig config, CudaPrecision precision, int rows, int singles, int multiprocessors) {
+    if (config.latent().isEmpty()) {
+      return (long) rows * config.queryRows() * precision.bytes()
+          + AttentionKernels.bytes(AttentionHeads.of(config), multiprocessors, singles);
+    }
+    LatentHeads heads = LatentHeads.of(config);
+    return CudaLatentAttention.turnedBytes(heads, precision, rows)
+        + LatentKernels.bytes(heads, multiprocessors, singles);
+  }
+
+  /** Of a row between the operators of attention over latents: two of them at a time. */
+  private static long latentNumbers(int heads, LatentAttention latent) {
+    return (long) heads
+        * Math.max(
+            2L * latent.rank(), latent.rank() + latent.queryDim() + (long) latent.valueDim());
+  }
+
+  private static int nodesPerLayer(ModelConfig config) {
+    return NODES_PER_LAYER
+        + (config.latent().isPresent() ? LATENT_NODES : 0)
+        + (config.mixture().isPresent() ? EXPERT_NODES : 0);
   }
 
   /** Sizes of runs that may be recorded, or a few more. */

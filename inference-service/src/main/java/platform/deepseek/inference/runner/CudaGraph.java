@@ -1,16 +1,19 @@
 package platform.deepseek.inference.runner;
 
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import platform.deepseek.inference.model.LatentAttention;
+import platform.deepseek.inference.model.MixtureOfExperts;
 import platform.deepseek.inference.model.ModelConfig;
 import platform.deepseek.inference.model.OnnxGraph;
 import platform.deepseek.inference.model.OnnxType;
 import platform.deepseek.inference.model.WeightRole;
 
 /**
- * The graph of a Llama-like decoder (Llama, Qwen2, Qwen3) for a GPU, over packed rows: any mix of
- * single tokens and pieces of prompts.
+ * The graph of a decoder for a GPU, over packed rows: any mix of single tokens and pieces of
+ * prompts.
  *
  * <pre>
  *   x          = Embed(ids)                                  ids [rows]
@@ -18,6 +21,21 @@ import platform.deepseek.inference.model.WeightRole;
  *   n, x       = AddNorm(x, O * Attention(QKV * n))          for each layer
  *   n, x       = AddNorm(x, DOWN * SwiGlu(GATE_UP * n))
  *   logits     = HEAD * Select(n, x, wanted)                 wanted [outputs]
+ * </pre>
+ *
+ * Attention over latents is, with a product for all heads inside a MatMul:
+ *
+ * <pre>
+ *   q          = Q * n, or Q_B * QueryNorm(Q_A * n)          [rows, heads * (content + rotary)]
+ *   contents   = LatentQueries(q, KV_A * n)                  [heads, rows, content]
+ *   weighed    = LatentAttention(contents * KEYS)            [heads, rows, rank]
+ *   out        = O * JoinHeads(weighed * VALUES)
+ * </pre>
+ *
+ * and a feed-forward part with experts, of which the shared ones are as a dense layer's:
+ *
+ * <pre>
+ *   out        = Experts(n, ROUTER * float32(n), shared(n))
  * </pre>
  *
  * <p>Products are ONNX Runtime's, which is cuBLAS; a matrix keeps its published layout [outputs,
@@ -42,7 +60,20 @@ final class CudaGraph {
   private final ModelConfig config;
   private final CudaNumbers numbers;
   private final OnnxGraph graph = new OnnxGraph("decoder");
-  private final Map<String, CudaWeight> weights = new LinkedHashMap<>();
+  private final Map<String, WeightInput> weights = new LinkedHashMap<>();
+
+  /**
+   * An input that holds weights.
+   *
+   * @param shape as the graph reads them
+   * @param offset of its bytes in the weight
+   */
+  record WeightInput(CudaWeight weight, List<Long> shape, long offset) {
+
+    long[] dimensions() {
+      return shape.stream().mapToLong(Long::longValue).toArray();
+    }
+  }
 
   CudaGraph(ModelConfig config, CudaNumbers numbers) {
     this.config = config;
@@ -55,7 +86,7 @@ final class CudaGraph {
   }
 
   /** The inputs that hold weights: what is to be bound to each. */
-  Map<String, CudaWeight> weights() {
+  Map<String, WeightInput> weights() {
     return weights;
   }
 
@@ -77,17 +108,26 @@ final class CudaGraph {
   /** From the normed input of attention to the normed input of what comes next. */
   private String layer(int layer, String x) {
     String name = "layer" + layer + ".";
-    product(layer, "attention_normed", "qkv_rows", "qkv", WeightRole.Q, WeightRole.K, WeightRole.V);
-    operator("Attention", List.of(name + "qkv_rows"), List.of(name + "attended"), layer);
+    if (config.latent().isPresent()) {
+      latentAttention(layer, config.latent().get());
+    } else {
+      product(
+          layer, "attention_normed", "qkv_rows", "qkv", WeightRole.Q, WeightRole.K, WeightRole.V);
+      operator("Attention", List.of(name + "qkv_rows"), List.of(name + "attended"), layer);
+    }
     product(layer, "attended", "attention_out", "o", WeightRole.O);
     operator(
         "AddNorm",
         List.of(x, name + "attention_out"),
         List.of(name + "mlp_normed", name + "attention_sum"),
         CudaNorms.mlp(layer));
-    product(layer, "mlp_normed", "gate_up_rows", "gate_up", WeightRole.GATE, WeightRole.UP);
-    operator("SwiGlu", List.of(name + "gate_up_rows"), List.of(name + "gated"));
-    product(layer, "gated", "mlp_out", "down", WeightRole.DOWN);
+    if (config.sparse(layer)) {
+      experts(layer, config.mixture().orElseThrow());
+    } else {
+      product(layer, "mlp_normed", "gate_up_rows", "gate_up", WeightRole.GATE, WeightRole.UP);
+      gated(layer, "gate_up_rows", "gated", config.intermediate());
+      product(layer, "gated", "mlp_out", "down", WeightRole.DOWN);
+    }
     boolean last = layer + 1 == config.layers();
     operator(
         "AddNorm",
@@ -95,6 +135,71 @@ final class CudaGraph {
         List.of(last ? "final_normed" : "layer" + (layer + 1) + ".attention_normed", name + "sum"),
         last ? CudaNorms.last(config) : CudaNorms.attention(layer + 1));
     return name + "sum";
+  }
+
+  private void latentAttention(int layer, LatentAttention latent) {
+    String name = "layer" + layer + ".";
+    if (latent.queryRank() == 0) {
+      product(layer, "attention_normed", "q_rows", "qkv", WeightRole.Q);
+    } else {
+      product(layer, "attention_normed", "q_a_rows", "q_a", WeightRole.Q_A);
+      operator("QueryNorm", List.of(name + "q_a_rows"), List.of(name + "q_a_normed"), layer);
+      product(layer, "q_a_normed", "q_rows", "q_b", WeightRole.Q_B);
+    }
+    product(layer, "attention_normed", "kv_rows", "kv_a", WeightRole.KV_A);
+    operator(
+        "LatentQueries",
+        List.of(name + "q_rows", name + "kv_rows"),
+        List.of(name + "contents"),
+        layer);
+    // Keys of all heads lie first, then values: ModelWeights' order.
+    CudaWeight both = CudaWeight.of(config, numbers, name + "kv_b", layer, WeightRole.KV_B);
+    String keys = weight(name + "keys", headMatrices(both, 0, latent.contentDim(), latent.rank()));
+    long keyBytes = both.numberBytes((long) config.heads() * latent.contentDim() * latent.rank());
+    String values =
+        weight(name + "values", headMatrices(both, keyBytes, latent.valueDim(), latent.rank()));
+    graph.node(
+        "FusedMatMul",
+        OnnxGraph.MICROSOFT,
+        List.of(name + "contents", keys),
+        List.of(name + "absorbed"));
+    operator("LatentAttention", List.of(name + "absorbed"), List.of(name + "weighed"), layer);
+    product(name + "weighed", values, name + "head_results");
+    operator("JoinHeads", List.of(name + "head_results"), List.of(name + "attended"), layer);
+  }
+
+  private WeightInput headMatrices(CudaWeight weight, long offset, long rows, long columns) {
+    return new WeightInput(weight, List.of((long) config.heads(), rows, columns), offset);
+  }
+
+  private void experts(int layer, MixtureOfExperts mixture) {
+    String name = "layer" + layer + ".";
+    graph
+        .node("Cast", List.of(name + "mlp_normed"), List.of(name + "router_rows"))
+        .attribute("to", OnnxType.FLOAT.number);
+    CudaWeight router =
+        CudaWeight.of(config, CudaPrecision.FP32, name + "router", layer, WeightRole.ROUTER);
+    product(name + "router_rows", weight(router), name + "router_logits");
+    List<String> inputs =
+        new ArrayList<>(List.of(name + "mlp_normed", name + "router_logits"));
+    if (mixture.sharedIntermediate() > 0) {
+      product(
+          layer,
+          "mlp_normed",
+          "shared_rows",
+          "shared_gate_up",
+          WeightRole.SHARED_GATE,
+          WeightRole.SHARED_UP);
+      gated(layer, "shared_rows", "shared_gated", mixture.sharedIntermediate());
+      product(layer, "shared_gated", "shared_out", "shared_down", WeightRole.SHARED_DOWN);
+      inputs.add(name + "shared_out");
+    }
+    operator("Experts", inputs, List.of(name + "mlp_out"), layer);
+  }
+
+  private void gated(int layer, String gateUp, String output, int width) {
+    String name = "layer" + layer + ".";
+    operator("SwiGlu", List.of(name + gateUp), List.of(name + output), width);
   }
 
   /** A product of a layer, of whose names only the ends are given. */
@@ -130,8 +235,12 @@ final class CudaGraph {
 
   /** Declares an input of weights: the roles' rows one below the other. */
   private String weight(CudaWeight weight) {
-    graph.input(weight.name(), weight.type().graphType, weight.shape().toArray());
-    weights.put(weight.name(), weight);
-    return weight.name();
+    return weight(weight.name(), new WeightInput(weight, weight.shape(), 0));
+  }
+
+  private String weight(String name, WeightInput input) {
+    graph.input(name, input.weight().type().graphType, input.shape().toArray());
+    weights.put(name, input);
+    return name;
   }
 }

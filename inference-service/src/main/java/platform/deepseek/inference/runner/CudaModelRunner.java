@@ -58,9 +58,9 @@ public final class CudaModelRunner implements ModelRunner {
   private final Arena arena = Arena.ofShared();
   private final List<AutoCloseable> parts = new ArrayList<>();
   private final PagedKvCache cache;
-  private final CudaAttention attention;
+  private final TiledAttention attention;
   private final GraphDecoder graph;
-  private final FewRowsDecoder fewRows;
+  private final Optional<FewRowsDecoder> fewRows;
   private final CudaBatch singles;
   private final CudaBatch mixed;
   private final DecodeGraphs graphs;
@@ -97,12 +97,14 @@ public final class CudaModelRunner implements ModelRunner {
             new PagedKvCache(
                 device, config, precision, limits.slots(), limits.context(), limits.cacheBytes()));
     RotaryCaches rotary =
-        keep(new RotaryCaches(device, config.rope().inverseFrequencies(), limits.context() + 1));
-    int maxRows = Math.max(limits.maxBatch(), limits.maxRows());
-    this.attention =
         keep(
-            new CudaAttention(
-                device, config, precision, uploads, cache, rotary, maxRows, limits.maxBatch()));
+            new RotaryCaches(
+                device,
+                config.rope().inverseFrequencies(),
+                config.rope().magnitude(),
+                limits.context() + 1));
+    int maxRows = Math.max(limits.maxBatch(), limits.maxRows());
+    this.attention = attention(precision, uploads, rotary, maxRows);
     for (int i = 0; i < ends.length; i++) {
       ends[i] = keep(device.mark());
     }
@@ -118,15 +120,23 @@ public final class CudaModelRunner implements ModelRunner {
     ElementwiseKernels elementwise = keep(new ElementwiseKernels(device, precision));
     SmallProducts products = keep(new SmallProducts(device, precision, numbers.matrices()));
     this.fewRows =
-        keep(
-            new FewRowsDecoder(
-                device, config, numbers, uploads, products, attention, elementwise, lastTokens));
+        attention instanceof CudaAttention heads && config.mixture().isEmpty()
+            ? Optional.of(
+                keep(
+                    new FewRowsDecoder(
+                        device, config, numbers, uploads, products, heads, elementwise,
+                        lastTokens)))
+            : Optional.empty();
+    List<RowOperators> ofRows = new ArrayList<>(List.of(attention));
+    if (config.mixture().isPresent()) {
+      ofRows.add(keep(new CudaExperts(device, config, precision, uploads, maxRows)));
+    }
     CudaOperators operators =
         new CudaOperators(
             accelerator.provider(),
             config,
             precision,
-            attention,
+            ofRows,
             uploads,
             products,
             elementwise,
@@ -134,6 +144,17 @@ public final class CudaModelRunner implements ModelRunner {
     this.graph = keep(new GraphDecoder(accelerator, config, numbers, uploads, operators));
     keep(graphs);
     device.synchronize();
+  }
+
+  private TiledAttention attention(
+      CudaPrecision precision, CudaWeights uploads, RotaryCaches rotary, int maxRows) {
+    int singlesAtMost = limits.maxBatch();
+    return keep(
+        config.latent().isPresent()
+            ? new CudaLatentAttention(
+                device, config, precision, uploads, cache, rotary, maxRows, singlesAtMost)
+            : new CudaAttention(
+                device, config, precision, uploads, cache, rotary, maxRows, singlesAtMost));
   }
 
   /** Bytes of the device that the weights of such a model take. */
@@ -164,33 +185,6 @@ public final class CudaModelRunner implements ModelRunner {
   }
 
   /**
-   * Refuses a model that no GPU computes here.
-   *
-   * @throws IllegalArgumentException the model's shape does not fit the device's attention, or the
-   *     blocks of quantised weights
-   */
-  public static void requireSupported(ModelConfig config, CudaNumbers numbers) {
-    requireDense(config);
-    AttentionHeads.of(config);
-    weights(config, numbers);
-  }
-
-  private static void requireDense(ModelConfig config) {
-    String what =
-        config.latent().isPresent()
-            ? "latent attention (MLA) has"
-            : config.mixture().isPresent()
-                ? "mixtures of experts have"
-                : config.layout().scaledBlocks().isPresent()
-                    ? "weights in FP8 with block scales have"
-                    : config.rope().magnitude() != 1 ? "positions of the yarn type have" : "";
-    if (!what.isEmpty()) {
-      throw new IllegalArgumentException(
-          what + " no form on a GPU here yet, so run this model with DEVICE=cpu");
-    }
-  }
-
-  /**
    * Uploads the weights, reserves the cache and loads the session.
    *
    * @param weights needed during the call only, norms excepted
@@ -206,8 +200,7 @@ public final class CudaModelRunner implements ModelRunner {
       Accelerator accelerator,
       IntConsumer uploaded) {
     try {
-      requireDense(weights.config());
-      AttentionHeads.of(weights.config());
+      CudaSupport.require(weights.config(), numbers);
       return new CudaModelRunner(weights, numbers, limits, accelerator, uploaded);
     } catch (RuntimeException | Error e) {
       // The process or the next try starts anew; what is left of this one goes with the context.
@@ -344,8 +337,8 @@ public final class CudaModelRunner implements ModelRunner {
   }
 
   private void runSingles() {
-    if (fewRows.takes(singles.rows())) {
-      fewRows.run(singles, logits);
+    if (fewRows.isPresent() && fewRows.get().takes(singles.rows())) {
+      fewRows.get().run(singles, logits);
     } else {
       graph.run(singles, logits, hidden.address());
     }

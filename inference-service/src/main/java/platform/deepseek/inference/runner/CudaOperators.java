@@ -1,6 +1,7 @@
 package platform.deepseek.inference.runner;
 
 import java.lang.foreign.Arena;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
 import platform.deepseek.inference.model.ModelConfig;
@@ -26,7 +27,7 @@ import platform.deepseek.inference.ort.OperatorKernel;
  */
 final class CudaOperators implements AutoCloseable {
 
-  /** Attribute: which layer's or which norm's a node is. */
+  /** Attribute: which layer's or which norm's a node is, or how wide its rows are. */
   static final String INDEX = "index";
 
   /** Attribute: a quantised matrix's first role, by its ordinal. */
@@ -36,7 +37,7 @@ final class CudaOperators implements AutoCloseable {
   private final CudaPrecision precision;
   private final SmallProducts products;
   private final ElementwiseKernels elementwise;
-  private final CudaAttention attention;
+  private final List<RowOperators> ofRows;
   private final CudaWeights weights;
   private final long lastTokens;
   private final Arena arena = Arena.ofShared();
@@ -46,20 +47,21 @@ final class CudaOperators implements AutoCloseable {
 
   /**
    * @param products of the format of the weights' matrices
+   * @param ofRows attention, and experts where there are any
    * @param lastTokens address of the token that each slot's last step sampled
    */
   CudaOperators(
       ExecutionProvider provider,
       ModelConfig config,
       CudaPrecision precision,
-      CudaAttention attention,
+      List<RowOperators> ofRows,
       CudaWeights weights,
       SmallProducts products,
       ElementwiseKernels elementwise,
       long lastTokens) {
     this.config = config;
     this.precision = precision;
-    this.attention = attention;
+    this.ofRows = ofRows;
     this.weights = weights;
     this.products = products;
     this.lastTokens = lastTokens;
@@ -78,27 +80,31 @@ final class CudaOperators implements AutoCloseable {
    */
   void begin(CudaBatch batch, long hiddenStates) {
     this.batch = batch;
+    ofRows.forEach(operators -> operators.begin(batch));
     this.hiddenStates = hiddenStates;
   }
 
   private List<CustomOperator> operators() {
     ElementType numbers = precision.elementType;
     ElementType residual = ElementType.FLOAT;
-    return List.of(
+    List<CustomOperator> all = new ArrayList<>();
+    ofRows.forEach(operators -> all.addAll(operators.operators()));
+    all.addAll(
+        List.of(
         operator("Embed", List.of(ElementType.INT32), List.of(residual), info -> this::embed),
         operator("Norm", List.of(residual), List.of(numbers), info -> this::norm),
         operator("AddNorm", List.of(residual, numbers), List.of(numbers, residual), this::addNorm),
-        operator("Attention", List.of(numbers), List.of(numbers), this::attention),
-        operator("SwiGlu", List.of(numbers), List.of(numbers), info -> this::swiGlu),
+        operator("SwiGlu", List.of(numbers), List.of(numbers), this::swiGlu),
         operator("Dequantize", List.of(numbers), List.of(numbers), this::dequantize),
         operator(
             "Select",
             List.of(numbers, residual, ElementType.INT32),
             List.of(precision.head().elementType),
-            info -> this::select));
+            info -> this::select)));
+    return all;
   }
 
-  private static CustomOperator operator(
+  static CustomOperator operator(
       String name,
       List<ElementType> inputs,
       List<ElementType> outputs,
@@ -152,24 +158,12 @@ final class CudaOperators implements AutoCloseable {
     return weights.address(CudaNorms.role(norm, config), CudaNorms.layer(norm, config));
   }
 
-  private OperatorKernel attention(KernelInfo info) {
-    int layer = info.attribute(INDEX);
-    return context ->
-        attention.compute(
-            batch,
-            layer,
-            context.input(0),
-            weights.address(WeightRole.Q_BIAS, layer),
-            context.output(0, context.rows(0), config.queryRows()));
-  }
-
-  private void swiGlu(KernelContext context) {
-    int rows = context.rows(0);
-    elementwise.swiglu(
-        context.output(0, rows, config.intermediate()),
-        context.input(0),
-        config.intermediate(),
-        rows);
+  private OperatorKernel swiGlu(KernelInfo info) {
+    int width = info.attribute(INDEX);
+    return context -> {
+      int rows = context.rows(0);
+      elementwise.swiglu(context.output(0, rows, width), context.input(0), width, rows);
+    };
   }
 
   private OperatorKernel dequantize(KernelInfo info) {

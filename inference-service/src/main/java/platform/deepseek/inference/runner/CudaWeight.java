@@ -9,7 +9,8 @@ import platform.deepseek.inference.model.WeightRole;
 import platform.deepseek.inference.ops.BlockFormat;
 
 /**
- * Weights that lie together on the device: tensors of these roles, one below the other.
+ * Weights that lie together on the device: tensors of these roles, one below the other; of
+ * experts, all roles of the first, then all of the next.
  *
  * @param layer 0 for roles that are not per layer
  * @param shape [outputs, inputs] of a matrix, [outputs] of a norm or bias
@@ -25,6 +26,45 @@ record CudaWeight(
     WeightFormat format) {
 
   private static final int ALIGNMENT = 256;
+
+  /** Matrices of a layer, as far as it has them; those of one input lie together. */
+  private static final List<Matrix> MATRICES =
+      List.of(
+          Matrix.of("qkv", WeightRole.Q, WeightRole.K, WeightRole.V),
+          Matrix.of("q_a", WeightRole.Q_A),
+          Matrix.of("q_b", WeightRole.Q_B),
+          Matrix.of("kv_a", WeightRole.KV_A),
+          Matrix.of("kv_b", WeightRole.KV_B),
+          Matrix.of("o", WeightRole.O),
+          Matrix.of("gate_up", WeightRole.GATE, WeightRole.UP),
+          Matrix.of("down", WeightRole.DOWN),
+          Matrix.of("router", WeightRole.ROUTER),
+          Matrix.of("expert_gate_up", WeightRole.EXPERT_GATE, WeightRole.EXPERT_UP),
+          Matrix.of("expert_down", WeightRole.EXPERT_DOWN),
+          Matrix.of("shared_gate_up", WeightRole.SHARED_GATE, WeightRole.SHARED_UP),
+          Matrix.of("shared_down", WeightRole.SHARED_DOWN));
+
+  /** A matrix of a layer by its parts. */
+  private record Matrix(String name, List<WeightRole> roles) {
+
+    static Matrix of(String name, WeightRole... roles) {
+      return new Matrix(name, List.of(roles));
+    }
+
+    /** The parts that a layer has. */
+    WeightRole[] in(ModelConfig config, int layer) {
+      return roles.stream()
+          .filter(role -> role.presentIn(config, layer))
+          .toArray(WeightRole[]::new);
+    }
+
+    /** The router's choice among nearly equal experts should not depend on the precision. */
+    CudaNumbers kind(CudaNumbers numbers) {
+      return roles.contains(WeightRole.ROUTER)
+          ? CudaNumbers.published(CudaPrecision.FP32)
+          : numbers;
+    }
+  }
 
   /**
    * Numbers, scales or minimums of a quantised weight: all rows of one, then all of the next.
@@ -50,7 +90,7 @@ record CudaWeight(
     long rows = 0;
     for (WeightRole role : roles) {
       long[] part = role.shape(config);
-      rows += part[0];
+      rows += copies(role, config) * part[0];
       shape = part.length == 1 ? List.of(rows) : List.of(rows, part[1]);
     }
     WeightFormat format = numbers.matrices();
@@ -79,7 +119,7 @@ record CudaWeight(
     for (int layer = 0; layer < config.layers(); layer++) {
       String name = "layer" + layer + ".";
       int of = layer;
-      vectors(config)
+      vectors(config, layer)
           .forEach(role -> weights.add(of(config, CudaPrecision.FP32, name + key(role), of, role)));
       if (config.attentionBias()) {
         weights.add(
@@ -92,11 +132,12 @@ record CudaWeight(
                 WeightRole.K_BIAS,
                 WeightRole.V_BIAS));
       }
-      weights.add(
-          of(config, numbers, name + "qkv", layer, WeightRole.Q, WeightRole.K, WeightRole.V));
-      weights.add(of(config, numbers, name + "o", layer, WeightRole.O));
-      weights.add(of(config, numbers, name + "gate_up", layer, WeightRole.GATE, WeightRole.UP));
-      weights.add(of(config, numbers, name + "down", layer, WeightRole.DOWN));
+      for (Matrix matrix : MATRICES) {
+        WeightRole[] roles = matrix.in(config, layer);
+        if (roles.length > 0) {
+          weights.add(of(config, matrix.kind(numbers), name + matrix.name(), layer, roles));
+        }
+      }
     }
     weights.add(of(config, CudaPrecision.FP32, "final_norm", 0, WeightRole.FINAL_NORM));
     if (!config.tiedEmbeddings() || head != numbers.elements()) {
@@ -106,10 +147,21 @@ record CudaWeight(
   }
 
   /** The vectors of a layer that stand alone. */
-  private static Stream<WeightRole> vectors(ModelConfig config) {
+  private static Stream<WeightRole> vectors(ModelConfig config, int layer) {
     return Stream.of(
-            WeightRole.ATTENTION_NORM, WeightRole.MLP_NORM, WeightRole.Q_NORM, WeightRole.K_NORM)
-        .filter(role -> role.presentIn(config));
+            WeightRole.ATTENTION_NORM,
+            WeightRole.MLP_NORM,
+            WeightRole.Q_NORM,
+            WeightRole.K_NORM,
+            WeightRole.Q_A_NORM,
+            WeightRole.KV_A_NORM,
+            WeightRole.ROUTER_BIAS)
+        .filter(role -> role.presentIn(config, layer));
+  }
+
+  /** How many tensors of a role a layer has: one, or one for each expert. */
+  static int copies(WeightRole role, ModelConfig config) {
+    return role.perExpert() ? config.mixture().orElseThrow().experts() : 1;
   }
 
   private static String key(WeightRole role) {

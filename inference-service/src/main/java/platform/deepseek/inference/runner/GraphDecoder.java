@@ -45,12 +45,14 @@ final class GraphDecoder implements AutoCloseable {
         OrtRunOptions.of(arena, Map.of("disable_synchronize_execution_providers", "1"));
   }
 
-  private void bind(String name, CudaWeight weight, CudaWeights weights) {
-    long address = weights.address(weight.roles().getFirst(), weight.layer());
+  private void bind(String name, CudaGraph.WeightInput input, CudaWeights weights) {
+    CudaWeight weight = input.weight();
+    long address =
+        weights.address(weight.roles().getFirst(), weight.layer()) + input.offset();
     try (Arena call = Arena.ofConfined()) {
       binding.input(
           name,
-          OrtTensor.at(call, memory, address, weight.type().elementType, weight.dimensions()));
+          OrtTensor.at(call, memory, address, weight.type().elementType, input.dimensions()));
     }
   }
 

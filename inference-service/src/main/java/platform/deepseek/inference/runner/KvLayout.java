@@ -1,5 +1,6 @@
 package platform.deepseek.inference.runner;
 
+import platform.deepseek.inference.model.LatentAttention;
 import platform.deepseek.inference.model.ModelConfig;
 
 /**
@@ -13,8 +14,11 @@ import platform.deepseek.inference.model.ModelConfig;
  *     + (((layer * 2 + part) * kvHeads + head) * 16 + position % 16) * vectorBytes
  * </pre>
  *
- * @param rows vectors of one position: layers * 2 * kvHeads
- * @param vectorBytes of one head's key or value
+ * With latent attention a layer has one vector a position, the latent with the turned part of the
+ * key, and the factor of 16 is the layer.
+ *
+ * @param rows vectors of one position: layers * 2 * kvHeads, or layers
+ * @param vectorBytes of one head's key or value, or of a latent
  * @param pageBytes the unit in which memory is mapped
  * @param slotPages pages of a slot's reserved addresses
  */
@@ -41,11 +45,14 @@ record KvLayout(long rows, long vectorBytes, long pageBytes, int slotPages) {
   }
 
   private static long rows(ModelConfig config) {
-    return 2L * config.layers() * config.kvHeads();
+    return config.latent().isPresent()
+        ? config.layers()
+        : 2L * config.layers() * config.kvHeads();
   }
 
   private static long vectorBytes(ModelConfig config, CudaPrecision precision) {
-    return (long) config.headDim() * precision.bytes();
+    long values = config.latent().map(LatentAttention::cachedValues).orElse(config.headDim());
+    return values * precision.bytes();
   }
 
   /** Bytes of a token's keys and values. */

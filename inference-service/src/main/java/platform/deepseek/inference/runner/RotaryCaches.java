@@ -17,13 +17,16 @@ final class RotaryCaches implements AutoCloseable {
   private final long cosines;
   private final long sines;
 
-  RotaryCaches(Device device, float[] frequencies, int positions) {
+  /**
+   * @param magnitude that both are multiplied with
+   */
+  RotaryCaches(Device device, float[] frequencies, double magnitude, int positions) {
     this.device = device;
     try (Arena staging = Arena.ofShared()) {
       MemorySegment pinned =
           device.pinned(staging, (long) positions * frequencies.length * Float.BYTES);
-      cosines = upload(pinned, frequencies, positions, Math::cos);
-      sines = upload(pinned, frequencies, positions, Math::sin);
+      cosines = upload(pinned, frequencies, positions, angle -> magnitude * Math.cos(angle));
+      sines = upload(pinned, frequencies, positions, angle -> magnitude * Math.sin(angle));
     }
   }
 

@@ -3,6 +3,7 @@ package platform.deepseek.inference.runner;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import platform.deepseek.inference.model.ModelWeights;
+import platform.deepseek.inference.weights.Dequantizer;
 import platform.deepseek.inference.weights.Tensor;
 
 /**
@@ -33,7 +34,7 @@ final class RowConverter {
       quantized.write(piece, target);
       return;
     }
-    Tensor tensor = weights.tensor(piece.role(), layer);
+    Tensor tensor = weights.tensor(piece.role(), layer, piece.expert());
     if (tensor.dtype() == type.storedType) {
       copy(piece, tensor, target);
       return;
@@ -42,7 +43,8 @@ final class RowConverter {
       values = new float[piece.columns()];
     }
     for (int row = 0; row < piece.rows(); row++) {
-      weights.row(piece.role(), layer, piece.firstRow() + row, values, 0);
+      int stored = weights.sourceRow(piece.role(), piece.firstRow() + row);
+      Dequantizer.row(tensor, stored, values, 0);
       write(values, piece.columns(), type, target, (long) row * piece.columns());
     }
   }
@@ -55,9 +57,8 @@ final class RowConverter {
       return;
     }
     for (int row = 0; row < piece.rows(); row++) {
-      MemorySegment stored =
-          weights.rowBytes(piece.role(), piece.weight().layer(), piece.firstRow() + row);
-      MemorySegment.copy(stored, 0, target, row * rowBytes, rowBytes);
+      long stored = weights.sourceRow(piece.role(), piece.firstRow() + row);
+      MemorySegment.copy(tensor.data(), stored * rowBytes, target, row * rowBytes, rowBytes);
     }
   }
 

@@ -13,6 +13,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.IntConsumer;
+import java.util.stream.IntStream;
 import platform.deepseek.inference.cuda.Device;
 import platform.deepseek.inference.cuda.Mark;
 import platform.deepseek.inference.model.ModelWeights;
@@ -107,7 +108,13 @@ final class WeightUpload {
   private long storedBytes() {
     return target.addresses().keySet().stream()
         .flatMap(
-            weight -> weight.roles().stream().map(role -> weights.tensor(role, weight.layer())))
+            weight ->
+                weight.roles().stream()
+                    .flatMap(
+                        role ->
+                            IntStream.range(0, CudaWeight.copies(role, weights.config()))
+                                .mapToObj(
+                                    expert -> weights.tensor(role, weight.layer(), expert))))
         .mapToLong(tensor -> tensor.data().byteSize())
         .sum();
   }

@@ -29,8 +29,8 @@ import platform.deepseek.inference.model.ModelConfig;
 import platform.deepseek.inference.model.ModelWeights;
 import platform.deepseek.inference.runner.Accelerator;
 import platform.deepseek.inference.runner.CpuModelRunner;
-import platform.deepseek.inference.runner.CudaModelRunner;
 import platform.deepseek.inference.runner.CudaNumbers;
+import platform.deepseek.inference.runner.CudaSupport;
 import platform.deepseek.inference.runner.Precision;
 import platform.deepseek.inference.text.PromptEncoder;
 import platform.deepseek.inference.text.Tokenizer;
@@ -159,7 +159,7 @@ public class ModelServing {
   /** Why no GPU can do what is asked for. */
   private Optional<String> gpuRefusal(ModelConfig config) {
     try {
-      CudaModelRunner.requireSupported(config, CudaNumbers.parse(service.precision()));
+      CudaSupport.require(config, CudaNumbers.parse(service.precision()));
       return Optional.empty();
     } catch (IllegalArgumentException e) {
       return Optional.of(e.getMessage());

@@ -32,7 +32,8 @@ public final class CudaCheck {
   private static final int GPU = 0;
   private static final int COPIES = 8;
   private static final List<String> FOLDERS =
-      List.of("qwen2_tied", "qwen2_untied", "qwen2_bf16", "qwen2_sharded", "qwen3", "llama3_rope");
+      List.of("qwen2_tied", "qwen2_untied", "qwen2_bf16", "qwen2_sharded", "qwen3", "llama3_rope", "qwen3_moe",
+          "deepseek_v2", "deepseek_v3", "deepseek_v3_fp8");
   private static final List<String> FILES = List.of("tiny_llama_mixed", "tiny_qwen2_q8_0");
 
   /** By how many percent perplexity may rise. */

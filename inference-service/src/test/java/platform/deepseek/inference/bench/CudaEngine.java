@@ -109,7 +109,7 @@ final class CudaEngine implements AutoCloseable {
 
   /** Bytes of keys and values of one token. */
   long bytesPerToken() {
-    return 2L * config.layers() * config.kvHeads() * config.headDim() * numbers.elements().bytes();
+    return config.cachedValues() * numbers.elements().bytes();
   }
 
   /** Why the engine has ended, when it has lost its device. */

@@ -12,16 +12,25 @@ import platform.deepseek.inference.runner.reference.ReferenceDevice;
 
 class CudaFootprintTest {
 
-  private static final Path MODEL = Path.of("src/test/resources/fixtures/models/qwen2_tied");
+  private static final Path MODELS = Path.of("src/test/resources/fixtures/models");
 
   @ParameterizedTest
-  @CsvSource({"64, 4, 8, 4", "512, 8, 512, 4", "1024, 64, 32, 32"})
-  void whatARunnerHoldsIsWhatWasPlanned(int context, int slots, int maxRows, int maxBatch) {
+  @CsvSource({
+    "qwen2_tied, 64, 4, 8, 4",
+    "qwen2_tied, 512, 8, 512, 4",
+    "qwen2_tied, 1024, 64, 32, 32",
+    "qwen3_moe, 512, 8, 512, 4",
+    "deepseek_v2, 256, 64, 32, 32",
+    "deepseek_v3, 256, 8, 512, 4"
+  })
+  void whatARunnerHoldsIsWhatWasPlanned(
+      String name, int context, int slots, int maxRows, int maxBatch) {
+    Path model = MODELS.resolve(name);
     var limits = new CudaModelRunner.Limits(context, slots, maxBatch, maxRows, 1 << 24);
-    ModelConfig config = ModelConfig.fromHuggingFace(MODEL);
+    ModelConfig config = ModelConfig.fromHuggingFace(model);
     HostDevice device = ReferenceDevice.create();
     try (CudaDecoder decoder =
-        CudaDecoder.open(MODEL, CudaPrecision.FP32, limits, device.accelerator())) {
+        CudaDecoder.open(model, CudaPrecision.FP32, limits, device.accelerator())) {
       assertThat(decoder.runner().contextLength()).isEqualTo(context);
       CudaFootprint footprint =
           CudaFootprint.of(

@@ -72,13 +72,16 @@ class CudaGraphTest {
     assertThat(graph("qwen2_tied", CudaPrecision.BF16).weights())
         .containsEntry(
             "head",
-            new CudaWeight(
-                "head",
-                0,
-                List.of(WeightRole.HEAD),
+            new CudaGraph.WeightInput(
+                new CudaWeight(
+                    "head",
+                    0,
+                    List.of(WeightRole.HEAD),
+                    List.of(512L, 64L),
+                    CudaPrecision.FP16,
+                    WeightFormat.PUBLISHED),
                 List.of(512L, 64L),
-                CudaPrecision.FP16,
-                WeightFormat.PUBLISHED));
+                0));
   }
 
   @Test

@@ -99,7 +99,7 @@ class FewRowsDecoderTest {
                 n -> {});
         PagedKvCache cache =
             new PagedKvCache(device, config, precision, 2, 64, Long.MAX_VALUE / 2);
-        RotaryCaches rotary = new RotaryCaches(device, config.rope().inverseFrequencies(), 65);
+        RotaryCaches rotary = new RotaryCaches(device, config.rope().inverseFrequencies(), 1, 65);
         CudaAttention attention =
             new CudaAttention(device, config, precision, weights, cache, rotary, ROWS, ROWS);
         ElementwiseKernels elementwise = new ElementwiseKernels(device, precision);

@@ -9,6 +9,9 @@ public final class ReferenceDevice {
 
   public static HostDevice create() {
     return SamplingReference.onFloat32(
-        AttentionReference.on(ProductReference.on(ElementwiseReference.on(new HostDevice()))));
+        ExpertsReference.on(
+            LatentReference.on(
+                AttentionReference.on(
+                    ProductReference.on(ElementwiseReference.on(new HostDevice()))))));
   }
 }

@@ -1,0 +1,41 @@
+package platform.deepseek.inference.runner;
+
+import java.util.Locale;
+import platform.deepseek.inference.model.ModelConfig;
+
+/** Which models a GPU computes here. */
+public final class CudaSupport {
+  private CudaSupport() {}
+
+  /**
+   * Refuses a model that no GPU computes here, before anything is loaded.
+   *
+   * @throws IllegalArgumentException the model's shape does not fit the device's kernels, or the
+   *     blocks of quantised weights; with what to do
+   */
+  public static void require(ModelConfig config, CudaNumbers numbers) {
+    if (config.latent().isPresent()) {
+      requirePublished(numbers, "latent attention (MLA)");
+      LatentHeads.of(config);
+    } else {
+      AttentionHeads.of(config);
+    }
+    config
+        .mixture()
+        .ifPresent(
+            mixture -> {
+              requirePublished(numbers, "a mixture of experts");
+              ExpertKernels.requireSupported(mixture, config.hidden());
+            });
+    CudaWeight.all(config, numbers, numbers.elements().head());
+  }
+
+  private static void requirePublished(CudaNumbers numbers, String what) {
+    if (numbers.matrices().quantized()) {
+      throw new IllegalArgumentException(
+          "%s has no PRECISION=%s on a GPU here yet, so set PRECISION=fp16 or bf16, or run this"
+                  .formatted(what, numbers.toString().toLowerCase(Locale.ROOT))
+              + " model with DEVICE=cpu");
+    }
+  }
+}

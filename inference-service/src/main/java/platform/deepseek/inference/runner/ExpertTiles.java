@@ -1,0 +1,48 @@
+package platform.deepseek.inference.runner;
+
+import platform.deepseek.inference.model.MixtureOfExperts;
+
+/** Sizes of the tiles in which rows are multiplied with their experts (expert_products.cu). */
+enum ExpertTiles {
+  /** Where an expert has a few rows and its weights' bytes are what takes time. */
+  FEW(16, 64, 4),
+  /** Where it has many. */
+  MANY(64, 128, 3);
+
+  private static final int STEP_BYTES = 128;
+  private static final int GAP_BYTES = 16;
+
+  /** Rows of an expert on average from which large tiles are taken. */
+  private static final int ROWS_FOR_MANY = 24;
+
+  /** Of a tile. */
+  final int rows;
+
+  /** Rows of the matrix that a block takes. */
+  final int outputs;
+
+  private final int stages;
+
+  ExpertTiles(int rows, int outputs, int stages) {
+    this.rows = rows;
+    this.outputs = outputs;
+    this.stages = stages;
+  }
+
+  /** Of a run of so many rows. */
+  static ExpertTiles of(MixtureOfExperts mixture, int rows) {
+    long pairs = (long) rows * mixture.chosen();
+    return pairs < (long) ROWS_FOR_MANY * mixture.experts() ? FEW : MANY;
+  }
+
+  /** Tiles of a run at most, however its rows choose. */
+  int most(MixtureOfExperts mixture, int runRows) {
+    long pairs = (long) runRows * mixture.chosen();
+    return Math.toIntExact(Math.min(mixture.experts(), pairs) + pairs / rows);
+  }
+
+  /** Bytes of dynamic shared memory of a block. */
+  int sharedBytes() {
+    return stages * (rows + outputs) * (STEP_BYTES + GAP_BYTES);
+  }
+}

@@ -1,0 +1,193 @@
+package platform.deepseek.inference.runner.reference;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import platform.deepseek.inference.cuda.Grid;
+import platform.deepseek.inference.runner.HostDevice;
+
+/** The kernels of experts.cu and expert_products.cu in plain Java; elements are float32. */
+public final class ExpertsReference {
+
+  private ExpertsReference() {}
+
+  /** Gives a device these kernels. */
+  public static HostDevice on(HostDevice device) {
+    device
+        .with("route", ExpertsReference::route)
+        .with("group_rows", ExpertsReference::group)
+        .with("combine_experts", ExpertsReference::combine);
+    for (int rows : new int[] {16, 64}) {
+      device
+          .with("expert_gate_up_" + rows, ExpertsReference::gateUp)
+          .with("expert_down_" + rows, ExpertsReference::down);
+    }
+    return device;
+  }
+
+  private static void route(Grid grid, long[] arguments) {
+    int experts = (int) arguments[4];
+    int chosen = (int) arguments[5];
+    boolean sigmoid = arguments[6] != 0;
+    int groups = (int) arguments[7];
+    int size = experts / groups;
+    for (long row = 0; row < arguments[11]; row++) {
+      double[] scores = scores(arguments[2], row * experts, experts, sigmoid);
+      double[] candidates = scores.clone();
+      for (int e = 0; e < experts && arguments[3] != 0; e++) {
+        candidates[e] += Memory.real(arguments[3], e);
+      }
+      if (arguments[8] < groups) {
+        double[] ofGroups = new double[groups];
+        for (int g = 0; g < groups; g++) {
+          double[] members = Arrays.copyOfRange(candidates, g * size, (g + 1) * size);
+          Arrays.sort(members);
+          ofGroups[g] = members[size - 1] + (sigmoid ? members[size - 2] : 0);
+        }
+        boolean[] kept = new boolean[groups];
+        for (int i = 0; i < arguments[8]; i++) {
+          kept[takeBest(ofGroups)] = true;
+        }
+        for (int e = 0; e < experts; e++) {
+          candidates[e] = kept[e / size] ? candidates[e] : Double.NEGATIVE_INFINITY;
+        }
+      }
+      double total = 0;
+      for (int rank = 0; rank < chosen; rank++) {
+        int expert = takeBest(candidates);
+        Memory.integer(arguments[0], row * chosen + rank, expert);
+        total += scores[expert];
+      }
+      double factor = Double.longBitsToDouble(arguments[10]) / (arguments[9] != 0 ? total : 1);
+      for (int rank = 0; rank < chosen; rank++) {
+        double score = scores[Memory.integer(arguments[0], row * chosen + rank)];
+        Memory.real(arguments[1], row * chosen + rank, (float) (score * factor));
+      }
+    }
+  }
+
+  private static double[] scores(long logits, long from, int experts, boolean sigmoid) {
+    double[] scores = new double[experts];
+    double sum = 0;
+    for (int e = 0; e < experts; e++) {
+      double power = Math.exp(Memory.real(logits, from + e));
+      scores[e] = sigmoid ? power / (1 + power) : power;
+      sum += scores[e];
+    }
+    for (int e = 0; e < experts && !sigmoid; e++) {
+      scores[e] /= sum;
+    }
+    return scores;
+  }
+
+  /** The first of the largest, which then is the least. */
+  private static int takeBest(double[] values) {
+    int best = 0;
+    for (int i = 1; i < values.length; i++) {
+      best = values[i] > values[best] ? i : best;
+    }
+    values[best] = Double.NEGATIVE_INFINITY;
+    return best;
+  }
+
+  private static void group(Grid grid, long[] arguments) {
+    List<List<Integer>> ofExperts = new ArrayList<>();
+    for (int e = 0; e < arguments[4]; e++) {
+      ofExperts.add(new ArrayList<>());
+    }
+    for (int pair = 0; pair < arguments[6]; pair++) {
+      ofExperts.get(Memory.integer(arguments[3], pair)).add(pair);
+    }
+    int place = 0;
+    int tile = 0;
+    for (int e = 0; e < arguments[4]; e++) {
+      List<Integer> pairs = ofExperts.get(e);
+      for (int done = 0; done < pairs.size(); done += (int) arguments[7]) {
+        int count = (int) Math.min(arguments[7], pairs.size() - done);
+        tile(arguments[2], tile++, e, place + done, count);
+      }
+      for (int pair : pairs) {
+        Memory.integer(arguments[1], place, (int) (pair / arguments[5]));
+        Memory.integer(arguments[0], pair, place++);
+      }
+    }
+    while (tile < arguments[8]) {
+      tile(arguments[2], tile++, -1, 0, 0);
+    }
+  }
+
+  private static void tile(long tiles, int index, int expert, int place, int count) {
+    int[] numbers = {expert, place, count, 0};
+    for (int i = 0; i < numbers.length; i++) {
+      Memory.integer(tiles, 4L * index + i, numbers[i]);
+    }
+  }
+
+  private static void gateUp(Grid grid, long[] arguments) {
+    int hidden = (int) arguments[5];
+    int intermediate = (int) arguments[6];
+    for (long tile = 0; tile < grid.x(); tile++) {
+      int expert = Memory.integer(arguments[3], 4 * tile);
+      for (int i = 0; expert >= 0 && i < Memory.integer(arguments[3], 4 * tile + 2); i++) {
+        long place = Memory.integer(arguments[3], 4 * tile + 1) + i;
+        long x = (long) Memory.integer(arguments[4], place) * hidden;
+        for (int o = 0; o < intermediate; o++) {
+          long gate = (long) expert * 2 * intermediate + o;
+          float value =
+              ElementwiseReference.gated(
+                  product(arguments[1], x, arguments[2], gate * hidden, hidden),
+                  product(arguments[1], x, arguments[2], (gate + intermediate) * hidden, hidden));
+          Memory.real(arguments[0], place * intermediate + o, value);
+        }
+      }
+    }
+  }
+
+  private static void down(Grid grid, long[] arguments) {
+    int intermediate = (int) arguments[4];
+    int hidden = (int) arguments[5];
+    for (long tile = 0; tile < grid.x(); tile++) {
+      int expert = Memory.integer(arguments[3], 4 * tile);
+      for (int i = 0; expert >= 0 && i < Memory.integer(arguments[3], 4 * tile + 2); i++) {
+        long place = Memory.integer(arguments[3], 4 * tile + 1) + i;
+        for (int o = 0; o < hidden; o++) {
+          long row = (long) expert * hidden + o;
+          Memory.real(
+              arguments[0],
+              place * hidden + o,
+              product(
+                  arguments[1],
+                  place * intermediate,
+                  arguments[2],
+                  row * intermediate,
+                  intermediate));
+        }
+      }
+    }
+  }
+
+  private static float product(long x, long xAt, long matrix, long matrixAt, int count) {
+    double sum = 0;
+    for (int i = 0; i < count; i++) {
+      sum += (double) Memory.real(x, xAt + i) * Memory.real(matrix, matrixAt + i);
+    }
+    return (float) sum;
+  }
+
+  private static void combine(Grid grid, long[] arguments) {
+    long chosen = arguments[5];
+    long hidden = arguments[6];
+    for (long row = 0; row < arguments[7]; row++) {
+      for (long i = 0; i < hidden; i++) {
+        double sum = arguments[1] == 0 ? 0 : Memory.real(arguments[1], row * hidden + i);
+        for (long rank = 0; rank < chosen; rank++) {
+          long place = Memory.integer(arguments[3], row * chosen + rank);
+          sum +=
+              (double) Memory.real(arguments[4], row * chosen + rank)
+                  * Memory.real(arguments[2], place * hidden + i);
+        }
+        Memory.real(arguments[0], row * hidden + i, (float) sum);
+      }
+    }
+  }
+}
