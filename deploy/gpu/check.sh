@@ -5,7 +5,7 @@
 #   APP      what pack.sh made
 #   SCRATCH  a fast folder with room for 8 GB, default /dev/shm
 # Options, as environment variables:
-#   PARTS         of device numerics sampling speed memory soak faults http peers, with commas; default
+#   PARTS         of device numerics mixtures sampling speed memory soak faults http peers, with commas; default
 #                 all but faults and peers
 #   SECONDS_MAX   no part begins after so many, default 300; SOAK: seconds of mixed load, default 60
 #   CLIENTS       of the http part, default 1,8,64,256
@@ -16,7 +16,7 @@
 # One report on stdout; exit status 0 when every part passed.
 set -euo pipefail
 bundle=${1:?BUNDLE}; app=${2:?APP}; model=${3:?SMOLLM2.gguf}; scratch=${4:-/dev/shm}
-parts=${PARTS:-device,numerics,sampling,speed,memory,soak,http}
+parts=${PARTS:-device,numerics,mixtures,sampling,speed,memory,soak,http}
 most=${SECONDS_MAX:-300}
 for needed in "$bundle/jre/bin/java" "$app/classes" "$app/test-classes" "$app/fixtures" "$model"; do
   [ -e "$needed" ] || { echo "check.sh: $needed is not there"; exit 2; }
@@ -37,7 +37,7 @@ trap 'rm -rf "$random"' EXIT
 status=0
 
 own=
-for part in device numerics sampling speed memory soak faults; do
+for part in device numerics mixtures sampling speed memory soak faults; do
   if has "$part"; then own="$own,$part"; fi
 done
 if [ -n "$own" ]; then

@@ -23,9 +23,9 @@ import platform.deepseek.inference.weights.Tensor;
  * <p>Rotary positions turn pairs of channels. Hugging Face checkpoints pair channel i of a head
  * with channel i + headDim / 2; GGUF files of the llama architecture store the rows of q and k so
  * that the two are neighbours, and so do DeepSeek's own checkpoints with the turned part of queries
- * and of the key. Here rows are always numbered in Hugging Face's order, but that in the matrix from
- * latents to keys and values the keys of all heads come first. Because a row is whole blocks also in
- * a quantised matrix, moving rows moves bytes only and loses nothing.
+ * and of the key. Here rows are always numbered in Hugging Face's order, but that in the matrix
+ * from latents to keys and values the keys of all heads come first. Because a row is whole blocks
+ * also in a quantised matrix, moving rows moves bytes only and loses nothing.
  */
 public final class ModelWeights {
 

@@ -13,6 +13,7 @@ public enum OnnxType {
 
   /** In the format. */
   public final int number;
+
   final int bytes;
 
   OnnxType(int number, int bytes) {

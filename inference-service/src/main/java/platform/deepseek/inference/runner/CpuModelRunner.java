@@ -9,7 +9,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.IntConsumer;
-import java.util.stream.IntStream;
 import platform.deepseek.inference.engine.KvMemory;
 import platform.deepseek.inference.engine.ModelRunner;
 import platform.deepseek.inference.engine.PendingStep;
@@ -101,12 +100,7 @@ public final class CpuModelRunner implements ModelRunner {
       matrices = products.matrices();
       logitWidth = matrices.getLast().paddedOutputs();
     }
-    ExpertWeights expertWeights = new ExpertWeights(weights, precision);
-    List<ExpertLayer> experts =
-        IntStream.range(0, config.layers())
-            .filter(config::sparse)
-            .mapToObj(expertWeights::pack)
-            .toList();
+    List<ExpertLayer> experts = experts(weights, precision, packed);
     DecoderOperators operators =
         new DecoderOperators(
             LatentWeights.attention(weights, precision, limits.context()),
@@ -129,6 +123,22 @@ public final class CpuModelRunner implements ModelRunner {
                 "session.intra_op.spin_duration_us",
                 "1000"));
     return new CpuModelRunner(weights, limits, arena, operators, session, logitWidth);
+  }
+
+  private static List<ExpertLayer> experts(
+      ModelWeights weights, Precision precision, IntConsumer packed) {
+    ModelConfig config = weights.config();
+    ExpertWeights expertWeights = new ExpertWeights(weights, precision);
+    List<ExpertLayer> layers = new ArrayList<>();
+    int done = PackedMatrices.ofGraph(config);
+    for (int layer = 0; layer < config.layers(); layer++) {
+      if (config.sparse(layer)) {
+        layers.add(expertWeights.pack(layer));
+        done += PackedMatrices.ofExperts(config, layer);
+        packed.accept(done);
+      }
+    }
+    return layers;
   }
 
   private static EmbeddingTable embedding(ModelWeights weights) {

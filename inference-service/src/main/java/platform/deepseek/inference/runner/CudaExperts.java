@@ -43,7 +43,11 @@ final class CudaExperts implements RowOperators, AutoCloseable {
    * @param maxRows of a run
    */
   CudaExperts(
-      Device device, ModelConfig config, CudaPrecision precision, CudaWeights weights, int maxRows) {
+      Device device,
+      ModelConfig config,
+      CudaPrecision precision,
+      CudaWeights weights,
+      int maxRows) {
     MixtureOfExperts mixture = config.mixture().orElseThrow();
     this.device = device;
     this.config = config;
@@ -91,8 +95,7 @@ final class CudaExperts implements RowOperators, AutoCloseable {
     if (shared) {
       inputs.add(numbers);
     }
-    return List.of(
-        CudaOperators.operator("Experts", inputs, List.of(numbers), this::experts));
+    return List.of(CudaOperators.operator("Experts", inputs, List.of(numbers), this::experts));
   }
 
   private OperatorKernel experts(KernelInfo info) {

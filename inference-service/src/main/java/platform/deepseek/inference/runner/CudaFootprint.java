@@ -55,10 +55,7 @@ public record CudaFootprint(long held, long activations, long recordings, long l
     long logits =
         (long) limits.maxBatch() * config.vocabulary() * precision.head().elementType.bytes();
     long tables =
-        2L
-            * (limits.context() + 1L)
-            * config.rope().inverseFrequencies().length
-            * Float.BYTES;
+        2L * (limits.context() + 1L) * config.rope().inverseFrequencies().length * Float.BYTES;
     long scratch = KvLayout.of(config, precision, limits.context(), pageBytes).pages(1) * pageBytes;
     long fewRow =
         config.hidden() * (Float.BYTES + precision.head().bytes())

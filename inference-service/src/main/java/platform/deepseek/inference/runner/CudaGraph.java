@@ -180,8 +180,7 @@ final class CudaGraph {
     CudaWeight router =
         CudaWeight.of(config, CudaPrecision.FP32, name + "router", layer, WeightRole.ROUTER);
     product(name + "router_rows", weight(router), name + "router_logits");
-    List<String> inputs =
-        new ArrayList<>(List.of(name + "mlp_normed", name + "router_logits"));
+    List<String> inputs = new ArrayList<>(List.of(name + "mlp_normed", name + "router_logits"));
     if (mixture.sharedIntermediate() > 0) {
       product(
           layer,

@@ -124,7 +124,13 @@ public final class CudaModelRunner implements ModelRunner {
             ? Optional.of(
                 keep(
                     new FewRowsDecoder(
-                        device, config, numbers, uploads, products, heads, elementwise,
+                        device,
+                        config,
+                        numbers,
+                        uploads,
+                        products,
+                        heads,
+                        elementwise,
                         lastTokens)))
             : Optional.empty();
     List<RowOperators> ofRows = new ArrayList<>(List.of(attention));

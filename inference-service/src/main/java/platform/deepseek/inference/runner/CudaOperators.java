@@ -91,16 +91,17 @@ final class CudaOperators implements AutoCloseable {
     ofRows.forEach(operators -> all.addAll(operators.operators()));
     all.addAll(
         List.of(
-        operator("Embed", List.of(ElementType.INT32), List.of(residual), info -> this::embed),
-        operator("Norm", List.of(residual), List.of(numbers), info -> this::norm),
-        operator("AddNorm", List.of(residual, numbers), List.of(numbers, residual), this::addNorm),
-        operator("SwiGlu", List.of(numbers), List.of(numbers), this::swiGlu),
-        operator("Dequantize", List.of(numbers), List.of(numbers), this::dequantize),
-        operator(
-            "Select",
-            List.of(numbers, residual, ElementType.INT32),
-            List.of(precision.head().elementType),
-            info -> this::select)));
+            operator("Embed", List.of(ElementType.INT32), List.of(residual), info -> this::embed),
+            operator("Norm", List.of(residual), List.of(numbers), info -> this::norm),
+            operator(
+                "AddNorm", List.of(residual, numbers), List.of(numbers, residual), this::addNorm),
+            operator("SwiGlu", List.of(numbers), List.of(numbers), this::swiGlu),
+            operator("Dequantize", List.of(numbers), List.of(numbers), this::dequantize),
+            operator(
+                "Select",
+                List.of(numbers, residual, ElementType.INT32),
+                List.of(precision.head().elementType),
+                info -> this::select)));
     return all;
   }
 

@@ -9,8 +9,8 @@ import platform.deepseek.inference.model.WeightRole;
 import platform.deepseek.inference.ops.BlockFormat;
 
 /**
- * Weights that lie together on the device: tensors of these roles, one below the other; of
- * experts, all roles of the first, then all of the next.
+ * Weights that lie together on the device: tensors of these roles, one below the other; of experts,
+ * all roles of the first, then all of the next.
  *
  * @param layer 0 for roles that are not per layer
  * @param shape [outputs, inputs] of a matrix, [outputs] of a norm or bias

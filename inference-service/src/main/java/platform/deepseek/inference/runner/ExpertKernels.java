@@ -142,14 +142,7 @@ final class ExpertKernels implements AutoCloseable {
    * @param down [experts, hidden, intermediate]
    */
   void multiply(
-      long results,
-      long gated,
-      long x,
-      long gateUp,
-      long down,
-      long tiles,
-      long rowsAt,
-      int rows) {
+      long results, long gated, long x, long gateUp, long down, long tiles, long rowsAt, int rows) {
     ExpertTiles size = tiles(rows);
     Product product = size == ExpertTiles.FEW ? few : many;
     int count = size.most(mixture, rows);

@@ -47,12 +47,10 @@ final class GraphDecoder implements AutoCloseable {
 
   private void bind(String name, CudaGraph.WeightInput input, CudaWeights weights) {
     CudaWeight weight = input.weight();
-    long address =
-        weights.address(weight.roles().getFirst(), weight.layer()) + input.offset();
+    long address = weights.address(weight.roles().getFirst(), weight.layer()) + input.offset();
     try (Arena call = Arena.ofConfined()) {
       binding.input(
-          name,
-          OrtTensor.at(call, memory, address, weight.type().elementType, input.dimensions()));
+          name, OrtTensor.at(call, memory, address, weight.type().elementType, input.dimensions()));
     }
   }
 

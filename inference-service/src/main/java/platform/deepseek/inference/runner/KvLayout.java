@@ -45,9 +45,7 @@ record KvLayout(long rows, long vectorBytes, long pageBytes, int slotPages) {
   }
 
   private static long rows(ModelConfig config) {
-    return config.latent().isPresent()
-        ? config.layers()
-        : 2L * config.layers() * config.kvHeads();
+    return config.latent().isPresent() ? config.layers() : 2L * config.layers() * config.kvHeads();
   }
 
   private static long vectorBytes(ModelConfig config, CudaPrecision precision) {

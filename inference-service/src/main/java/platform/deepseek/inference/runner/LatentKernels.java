@@ -72,8 +72,7 @@ final class LatentKernels implements AutoCloseable {
     for (int sharedMemory : new int[] {0, Integer.MAX_VALUE}) {
       LatentBlocks blocks = LatentBlocks.ofSingles(heads, sharedMemory);
       int items = blocks.items(multiprocessors, maxSingles);
-      most =
-          Math.max(most, LatentBlocks.workBytes(items) + blocks.partialBytes(heads, items));
+      most = Math.max(most, LatentBlocks.workBytes(items) + blocks.partialBytes(heads, items));
     }
     return most;
   }
@@ -199,8 +198,7 @@ final class LatentKernels implements AutoCloseable {
       CudaBatch batch) {
     device.launch(
         prompt,
-        new Grid(
-            prompts.units(), batch.tileCount(), 1, BLOCK_THREADS, prompts.sharedBytes(heads)),
+        new Grid(prompts.units(), batch.tileCount(), 1, BLOCK_THREADS, prompts.sharedBytes(heads)),
         out,
         absorbed,
         turned,

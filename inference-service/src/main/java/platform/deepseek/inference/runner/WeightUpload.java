@@ -113,8 +113,7 @@ final class WeightUpload {
                     .flatMap(
                         role ->
                             IntStream.range(0, CudaWeight.copies(role, weights.config()))
-                                .mapToObj(
-                                    expert -> weights.tensor(role, weight.layer(), expert))))
+                                .mapToObj(expert -> weights.tensor(role, weight.layer(), expert))))
         .mapToLong(tensor -> tensor.data().byteSize())
         .sum();
   }

@@ -6,9 +6,6 @@ import java.util.function.IntConsumer;
 /** Says every second how far the packing of weights is, with the rate and the time left. */
 final class LoadProgress implements IntConsumer {
 
-  /** A layer's products: qkv, output, gate with up, down. */
-  private static final int MATRICES_PER_LAYER = 4;
-
   private static final long INTERVAL_NANOS = 1_000_000_000;
 
   private final int matrices;
@@ -16,8 +13,11 @@ final class LoadProgress implements IntConsumer {
   private final long begun = System.nanoTime();
   private long told = begun;
 
-  LoadProgress(int layers, Consumer<String> log) {
-    this.matrices = layers * MATRICES_PER_LAYER + 1;
+  /**
+   * @param matrices that there are
+   */
+  LoadProgress(int matrices, Consumer<String> log) {
+    this.matrices = matrices;
     this.log = log;
   }
 

@@ -31,6 +31,7 @@ import platform.deepseek.inference.runner.Accelerator;
 import platform.deepseek.inference.runner.CpuModelRunner;
 import platform.deepseek.inference.runner.CudaNumbers;
 import platform.deepseek.inference.runner.CudaSupport;
+import platform.deepseek.inference.runner.PackedMatrices;
 import platform.deepseek.inference.runner.Precision;
 import platform.deepseek.inference.text.PromptEncoder;
 import platform.deepseek.inference.text.Tokenizer;
@@ -178,7 +179,7 @@ public class ModelServing {
             new ModelWeights(config, files.checkpoint()),
             precision,
             new CpuModelRunner.Limits(context, memory.slots(), tokens, threads),
-            new LoadProgress(config.layers(), LOG::info));
+            new LoadProgress(PackedMatrices.of(config), LOG::info));
     return new LoadedModel(
         List.of(runner),
         batch,

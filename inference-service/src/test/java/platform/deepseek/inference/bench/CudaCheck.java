@@ -32,8 +32,9 @@ public final class CudaCheck {
   private static final int GPU = 0;
   private static final int COPIES = 8;
   private static final List<String> FOLDERS =
-      List.of("qwen2_tied", "qwen2_untied", "qwen2_bf16", "qwen2_sharded", "qwen3", "llama3_rope", "qwen3_moe",
-          "deepseek_v2", "deepseek_v3", "deepseek_v3_fp8");
+      List.of("qwen2_tied", "qwen2_untied", "qwen2_bf16", "qwen2_sharded", "qwen3", "llama3_rope");
+  private static final List<String> MIXTURES =
+      List.of("qwen3_moe", "deepseek_v2", "deepseek_v3", "deepseek_v3_fp8");
   private static final List<String> FILES = List.of("tiny_llama_mixed", "tiny_qwen2_q8_0");
 
   /** By how many percent perplexity may rise. */
@@ -100,6 +101,7 @@ public final class CudaCheck {
     switch (part) {
       case DEVICE -> piece("device", this::device);
       case NUMERICS -> numerics();
+      case MIXTURES -> mixtures();
       case SAMPLING -> piece("sampling", this::sampling);
       case SPEED -> {
         piece("SmolLM2 speed", () -> speed(options.smollm2(), plan()));
@@ -138,6 +140,51 @@ public final class CudaCheck {
               numbers + " SmolLM2",
               () -> numerics.quantised(options.smollm2(), numbers, mostPercent));
         });
+  }
+
+  private void mixtures() {
+    CudaMixtures kernels =
+        new CudaMixtures(accelerators, precisions.getFirst(), options.processor());
+    piece("latents, 4 heads", () -> kernels.latents(4, 32, 16));
+    if (!options.processor()) {
+      piece("latents, 16 heads", () -> kernels.latents(16, 512, 64));
+      piece("latents, 128 heads", () -> kernels.latents(128, 512, 64));
+    }
+    piece("experts", kernels::experts);
+    for (CudaPrecision precision : precisions) {
+      for (String name : MIXTURES) {
+        Path folder = options.fixtures().resolve("models").resolve(name);
+        piece(
+            precision + " " + name,
+            () -> numerics.golden(folder, folder.resolve("golden.json"), precision));
+      }
+    }
+    piece("times of experts", () -> kernels.expertTimes(copyRate()));
+    if (!options.processor()) {
+      piece("times of ONNX Runtime's experts", kernels::peerTimes);
+    }
+    piece("times of latents, 16 heads", () -> kernels.latentTimes(16, copyRate()));
+    piece("times of latents, 128 heads", () -> kernels.latentTimes(128, copyRate()));
+    piece("random mixture speed", () -> speed(mixture(), mixturePlan()));
+  }
+
+  private Plan mixturePlan() {
+    return options.processor()
+        ? SMALL
+        : new Plan(
+            512, 64, List.of(1, 32, 128), List.of(new Prefill(1, 512), new Prefill(16, 512)), 3);
+  }
+
+  private Path mixture() throws IOException {
+    long from = System.nanoTime();
+    Path folder = options.scratch().resolve("random-model/mixture");
+    RandomMixture.writeDeepseek(
+        folder,
+        options.processor()
+            ? RandomMixture.Shape.TINY
+            : new RandomMixture.Shape(5, 2048, 10_944, 16, 512, 64, 6, 1408, 32_768));
+    say("random mixture written in %.1f s", (System.nanoTime() - from) / 1e9);
+    return folder;
   }
 
   private Plan plan() {

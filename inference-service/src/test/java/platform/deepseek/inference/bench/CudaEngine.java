@@ -8,6 +8,7 @@ import platform.deepseek.inference.engine.DeviceLostException;
 import platform.deepseek.inference.engine.Engine;
 import platform.deepseek.inference.engine.EngineConfig;
 import platform.deepseek.inference.engine.KvMemory;
+import platform.deepseek.inference.model.MixtureOfExperts;
 import platform.deepseek.inference.model.ModelConfig;
 import platform.deepseek.inference.model.ModelWeights;
 import platform.deepseek.inference.runner.Accelerator;
@@ -97,11 +98,32 @@ final class CudaEngine implements AutoCloseable {
     return CudaModelRunner.weightBytes(config, numbers);
   }
 
+  /** How many experts of a layer so many rows choose, if all are equally likely. */
+  static double touched(MixtureOfExperts mixture, int rows) {
+    double spared = 1 - (double) mixture.chosen() / mixture.experts();
+    return mixture.experts() * (1 - Math.pow(spared, rows));
+  }
+
   /**
-   * Bytes that a decode step reads of the weights: all but the embedding, of which it takes rows.
+   * Bytes that a decode step reads of the weights: all but the embedding, of which it takes rows,
+   * and the experts that nobody chose.
    */
-  long weightBytesRead() {
+  long weightBytesRead(int rows) {
+    long spared =
+        config
+            .mixture()
+            .map(
+                mixture ->
+                    (long)
+                        ((mixture.experts() - touched(mixture, rows))
+                            * 3.0
+                            * mixture.intermediate()
+                            * config.hidden()
+                            * mixture.sparseLayers().cardinality()
+                            * numbers.elements().bytes()))
+            .orElse(0L);
     return weightBytes()
+        - spared
         - (config.tiedEmbeddings()
             ? 0
             : (long) config.vocabulary() * config.hidden() * numbers.elements().bytes());

@@ -141,7 +141,7 @@ final class CudaSpeed {
   /** What a step would take if it did nothing but read its weights, and keys and values. */
   private double limitMillis(int batch) {
     long cache = batch * (plan.prompt() + plan.steps() / 2L) * model.bytesPerToken();
-    return (model.weightBytesRead() + cache) / copyRate * 1e3;
+    return (model.weightBytesRead(batch) + cache) / copyRate * 1e3;
   }
 
   /** Prompts and answers, everything counted, the engine full all the time. */

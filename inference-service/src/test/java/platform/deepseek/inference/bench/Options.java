@@ -32,6 +32,8 @@ record Options(
     DEVICE,
     /** Golden files, the demo model's answers and its perplexity. */
     NUMERICS,
+    /** Latent attention and experts: golden files, kernels by themselves, speed. */
+    MIXTURES,
     /** The device's sampler by itself. */
     SAMPLING,
     /** Speed of the demo model and of a random one of 1.5 billion weights. */

@@ -114,10 +114,7 @@ class CudaMixtureTest {
   void closingGivesAllMemoryBack() {
     HostDevice device = ReferenceDevice.create();
     CudaDecoder.open(
-            Fixtures.path("models/deepseek_v3"),
-            CudaPrecision.FP32,
-            LIMITS,
-            device.accelerator())
+            Fixtures.path("models/deepseek_v3"), CudaPrecision.FP32, LIMITS, device.accelerator())
         .close();
     assertThat(device.allocations()).isZero();
     assertThat(device.open()).isZero();

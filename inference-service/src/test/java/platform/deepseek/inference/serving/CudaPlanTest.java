@@ -64,6 +64,26 @@ class CudaPlanTest {
     return ModelConfig.fromHuggingFace(folder);
   }
 
+  /** Beside 29 GiB of weights, nearly all of them experts', a token takes 27 latents of 576. */
+  @Test
+  void expertsAndLatentsOfV2LiteAreCounted() {
+    ModelConfig lite = ModelConfig.fromHuggingFace(Path.of("../deploy/plan/deepseek-v2-lite"));
+    assertThat(CudaModelRunner.tokenBytes(lite, CudaPrecision.FP16)).isEqualTo(27 * 576 * 2);
+    long weights = CudaModelRunner.weightBytes(lite, FP16);
+    // 15.7 billion in 16 bits, and its 26 routers in 32.
+    assertThat(weights).isBetween(31_400_000_000L, 31_430_000_000L);
+
+    CudaPlan large = defaults(lite, 79 * GIB);
+    assertThat(large.maxBatch()).isEqualTo(256);
+    assertThat(large.context()).isEqualTo(lite.context());
+    assertThat(large.kvBytes()).isBetween(40 * GIB, 48 * GIB);
+    assertThat(large.kvBlocks() * 16L * 27 * 576 * 2).isLessThanOrEqualTo(large.kvBytes());
+
+    assertThatThrownBy(() -> defaults(lite, 24 * GIB))
+        .isInstanceOf(ModelDoesNotFitException.class)
+        .hasMessageContaining("%,d MiB for weights".formatted(weights >> 20));
+  }
+
   @Test
   void twiceAsManySlotsAsSequencesShareAllBlocksWhereTheyFit() {
     assertThat(plan(set(128), 4, PAGE, 8 * GIB, GIB))

@@ -1,0 +1,226 @@
+package platform.deepseek.inference.runner;
+
+import java.util.Arrays;
+import java.util.BitSet;
+import java.util.Random;
+import java.util.stream.IntStream;
+import platform.deepseek.inference.cuda.Device;
+import platform.deepseek.inference.model.MixtureOfExperts;
+import platform.deepseek.inference.runner.reference.ReferenceDevice;
+
+/** A layer of experts on a device against the host, and its time. */
+public final class ExpertKernelsCheck implements AutoCloseable {
+
+  private static final int ROUNDS = 20;
+  private static final int CHECKED_ROWS = 4;
+
+  /** What the device found. */
+  public record Result(
+      int otherChoices, double weightDifference, boolean placesArePermutation, double difference) {}
+
+  private final Device device;
+  private final DeviceNumbers numbers;
+  private final MixtureOfExperts mixture;
+  private final int hidden;
+  private final ExpertKernels kernels;
+  private final DeviceNumbers.Pattern gateUp;
+  private final DeviceNumbers.Pattern down;
+  private final Random random = new Random(13);
+
+  public ExpertKernelsCheck(
+      Device device,
+      CudaPrecision precision,
+      MixtureOfExperts.Routing routing,
+      int experts,
+      int chosen,
+      int hidden,
+      int intermediate) {
+    this.device = device;
+    this.numbers = new DeviceNumbers(device, precision);
+    this.mixture =
+        new MixtureOfExperts(experts, chosen, intermediate, intermediate, new BitSet(), routing);
+    this.hidden = hidden;
+    this.kernels = new ExpertKernels(device, precision, mixture, hidden);
+    long matrix = (long) experts * intermediate * hidden;
+    this.gateUp = numbers.pattern(2 * matrix, 1 / Math.sqrt(hidden), random);
+    this.down = numbers.pattern(matrix, 1 / Math.sqrt(intermediate), random);
+  }
+
+  /** Memory of a run of some rows. */
+  private final class Run {
+    final int rows;
+    final int pairs;
+    final DeviceNumbers.Pattern x;
+    final DeviceNumbers.Pattern shared;
+    final float[] logits;
+    final float[] correction;
+    final long logitsThere;
+    final long correctionThere;
+    final long choice;
+    final long factors;
+    final long places;
+    final long rowsAt;
+    final long tiles;
+    final long gated;
+    final long results;
+    final long out;
+
+    Run(int rows, DeviceArrays arrays) {
+      this.rows = rows;
+      this.pairs = rows * mixture.chosen();
+      x = numbers.pattern((long) rows * hidden, 1, random);
+      shared = numbers.pattern((long) rows * hidden, 1, random);
+      logits = new float[rows * mixture.experts()];
+      for (int i = 0; i < logits.length; i++) {
+        logits[i] = (float) random.nextGaussian();
+      }
+      correction = new float[mixture.experts()];
+      for (int i = 0; i < correction.length; i++) {
+        correction[i] = (float) (0.2 * random.nextGaussian());
+      }
+      logitsThere = arrays.of(logits);
+      correctionThere = mixture.routing().correctionBias() ? arrays.of(correction) : 0;
+      choice = numbers.allocate(4L * pairs);
+      factors = numbers.allocate(4L * pairs);
+      places = numbers.allocate(4L * pairs);
+      rowsAt = numbers.allocate(4L * pairs);
+      tiles = numbers.allocate(16L * ExpertTiles.FEW.most(mixture, rows));
+      gated = numbers.pattern((long) pairs * mixture.intermediate(), Double.NaN, random).address();
+      results = numbers.pattern((long) pairs * hidden, Double.NaN, random).address();
+      out = numbers.pattern((long) rows * hidden, Double.NaN, random).address();
+    }
+
+    void route() {
+      kernels.route(choice, factors, logitsThere, correctionThere, rows);
+    }
+
+    void group() {
+      kernels.group(places, rowsAt, tiles, choice, rows);
+    }
+
+    void multiply() {
+      kernels.multiply(
+          results, gated, x.address(), gateUp.address(), down.address(), tiles, rowsAt, rows);
+    }
+
+    void combine() {
+      kernels.combine(out, shared.address(), results, places, factors, rows);
+    }
+  }
+
+  /** Computes a layer of so many rows and compares choices of all and results of some. */
+  public Result check(int rows) {
+    try (DeviceArrays arrays = new DeviceArrays(device)) {
+      Run run = new Run(rows, arrays);
+      run.route();
+      run.group();
+      run.multiply();
+      run.combine();
+      int[] choice = bits(arrays.reals(run.choice, run.pairs));
+      float[] factors = arrays.reals(run.factors, run.pairs);
+      int[] places = bits(arrays.reals(run.places, run.pairs));
+      int[] rowsAt = bits(arrays.reals(run.rowsAt, run.pairs));
+      float[] out = numbers.read(run.out, rows * hidden);
+      HostDevice host = ReferenceDevice.create();
+      int other = 0;
+      double weightDifference = 0;
+      try (DeviceArrays there = new DeviceArrays(host);
+          ExpertKernels right = new ExpertKernels(host, CudaPrecision.FP32, mixture, hidden)) {
+        long rightChoice = there.reals(run.pairs);
+        long rightFactors = there.reals(run.pairs);
+        right.route(
+            rightChoice,
+            rightFactors,
+            there.of(run.logits),
+            mixture.routing().correctionBias() ? there.of(run.correction) : 0,
+            rows);
+        int[] rightChoices = bits(there.reals(rightChoice, run.pairs));
+        float[] rightWeights = there.reals(rightFactors, run.pairs);
+        for (int i = 0; i < run.pairs; i++) {
+          other += choice[i] == rightChoices[i] ? 0 : 1;
+          weightDifference = Math.max(weightDifference, Math.abs(factors[i] - rightWeights[i]));
+        }
+      }
+      boolean permutation =
+          Arrays.equals(
+              Arrays.stream(places).sorted().toArray(), IntStream.range(0, run.pairs).toArray());
+      for (int i = 0; i < run.pairs && permutation; i++) {
+        permutation = rowsAt[places[i]] == i / mixture.chosen();
+      }
+      double largest = 0;
+      double squares = 0;
+      int checked = Math.min(rows, CHECKED_ROWS);
+      for (int n = 0; n < checked; n++) {
+        int row = n * (rows - 1) / Math.max(1, checked - 1);
+        double[] right = combined(run, row, choice, factors);
+        for (int i = 0; i < hidden; i++) {
+          double difference = Math.abs(out[row * hidden + i] - right[i]);
+          largest = difference <= largest ? largest : difference;
+          squares += right[i] * right[i];
+        }
+      }
+      return new Result(
+          other, weightDifference, permutation, largest / Math.sqrt(squares / checked / hidden));
+    }
+  }
+
+  private double[] combined(Run run, int row, int[] choice, float[] factors) {
+    double[] sums = new double[hidden];
+    for (int i = 0; i < hidden; i++) {
+      sums[i] = run.shared.at((long) row * hidden + i);
+    }
+    int width = mixture.intermediate();
+    for (int rank = 0; rank < mixture.chosen(); rank++) {
+      int expert = choice[row * mixture.chosen() + rank];
+      double[] gated = new double[width];
+      for (int o = 0; o < width; o++) {
+        long gate = ((long) expert * 2 * width + o) * hidden;
+        long up = gate + (long) width * hidden;
+        double g = 0;
+        double u = 0;
+        for (int i = 0; i < hidden; i++) {
+          float x = run.x.at((long) row * hidden + i);
+          g += x * gateUp.at(gate + i);
+          u += x * gateUp.at(up + i);
+        }
+        gated[o] = g / (1 + Math.exp(-g)) * u;
+      }
+      for (int o = 0; o < hidden; o++) {
+        double sum = 0;
+        long at = ((long) expert * hidden + o) * width;
+        for (int i = 0; i < width; i++) {
+          sum += gated[i] * down.at(at + i);
+        }
+        sums[o] += factors[row * mixture.chosen() + rank] * sum;
+      }
+    }
+    return sums;
+  }
+
+  /** Microseconds of choosing, grouping, multiplying and adding up, in this order. */
+  public double[] micros(int rows) {
+    try (DeviceArrays arrays = new DeviceArrays(device)) {
+      Run run = new Run(rows, arrays);
+      double route = DeviceNumbers.micros(device, ROUNDS, run::route);
+      double group = DeviceNumbers.micros(device, ROUNDS, run::group);
+      double multiply = DeviceNumbers.micros(device, ROUNDS, run::multiply);
+      double combine = DeviceNumbers.micros(device, ROUNDS, run::combine);
+      return new double[] {route, group, multiply, combine};
+    }
+  }
+
+  private static int[] bits(float[] values) {
+    int[] bits = new int[values.length];
+    for (int i = 0; i < values.length; i++) {
+      bits[i] = Float.floatToRawIntBits(values[i]);
+    }
+    return bits;
+  }
+
+  @Override
+  public void close() {
+    device.synchronize();
+    kernels.close();
+    numbers.close();
+  }
+}
