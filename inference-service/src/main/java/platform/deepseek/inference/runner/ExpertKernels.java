@@ -1,5 +1,7 @@
 package platform.deepseek.inference.runner;
 
+import java.util.EnumMap;
+import java.util.Map;
 import platform.deepseek.inference.cuda.Device;
 import platform.deepseek.inference.cuda.Grid;
 import platform.deepseek.inference.cuda.Kernel;
@@ -28,11 +30,10 @@ final class ExpertKernels implements AutoCloseable {
   private final Kernel route;
   private final Kernel group;
   private final Kernel combine;
-  private final Product few;
-  private final Product many;
+  private final Map<ExpertTiles, Product> products = new EnumMap<>(ExpertTiles.class);
 
-  /** The products for one size of tiles, with bytes of shared memory. */
-  private record Product(Kernel gateUp, Kernel down, ExpertTiles tiles) {}
+  /** The products for one size of tiles. */
+  private record Product(Kernel gateUp, Kernel down) {}
 
   ExpertKernels(Device device, CudaPrecision precision, MixtureOfExperts mixture, int hidden) {
     requireSupported(mixture, hidden);
@@ -44,15 +45,13 @@ final class ExpertKernels implements AutoCloseable {
     route = choosing.kernel("route");
     group = choosing.kernel("group_rows");
     combine = choosing.kernel("combine_experts");
-    few = product(ExpertTiles.FEW);
-    many = product(ExpertTiles.MANY);
-  }
-
-  private Product product(ExpertTiles tiles) {
-    return new Product(
-        multiplying.kernel("expert_gate_up_" + tiles.rows),
-        multiplying.kernel("expert_down_" + tiles.rows),
-        tiles);
+    for (ExpertTiles tiles : ExpertTiles.values()) {
+      products.put(
+          tiles,
+          new Product(
+              multiplying.kernel("expert_gate_up_" + tiles.rows),
+              multiplying.kernel("expert_down_" + tiles.rows)));
+    }
   }
 
   /**
@@ -105,7 +104,7 @@ final class ExpertKernels implements AutoCloseable {
 
   /** The tiles in which so many rows are multiplied. */
   ExpertTiles tiles(int rows) {
-    return ExpertTiles.of(mixture, rows);
+    return ExpertTiles.of(mixture, rows, device.mostSharedMemory());
   }
 
   /**
@@ -144,7 +143,7 @@ final class ExpertKernels implements AutoCloseable {
   void multiply(
       long results, long gated, long x, long gateUp, long down, long tiles, long rowsAt, int rows) {
     ExpertTiles size = tiles(rows);
-    Product product = size == ExpertTiles.FEW ? few : many;
+    Product product = products.get(size);
     int count = size.most(mixture, rows);
     device.launch(
         product.gateUp,

@@ -5,15 +5,19 @@ import platform.deepseek.inference.model.MixtureOfExperts;
 /** Sizes of the tiles in which rows are multiplied with their experts (expert_products.cu). */
 enum ExpertTiles {
   /** Where an expert has a few rows and its weights' bytes are what takes time. */
-  FEW(16, 64, 4),
+  FEW(16, 64, 8),
+  /** Where it has some. */
+  SOME(64, 128, 3),
   /** Where it has many. */
-  MANY(64, 128, 3);
+  MANY(128, 128, 3);
 
   private static final int STEP_BYTES = 128;
   private static final int GAP_BYTES = 16;
 
-  /** Rows of an expert on average from which large tiles are taken. */
-  private static final int ROWS_FOR_MANY = 24;
+  /** Rows of an expert on average from which larger tiles are taken. */
+  private static final int ROWS_FOR_SOME = 24;
+
+  private static final int ROWS_FOR_MANY = 128;
 
   /** Of a tile. */
   final int rows;
@@ -29,10 +33,17 @@ enum ExpertTiles {
     this.stages = stages;
   }
 
-  /** Of a run of so many rows. */
-  static ExpertTiles of(MixtureOfExperts mixture, int rows) {
-    long pairs = (long) rows * mixture.chosen();
-    return pairs < (long) ROWS_FOR_MANY * mixture.experts() ? FEW : MANY;
+  /**
+   * Of a run of so many rows.
+   *
+   * @param mostSharedMemory bytes that a block can have
+   */
+  static ExpertTiles of(MixtureOfExperts mixture, int rows, int mostSharedMemory) {
+    long ofAnExpert = (long) rows * mixture.chosen() / mixture.experts();
+    if (ofAnExpert >= ROWS_FOR_MANY && MANY.sharedBytes() <= mostSharedMemory) {
+      return MANY;
+    }
+    return ofAnExpert >= ROWS_FOR_SOME ? SOME : FEW;
   }
 
   /** Tiles of a run at most, however its rows choose. */

@@ -2,9 +2,10 @@
 // and a block multiplies one tile with a stretch of that expert's outputs, on the tensor cores. Rows and weights pass
 // through a ring of shared memory (cp.async), 64 inputs a step.
 //
-// Two sizes of tiles. With 16 rows a block has 64 outputs and the time is that of reading weights: so many blocks fit a
-// multiprocessor that enough bytes are under way. With 64 rows a block has 128 outputs. Blocks of one expert's tiles
-// that share weights are neighbours in the grid, so weights come from the second-level cache after the first.
+// Three sizes of tiles. With 16 rows a block has 64 outputs and the time is that of reading weights: the ring is so long
+// that enough bytes are under way. With 64 rows a block has 128 outputs. With 128 rows a warp has 64 rows and 64 outputs,
+// and what comes out of shared memory serves twice as many products. Blocks of one expert's tiles that share weights are
+// neighbours in the grid, so weights come from the second-level cache after the first.
 //
 // Matrices lie as published, [experts][outputs][inputs]; inputs and outputs are multiples of 8. Rows of shared memory
 // are nine times 16 bytes apart, so that eight rows of a tile lie in different banks.
@@ -166,7 +167,7 @@ struct ExpertProduct {
 }  // namespace
 
 // out [pairs][intermediate] = silu(x GATE) * (x UP). Grid: tiles, ceil(intermediate / 32 (64)); 128 threads; dynamic
-// shared memory: 4 stages of 80 * 144 bytes, or 3 of 192 * 144.
+// shared memory: 8 stages of 80 * 144 bytes, 3 of 192 * 144 or 3 of 256 * 144.
 #define GATE_UP(NAME, ROWS, OUTPUTS, DOWN, ACROSS, STAGES, BLOCKS)                                                 \
   extern "C" __global__ void __launch_bounds__(THREADS, BLOCKS) NAME(                                              \
       Element* out, const Element* x, const Element* weights, const int4* tiles, const int* rowsAt,               \
@@ -175,8 +176,9 @@ struct ExpertProduct {
         out, x, weights, tiles, rowsAt, (int)hidden, (int)intermediate);                                           \
   }
 
-GATE_UP(expert_gate_up_16, 16, 64, 1, 4, 4, 4)
+GATE_UP(expert_gate_up_16, 16, 64, 1, 4, 8, 2)
 GATE_UP(expert_gate_up_64, 64, 128, 2, 2, 3, 2)
+GATE_UP(expert_gate_up_128, 128, 128, 2, 2, 3, 2)
 
 // out [pairs][hidden] = gated DOWN. Grid: tiles, ceil(hidden / 64 (128)); otherwise the same.
 #define EXPERT_DOWN(NAME, ROWS, OUTPUTS, DOWN, ACROSS, STAGES, BLOCKS)                                             \
@@ -187,5 +189,6 @@ GATE_UP(expert_gate_up_64, 64, 128, 2, 2, 3, 2)
         out, gated, weights, tiles, nullptr, (int)intermediate, (int)hidden);                                      \
   }
 
-EXPERT_DOWN(expert_down_16, 16, 64, 1, 4, 4, 4)
+EXPERT_DOWN(expert_down_16, 16, 64, 1, 4, 8, 2)
 EXPERT_DOWN(expert_down_64, 64, 128, 2, 2, 3, 2)
+EXPERT_DOWN(expert_down_128, 128, 128, 2, 2, 3, 2)

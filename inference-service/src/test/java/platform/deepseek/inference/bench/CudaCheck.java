@@ -151,12 +151,20 @@ public final class CudaCheck {
       piece("latents, 128 heads", () -> kernels.latents(128, 512, 64));
     }
     piece("experts", kernels::experts);
+    if (!options.processor()) {
+      CudaMixtures rounded = new CudaMixtures(accelerators, CudaPrecision.BF16, false);
+      piece("BF16 latents, 16 heads", () -> rounded.latents(16, 512, 64));
+      piece("BF16 experts", rounded::experts);
+    }
     for (CudaPrecision precision : precisions) {
       for (String name : MIXTURES) {
         Path folder = options.fixtures().resolve("models").resolve(name);
-        piece(
-            precision + " " + name,
-            () -> numerics.golden(folder, folder.resolve("golden.json"), precision));
+        Path golden = folder.resolve("golden.json");
+        if (precision == CudaPrecision.BF16) {
+          piece("BF16 " + name, () -> numerics.roundedMixture(folder, golden));
+        } else {
+          piece(precision + " " + name, () -> numerics.golden(folder, golden, precision));
+        }
       }
     }
     piece("times of experts", () -> kernels.expertTimes(copyRate()));

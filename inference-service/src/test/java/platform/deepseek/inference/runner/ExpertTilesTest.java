@@ -18,15 +18,20 @@ class ExpertTilesTest {
 
   @Test
   void largeTilesAreForManyRowsOfAnExpert() {
-    assertThat(ExpertTiles.of(mixture(64, 6), 255)).isEqualTo(ExpertTiles.FEW);
-    assertThat(ExpertTiles.of(mixture(64, 6), 256)).isEqualTo(ExpertTiles.MANY);
+    MixtureOfExperts mixture = mixture(64, 6);
+    int hopper = 227 << 10;
+    assertThat(ExpertTiles.of(mixture, 255, hopper)).isEqualTo(ExpertTiles.FEW);
+    assertThat(ExpertTiles.of(mixture, 256, hopper)).isEqualTo(ExpertTiles.SOME);
+    assertThat(ExpertTiles.of(mixture, 1366, hopper)).isEqualTo(ExpertTiles.MANY);
+    assertThat(ExpertTiles.of(mixture, 1366, 99 << 10)).isEqualTo(ExpertTiles.SOME);
   }
 
-  /** As expert_products.cu says: four stages of 80 rows, three of 192, 144 bytes each. */
+  /** As expert_products.cu says: eight stages of 80 rows, three of 192 or 256, 144 bytes each. */
   @Test
   void sharedMemoryIsThatOfTheStages() {
-    assertThat(ExpertTiles.FEW.sharedBytes()).isEqualTo(4 * 80 * 144);
-    assertThat(ExpertTiles.MANY.sharedBytes()).isEqualTo(3 * 192 * 144);
+    assertThat(ExpertTiles.FEW.sharedBytes()).isEqualTo(8 * 80 * 144).isLessThan(99 << 10);
+    assertThat(ExpertTiles.SOME.sharedBytes()).isEqualTo(3 * 192 * 144).isLessThan(99 << 10);
+    assertThat(ExpertTiles.MANY.sharedBytes()).isEqualTo(3 * 256 * 144);
   }
 
   @Test

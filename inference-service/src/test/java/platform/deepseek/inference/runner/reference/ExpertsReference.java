@@ -17,7 +17,7 @@ public final class ExpertsReference {
         .with("route", ExpertsReference::route)
         .with("group_rows", ExpertsReference::group)
         .with("combine_experts", ExpertsReference::combine);
-    for (int rows : new int[] {16, 64}) {
+    for (int rows : new int[] {16, 64, 128}) {
       device
           .with("expert_gate_up_" + rows, ExpertsReference::gateUp)
           .with("expert_down_" + rows, ExpertsReference::down);
@@ -129,7 +129,7 @@ public final class ExpertsReference {
     for (long tile = 0; tile < grid.x(); tile++) {
       int expert = Memory.integer(arguments[3], 4 * tile);
       for (int i = 0; expert >= 0 && i < Memory.integer(arguments[3], 4 * tile + 2); i++) {
-        long place = Memory.integer(arguments[3], 4 * tile + 1) + i;
+        long place = (long) Memory.integer(arguments[3], 4 * tile + 1) + i;
         long x = (long) Memory.integer(arguments[4], place) * hidden;
         for (int o = 0; o < intermediate; o++) {
           long gate = (long) expert * 2 * intermediate + o;
@@ -149,7 +149,7 @@ public final class ExpertsReference {
     for (long tile = 0; tile < grid.x(); tile++) {
       int expert = Memory.integer(arguments[3], 4 * tile);
       for (int i = 0; expert >= 0 && i < Memory.integer(arguments[3], 4 * tile + 2); i++) {
-        long place = Memory.integer(arguments[3], 4 * tile + 1) + i;
+        long place = (long) Memory.integer(arguments[3], 4 * tile + 1) + i;
         for (int o = 0; o < hidden; o++) {
           long row = (long) expert * hidden + o;
           Memory.real(
