@@ -63,7 +63,7 @@ import platform.deepseek.operator.status.StatusReport;
     // Label and annotation edits count too: one annotation pauses.
     generationAwareEventProcessing = false,
     informer = @Informer(onUpdateFilter = WishChanged.class),
-    // Secrets and quotas are not watched but read: a change of them is seen within this time.
+    // Secrets are not watched but read: a change of them is seen within this time.
     maxReconciliationInterval =
         @MaxReconciliationInterval(interval = 1, timeUnit = TimeUnit.MINUTES))
 @GradualRetry(
@@ -149,7 +149,7 @@ public class DeepSeekDeploymentReconciler implements Reconciler<DeepSeekDeployme
             .withLabelSelector(Labels.SELECTOR)
             .withSecondaryToPrimaryMapper(DeepSeekDeploymentReconciler::owner)
             .build();
-    return List.of(new InformerEventSource<>(pods, context));
+    return List.of(new InformerEventSource<>(pods, context), Neighbours.quotaSource(context));
   }
 
   private static Set<ResourceID> owner(Pod pod) {
@@ -173,7 +173,10 @@ public class DeepSeekDeploymentReconciler implements Reconciler<DeepSeekDeployme
     var resource = Remedy.applied(written);
     var decision =
         deliberation.decide(
-            resource, Secondaries.observed(context), Secondaries.revisions(context));
+            resource,
+            Secondaries.observed(context),
+            Secondaries.revisions(context),
+            Neighbours.of(resource, context));
     if (decision.movesTheRollout()) {
       return rememberFirst(resource, before(resource).with(decision.plan().canary()));
     }

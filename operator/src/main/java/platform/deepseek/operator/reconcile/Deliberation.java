@@ -74,8 +74,12 @@ public final class Deliberation {
         || (annotations != null && "true".equals(annotations.get(Labels.PAUSE)));
   }
 
-  Decision decide(DeepSeekDeployment resource, Observed observed, Map<String, Revision> revisions) {
-    var found = facts.find(resource);
+  Decision decide(
+      DeepSeekDeployment resource,
+      Observed observed,
+      Map<String, Revision> revisions,
+      Neighbours neighbours) {
+    var found = facts.find(resource, neighbours);
     var spec = resource.getSpec();
     var plan =
         RolloutPlan.of(
@@ -99,7 +103,7 @@ public final class Deliberation {
             fitCheck.need(spec),
             found.secretHashes(),
             loadSeconds(resource, observed),
-            facts.leadsQuota(resource),
+            neighbours.letLead(resource),
             found.abilities(),
             settings);
     return new Decision(situation, plan, verdict, standby);

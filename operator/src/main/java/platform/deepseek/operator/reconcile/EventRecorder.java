@@ -7,8 +7,11 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.time.Clock;
 import java.time.temporal.ChronoUnit;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
 import org.jboss.logging.Logger;
 import platform.deepseek.operator.desired.Hash;
 import platform.deepseek.operator.desired.Labels;
@@ -27,6 +30,12 @@ public final class EventRecorder {
   private static final Logger LOG = Logger.getLogger(EventRecorder.class);
   private static final int CONFLICT = 409;
   private static final int LONGEST_MESSAGE = 1000;
+  private static final Set<ConditionType> TOLD_IF_WELL =
+      EnumSet.of(
+          ConditionType.READY,
+          ConditionType.MODEL_CACHED,
+          ConditionType.CANARY_HEALTHY,
+          ConditionType.PAUSED);
 
   private final KubernetesClient client;
   private final Clock clock;
@@ -41,9 +50,7 @@ public final class EventRecorder {
     for (var type : ConditionType.values()) {
       var now = Conditions.find(after, type);
       var old = Conditions.find(before, type);
-      if (now.isPresent()
-          && !(Objects.equals(old.map(Condition::getReason), now.map(Condition::getReason))
-              && Objects.equals(old.map(Condition::getStatus), now.map(Condition::getStatus)))) {
+      if (now.isPresent() && isNews(type, old, now.get())) {
         record(
             resource,
             eventType(type, now.get()),
@@ -51,6 +58,15 @@ public final class EventRecorder {
             now.get().getType() + ": " + now.get().getMessage());
       }
     }
+  }
+
+  /** That all is well from the beginning is no news, but for what somebody waits for. */
+  private static boolean isNews(ConditionType type, Optional<Condition> old, Condition now) {
+    if (old.isEmpty()) {
+      return TOLD_IF_WELL.contains(type) || eventType(type, now).equals("Warning");
+    }
+    return !Objects.equals(old.get().getReason(), now.getReason())
+        || !Objects.equals(old.get().getStatus(), now.getStatus());
   }
 
   /** One Event for what a rule has found, with what became of its actions. */

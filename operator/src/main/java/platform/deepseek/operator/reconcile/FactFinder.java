@@ -1,9 +1,7 @@
 package platform.deepseek.operator.reconcile;
 
-import io.fabric8.kubernetes.api.model.ResourceQuota;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.client.KubernetesClient;
-import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -36,31 +34,13 @@ public final class FactFinder {
     this.fitCheck = fitCheck;
   }
 
-  public Facts find(DeepSeekDeployment resource) {
+  Facts find(DeepSeekDeployment resource, Neighbours neighbours) {
     var spec = resource.getSpec();
-    var namespace = resource.getMetadata().getNamespace();
     return new Facts(
-        nodes(spec), quotas(spec, namespace), secrets(spec, namespace), served.abilities());
-  }
-
-  /** Whether this is the oldest resource of its namespace that keeps the quota. */
-  public boolean leadsQuota(DeepSeekDeployment resource) {
-    if (resource.getSpec().quota().mode() != QuotaMode.MANAGE) {
-      return false;
-    }
-    return client
-        .resources(DeepSeekDeployment.class)
-        .inNamespace(resource.getMetadata().getNamespace())
-        .list()
-        .getItems()
-        .stream()
-        .filter(other -> other.getSpec().quota().mode() == QuotaMode.MANAGE)
-        .min(
-            Comparator.comparing(
-                    (DeepSeekDeployment other) -> other.getMetadata().getCreationTimestamp())
-                .thenComparing(other -> other.getMetadata().getName()))
-        .map(oldest -> oldest.getMetadata().getName().equals(resource.getMetadata().getName()))
-        .orElse(false);
+        nodes(spec),
+        spec.quota().mode() == QuotaMode.OFF ? List.of() : neighbours.quotas(),
+        secrets(spec, resource.getMetadata().getNamespace()),
+        served.abilities());
   }
 
   private List<GpuNode> nodes(DeepSeekDeploymentSpec spec) {
@@ -68,12 +48,6 @@ public final class FactFinder {
         .classOf(spec)
         .map(gpuClass -> inventory.nodes(FitCheck.resourceName(spec.gpu(), gpuClass)))
         .orElse(List.of());
-  }
-
-  private List<ResourceQuota> quotas(DeepSeekDeploymentSpec spec, String namespace) {
-    return spec.quota().mode() == QuotaMode.OFF
-        ? List.of()
-        : client.resourceQuotas().inNamespace(namespace).list().getItems();
   }
 
   private Map<String, String> secrets(DeepSeekDeploymentSpec spec, String namespace) {

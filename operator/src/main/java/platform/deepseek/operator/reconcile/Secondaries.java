@@ -17,6 +17,7 @@ import io.fabric8.kubernetes.api.model.policy.v1.PodDisruptionBudget;
 import io.fabric8.openshift.api.model.monitoring.v1.PrometheusRule;
 import io.fabric8.openshift.api.model.monitoring.v1.ServiceMonitor;
 import io.javaoperatorsdk.operator.api.reconciler.Context;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -53,12 +54,28 @@ final class Secondaries {
 
   private Secondaries() {}
 
+  /** Each once, and of quotas, which are watched whoever made them, the resource's own only. */
   static Observed observed(Context<DeepSeekDeployment> context) {
+    var name = context.getPrimaryResource().getMetadata().getName();
     return Observed.of(
         KINDS.stream()
             .flatMap(kind -> context.getSecondaryResourcesAsStream(kind))
             .map(HasMetadata.class::cast)
-            .toList());
+            .filter(object -> isOf(name, object))
+            .collect(
+                Collectors.toMap(
+                    object -> object.getKind() + "/" + object.getMetadata().getName(),
+                    object -> object,
+                    (first, again) -> first,
+                    LinkedHashMap::new))
+            .values());
+  }
+
+  private static boolean isOf(String name, HasMetadata object) {
+    var labels = object.getMetadata().getLabels();
+    return labels != null
+        && Labels.OPERATOR.equals(labels.get(Labels.MANAGED_BY))
+        && name.equals(labels.get(Labels.INSTANCE));
   }
 
   /** Kept revisions by their hash. */
