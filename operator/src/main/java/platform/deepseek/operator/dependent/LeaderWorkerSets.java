@@ -1,6 +1,7 @@
 package platform.deepseek.operator.dependent;
 
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
+import io.fabric8.kubernetes.api.model.PodTemplateSpec;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import io.javaoperatorsdk.operator.api.reconciler.Context;
 import java.util.LinkedHashMap;
@@ -33,7 +34,6 @@ public class LeaderWorkerSets extends OwnedObjects<LeaderWorkerSet> {
   }
 
   private static LeaderWorkerSet of(Situation situation, Tracked tracked) {
-    var mapper = Serialization.jsonMapper();
     var spec = new LinkedHashMap<String, Object>();
     if (tracked.replicas() instanceof Replicas.Fixed fixed) {
       spec.put("replicas", fixed.count());
@@ -46,9 +46,9 @@ public class LeaderWorkerSets extends OwnedObjects<LeaderWorkerSet> {
             "restartPolicy",
             "RecreateGroupOnPodRestart",
             "leaderTemplate",
-            mapper.convertValue(PodTemplate.of(situation, tracked), Map.class),
+            plain(PodTemplate.of(situation, tracked)),
             "workerTemplate",
-            mapper.convertValue(PodTemplate.worker(situation, tracked), Map.class)));
+            plain(PodTemplate.worker(situation, tracked))));
     spec.put(
         "rolloutStrategy",
         Map.of(
@@ -70,6 +70,14 @@ public class LeaderWorkerSets extends OwnedObjects<LeaderWorkerSet> {
             .build());
     set.setSpec(spec);
     return set;
+  }
+
+  /**
+   * By way of a text, as what is there came: a number that was converted in memory may be a Long
+   * where the parser makes an Integer, and the object would differ for ever.
+   */
+  private static Map<?, ?> plain(PodTemplateSpec template) {
+    return Serialization.unmarshal(Serialization.asJson(template), Map.class);
   }
 
   @Override

@@ -25,7 +25,7 @@ record Refusal(Trouble trouble, boolean isOfAnEndingNamespace) {
 
   /** A name that is taken explains what follows from it. */
   private static Throwable mostTelling(List<Throwable> causes) {
-    return causes.stream().filter(Refusal::isConflict).findFirst().orElse(causes.getFirst());
+    return causes.stream().filter(Refusal::isTaken).findFirst().orElse(causes.getFirst());
   }
 
   private static Trouble trouble(Throwable cause) {
@@ -34,7 +34,7 @@ record Refusal(Trouble trouble, boolean isOfAnEndingNamespace) {
             .map(Status::getDetails)
             .map(it -> it.getKind() + "/" + it.getName())
             .orElse("DeepSeekDeployment");
-    return isConflict(cause)
+    return isTaken(cause)
         ? new Trouble(
             Reason.NAME_TAKEN,
             object,
@@ -50,8 +50,21 @@ record Refusal(Trouble trouble, boolean isOfAnEndingNamespace) {
             null);
   }
 
-  private static boolean isConflict(Throwable cause) {
-    return cause instanceof KubernetesClientException e && e.getCode() == CONFLICT;
+  /**
+   * Somebody else owns the object or a field of it. The same code also says that an object was
+   * written between a look and a write, which passes.
+   */
+  private static boolean isTaken(Throwable cause) {
+    return cause instanceof KubernetesClientException e
+        && e.getCode() == CONFLICT
+        && status(cause)
+            .map(
+                it ->
+                    "AlreadyExists".equals(it.getReason())
+                        || (it.getDetails() != null
+                            && it.getDetails().getCauses().stream()
+                                .anyMatch(one -> "FieldManagerConflict".equals(one.getReason()))))
+            .orElse(false);
   }
 
   private static Optional<Status> status(Throwable cause) {

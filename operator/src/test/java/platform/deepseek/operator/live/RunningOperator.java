@@ -120,6 +120,16 @@ final class RunningOperator implements AutoCloseable {
     return new RunningOperator(config, namespace, TestSettings.settings(), UTC, write -> {});
   }
 
+  /** One for a namespace, which reaches the API server by this line. */
+  static RunningOperator through(FaultyLine line, String namespace) {
+    var config =
+        new ConfigBuilder(TestCluster.get().config())
+            .withMasterUrl(line.address())
+            .withHttp2Disable(true)
+            .build();
+    return new RunningOperator(config, namespace, TestSettings.settings(), UTC, write -> {});
+  }
+
   /** What was asked of the API server, as METHOD path, watches as WATCH path. */
   Set<String> requests() {
     return requests;

@@ -20,6 +20,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLSocketFactory;
 import javax.net.ssl.TrustManager;
 import javax.net.ssl.X509ExtendedTrustManager;
 import org.awaitility.Awaitility;
@@ -39,13 +40,16 @@ public final class TestCluster {
   private final KubernetesClient client;
   private final URI metrics;
   private final HttpClient http;
+  private final SSLSocketFactory encryption;
 
   private TestCluster() throws IOException, GeneralSecurityException {
     // First what only our own cluster has: a cluster of somebody else is never touched.
     this.metrics = URI.create(variable("TESTCLUSTER_METRICS"));
     this.config = config(Path.of(variable("KUBECONFIG")));
     this.client = new KubernetesClientBuilder().withConfig(config).build();
-    this.http = HttpClient.newBuilder().sslContext(trustingOurOwn()).build();
+    var trust = trustingOurOwn();
+    this.http = HttpClient.newBuilder().sslContext(trust).build();
+    this.encryption = trust.getSocketFactory();
     client
         .resource(Files.readString(CrdFile.COMMITTED))
         .fieldManager("test")
@@ -138,6 +142,11 @@ public final class TestCluster {
         .atMost(Duration.ofSeconds(90))
         .ignoreExceptionsInstanceOf(KubernetesClientException.class)
         .until(() -> "ok".equals(client.raw("/readyz")));
+  }
+
+  /** For sockets to the API server, which our own cluster has signed itself. */
+  SSLSocketFactory encryption() {
+    return encryption;
   }
 
   /** A namespace that no other test uses. Its end is not waited for. */
