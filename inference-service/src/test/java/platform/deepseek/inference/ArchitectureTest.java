@@ -35,6 +35,9 @@ class ArchitectureTest {
 
   @ArchTest static final ArchRule modelUsesWeights = only("model").uses(ours("weights"), JACKSON);
 
+  @ArchTest
+  static final ArchRule fetchUsesTheJdkAndAJsonReader = only("fetch").uses("javax..", JACKSON);
+
   @ArchTest static final ArchRule planUsesModelAlone = only("plan").uses(ours("model"));
 
   @ArchTest static final ArchRule ortUsesTheJdkAlone = only("ort").uses();

@@ -24,6 +24,7 @@ public final class TestSettings {
             EngineType.VLLM, "registry.test/vllm:" + tag,
             EngineType.SGLANG, "registry.test/sglang:" + tag),
         "registry.test/inference-service:" + tag,
+        Optional.of("http://mirror.test:8080"),
         Map.of(
             "H200", gpuClass("H200", "NVIDIA-H200", 143771),
             "L4", gpuClass("L4", "NVIDIA-L4", 23034),

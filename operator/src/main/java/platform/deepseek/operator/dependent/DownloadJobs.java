@@ -22,6 +22,7 @@ import platform.deepseek.operator.resource.DeepSeekDeploymentSpec;
 public class DownloadJobs extends OwnedObjects<Job> {
 
   private static final int RETRIES = 6;
+  private static final int DIGEST_MISMATCH = 10;
 
   public DownloadJobs() {
     super(Job.class);
@@ -60,6 +61,17 @@ public class DownloadJobs extends OwnedObjects<Job> {
                 Labels.DOWNLOAD))
         .withNewSpec()
         .withBackoffLimit(RETRIES)
+        // Other files than those that were named do not become the right ones by fetching again.
+        .withNewPodFailurePolicy()
+        .addNewRule()
+        .withAction("FailJob")
+        .withNewOnExitCodes()
+        .withContainerName(FetchContainer.NAME)
+        .withOperator("In")
+        .withValues(DIGEST_MISMATCH)
+        .endOnExitCodes()
+        .endRule()
+        .endPodFailurePolicy()
         .withNewTemplate()
         .withNewMetadata()
         .withLabels(Labels.of(situation.name(), Labels.DOWNLOAD))

@@ -11,15 +11,18 @@ import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicyPeer;
 import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicyPeerBuilder;
 import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicyPort;
 import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicyPortBuilder;
+import java.net.URI;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 import platform.deepseek.operator.desired.Labels;
 import platform.deepseek.operator.desired.Situation;
 import platform.deepseek.operator.resource.CacheMode;
 import platform.deepseek.operator.resource.EngineType;
 import platform.deepseek.operator.resource.Peer;
+import platform.deepseek.operator.resource.SourceKind;
 
 /**
  * Nothing goes in or out that is not named: two policies, of the pods that serve and of those that
@@ -45,7 +48,7 @@ public class NetworkPolicies extends OwnedObjects<NetworkPolicy> {
     // Nodes of one replica talk to each other.
     egress.add(to(pods(Labels.server(situation.name()))));
     if (fetchesInServerPods(situation)) {
-      egress.add(outside());
+      egress.add(outside(situation));
     }
     return policy(situation, situation.name(), Labels.SERVER, ingress(situation), egress);
   }
@@ -54,7 +57,7 @@ public class NetworkPolicies extends OwnedObjects<NetworkPolicy> {
     var egress = new ArrayList<NetworkPolicyEgressRule>();
     egress.add(dns());
     if (!situation.spec().cache().offline()) {
-      egress.add(outside());
+      egress.add(outside(situation));
     }
     return policy(situation, situation.name() + "-download", Labels.DOWNLOAD, List.of(), egress);
   }
@@ -143,8 +146,19 @@ public class NetworkPolicies extends OwnedObjects<NetworkPolicy> {
         .build();
   }
 
-  private static NetworkPolicyEgressRule outside() {
-    return new NetworkPolicyEgressRuleBuilder().withPorts(port(80), port(443)).build();
+  /** The web's ports, and those of the source and of the mirror where they name another. */
+  private static NetworkPolicyEgressRule outside(Situation situation) {
+    var source = situation.spec().model().source();
+    var named =
+        Stream.concat(
+                source.kind() == SourceKind.HTTP ? Stream.of(source.uri()) : Stream.empty(),
+                situation.settings().hubAddress().stream())
+            .map(address -> URI.create(address).getPort())
+            .filter(number -> number > 0);
+    return new NetworkPolicyEgressRuleBuilder()
+        .withPorts(
+            Stream.concat(Stream.of(80, 443), named).distinct().map(NetworkPolicies::port).toList())
+        .build();
   }
 
   private static NetworkPolicyPort port(int number) {

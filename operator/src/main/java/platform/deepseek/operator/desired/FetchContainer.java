@@ -4,6 +4,8 @@ import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.ContainerBuilder;
 import io.fabric8.kubernetes.api.model.EnvFromSource;
 import io.fabric8.kubernetes.api.model.EnvFromSourceBuilder;
+import io.fabric8.kubernetes.api.model.EnvVar;
+import io.fabric8.kubernetes.api.model.EnvVarBuilder;
 import io.fabric8.kubernetes.api.model.Quantity;
 import java.util.ArrayList;
 import java.util.List;
@@ -17,13 +19,16 @@ import platform.deepseek.operator.resource.DeepSeekDeploymentSpec;
  */
 public final class FetchContainer {
 
+  public static final String NAME = "fetch";
+
   private FetchContainer() {}
 
   public static Container of(Situation situation, DeepSeekDeploymentSpec spec) {
     return new ContainerBuilder()
-        .withName("fetch")
+        .withName(NAME)
         .withImage(situation.settings().downloadImage())
         .withArgs(arguments(spec))
+        .withEnv(mirror(situation))
         .withEnvFrom(credentials(spec))
         .withVolumeMounts(
             ModelVolumes.mount(ModelVolumes.MODEL, "/models", false),
@@ -41,8 +46,7 @@ public final class FetchContainer {
   private static List<String> arguments(DeepSeekDeploymentSpec spec) {
     var source = spec.model().source();
     var arguments =
-        new ArrayList<>(
-            List.of("fetch", "--source", source.uri(), "--target", Names.modelPath(spec)));
+        new ArrayList<>(List.of(NAME, "--source", source.uri(), "--target", Names.modelPath(spec)));
     Optional.ofNullable(source.revision())
         .ifPresent(revision -> arguments.addAll(List.of("--revision", revision)));
     if (spec.cache().verifyDigest()) {
@@ -50,6 +54,13 @@ public final class FetchContainer {
           .ifPresent(digest -> arguments.addAll(List.of("--digest", digest)));
     }
     return arguments;
+  }
+
+  /** By the name that the tools of that hub know. */
+  private static List<EnvVar> mirror(Situation situation) {
+    return situation.settings().hubAddress().stream()
+        .map(address -> new EnvVarBuilder().withName("HF_ENDPOINT").withValue(address).build())
+        .toList();
   }
 
   private static List<EnvFromSource> credentials(DeepSeekDeploymentSpec spec) {

@@ -11,6 +11,7 @@ import platform.deepseek.operator.resource.EngineType;
  *
  * @param images image of each engine where a resource names none
  * @param downloadImage image of the download Job
+ * @param hubAddress a mirror that hf:// is fetched from instead of the public hub, if there is one
  * @param gpuClasses by the name that resources use
  * @param platformNamespace namespace of the platform's own services, which pods may reach
  * @param prometheusAddress where KEDA asks, if there is a Prometheus
@@ -19,6 +20,7 @@ import platform.deepseek.operator.resource.EngineType;
 public record Settings(
     Map<EngineType, String> images,
     String downloadImage,
+    Optional<String> hubAddress,
     Map<String, GpuClass> gpuClasses,
     String platformNamespace,
     Optional<String> prometheusAddress,

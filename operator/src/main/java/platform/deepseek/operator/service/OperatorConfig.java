@@ -18,6 +18,12 @@ public interface OperatorConfig {
   /** Images where a resource names none. */
   Images images();
 
+  /**
+   * A mirror of the Hugging Face hub that hf:// sources are fetched from, for example
+   * http://mirror.internal:8080; left out: the public hub, or what the source's Secret says.
+   */
+  Optional<String> hubAddress();
+
   /** Kinds of GPU that resources may name in gpu.class, by that name. */
   Map<String, GpuClassConfig> gpuClasses();
 

@@ -52,6 +52,7 @@ class Wiring {
             EngineType.VLLM, config.images().vllm(),
             EngineType.SGLANG, config.images().sglang()),
         config.images().download().orElse(config.images().nativeEngine()),
+        config.hubAddress(),
         config.gpuClasses().entrySet().stream()
             .collect(
                 Collectors.toUnmodifiableMap(
