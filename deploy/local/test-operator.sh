@@ -13,6 +13,7 @@ if variables=$("$root/deploy/local/test-cluster.sh" "$cluster"); then
   mvn -B -ntp -pl operator -am spotless:check verify
   if have python3; then
     PYTHONDONTWRITEBYTECODE=1 python3 "$root/deploy/test/operator_test.py"
+    "$root/deploy/local/test-operator-node.sh"
   else
     say "no python3 here: the packaged operator was not tried"
   fi

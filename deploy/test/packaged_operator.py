@@ -35,12 +35,13 @@ def grant(namespace):
 class PackagedOperator:
     """One process. Several of the same namespace elect a leader."""
 
-    def __init__(self, namespace, work, name="operator", options=()):
+    def __init__(self, namespace, work, name="operator", options=(), environment=None):
         self.namespace = namespace
         self.port = free_port()
         self.log = pathlib.Path(work) / f"{name}.log"
         self.config = pathlib.Path(work) / f"{name}.kubeconfig"
         self.options = options
+        self.environment = environment or {}
         self.process = None
 
     def start(self):
@@ -60,6 +61,7 @@ class PackagedOperator:
                     "OPERATOR_PORT": str(free_port()),
                     "OPERATOR_MANAGEMENT_PORT": str(self.port),
                     "DEEPSEEK_OPERATOR_LEADER_ELECTION_NAMESPACE": self.namespace,
+                    **self.environment,
                 },
                 stdout=log,
                 stderr=log,
