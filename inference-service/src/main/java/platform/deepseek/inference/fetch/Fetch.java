@@ -11,7 +11,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
@@ -140,7 +139,8 @@ record Fetch(Source source, Path target, Optional<String> digest, PrintStream ou
     if (!listing.revision().isEmpty()) {
       report.put("resolvedRevision", listing.revision());
     }
-    report.putAll(Map.of("digest", found, "bytesTotal", listing.bytes()));
+    report.put("digest", found);
+    report.put("bytesTotal", listing.bytes());
     return JSON.writeValueAsString(report);
   }
 }
