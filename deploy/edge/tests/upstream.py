@@ -1,5 +1,6 @@
 """A server behind the edge: tells what reached it, and streams events with the time of each."""
 
+import contextlib
 import hashlib
 import json
 import sys
@@ -12,11 +13,13 @@ BETWEEN = 0.25
 
 class Upstream(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
 
     def handle_any(self):
         body = self.rfile.read(int(self.headers.get("content-length", 0)))
         if "/stream" in self.path or b'"stream": true' in body[:200]:
-            self.stream()
+            with contextlib.suppress(ConnectionError):  # whoever asked has left
+                self.stream()
             return
         told = {
             "path": self.path,
