@@ -11,5 +11,20 @@ cd "$(dirname "$0")"
 EDGE_PACKAGES=$("$root/deploy/local/debian-packages.sh" nginx libnginx-mod-http-modsecurity modsecurity-crs) || exit 2
 JAVA_HOME=$("$root/deploy/local/jdk.sh")
 export EDGE_PACKAGES JAVA_HOME PYTHONDONTWRITEBYTECODE=1
+
+# A local ACME server, out of its Go module, and certbot: without one of them renewal is not tried.
+go_program() { # MODULE/PACKAGE@VERSION
+  local folder=$cache_dir/go/${1##*@} name=${1%@*}
+  name=${name##*/}
+  if [ ! -x "$folder/$name" ]; then have go && GOBIN=$folder go install "$1" >&2 || return 1; fi
+  printf '%s\n' "$folder/$name"
+}
+if CERTBOT_PACKAGES=$("$root/deploy/local/debian-packages.sh" certbot) &&
+  PEBBLE=$(go_program github.com/letsencrypt/pebble/v2/cmd/pebble@v2.7.0) &&
+  go_program github.com/letsencrypt/pebble/v2/cmd/pebble-challtestsrv@v2.7.0 >/dev/null; then
+  export CERTBOT_PACKAGES PEBBLE
+else
+  say "no certbot or no Go here: the renewal of certificates was not tried"
+fi
 cd tests
 python3 -W error::ResourceWarning -m unittest "$@"

@@ -38,7 +38,7 @@ class Upstream(BaseHTTPRequestHandler):
             self.wfile.write(answer)
 
     def stream(self):
-        events = 40 if "long" in self.path else EVENTS
+        events = 80 if "long" in self.path else EVENTS
         self.send_response(200)
         self.send_header("content-type", "text/event-stream")
         self.send_header("transfer-encoding", "chunked")
