@@ -26,5 +26,10 @@ if CERTBOT_PACKAGES=$("$root/deploy/local/debian-packages.sh" certbot) &&
 else
   say "no certbot or no Go here: the renewal of certificates was not tried"
 fi
+if HOST_PACKAGES=$("$root/deploy/local/debian-packages.sh" nftables bind9-utils iproute2); then
+  export HOST_PACKAGES
+else
+  say "no nftables and no bind9-utils here: firewall and zone were not read"
+fi
 cd tests
 python3 -W error::ResourceWarning -m unittest "$@"
