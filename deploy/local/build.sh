@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
-# Builds the services with a source that is newer than what was built last. Tests run by make test.
+# Builds the services named, or those of a local run, with a source that is newer than what was built
+# last. Tests run by make test.
 set -euo pipefail
 . "$(dirname "$0")/common.sh"
 
 stale=''
-for name in $(service_names); do
+for name in ${*:-$(service_names)}; do
   built=$(service_app "$name")/quarkus-run.jar
   if [ ! -f "$built" ] ||
     [ -n "$(find "$root/pom.xml" "$root/$name/pom.xml" "$root/$name/src/main" -newer "$built" -print -quit)" ]; then

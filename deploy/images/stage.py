@@ -1,0 +1,268 @@
+#!/usr/bin/env python3
+"""Lays the folders out that become the layers of an image.
+
+  stage.py names                       the services that have an image
+  stage.py base OUT JDK CACHE          Java runtime and C libraries, the same for all services
+  stage.py service OUT NAME APP        libraries and application out of a packaged quarkus-app
+  stage.py plan OUT NAME VERSION REVISION CREATED [LABEL=VALUE...]   what BuildImage reads
+
+The application is laid out for the JVM's own class loader instead of Quarkus's: a cache of loaded
+and linked classes (JEP 483) holds nothing that another loader loads. Native libraries lie unpacked
+in /app/native, for this system alone, so nothing is unpacked at run time and the root may be
+read-only; jars are rewritten without any.
+"""
+
+import hashlib
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import zipfile
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+USER = "10001:10001"
+
+# Found by jdeps (test.sh asks it again), without java.scripting and jdk.compiler, which H2 and
+# Vert.x's code generator name and no service uses; and what is found by name alone: naming.dns,
+# zipfs, jfr for recordings.
+MODULES = (
+    "java.base java.desktop java.instrument java.logging java.management java.naming java.net.http "
+    "java.rmi java.security.jgss java.security.sasl java.sql java.transaction.xa java.xml "
+    "jdk.incubator.vector jdk.jfr jdk.management jdk.naming.dns jdk.net jdk.unsupported jdk.zipfs").split()
+
+# Of the runtime, what needs a screen or a sound card, starts processes, or is a tool.
+NOT_IN_RUNTIME = re.compile(
+    r"bin/(?!java$).*|lib/(jexec|jspawnhelper|classlist|jrt-fs\.jar|psfont.*|"
+    r"lib(awt_xawt|jawt|jsound|splashscreen)\.so)")
+
+# From the packages of debian.lock; what links to them is checked in test.sh.
+LIBRARIES = {
+    "libc6": ["lib64/ld-linux-x86-64.so.2"] + [
+        "lib/x86_64-linux-gnu/" + name for name in
+        ("libc.so.6", "libm.so.6", "libdl.so.2", "libpthread.so.0", "librt.so.1", "libresolv.so.2")],
+    "gcc-12-base": [],  # the licence of the next two
+    "libgcc-s1": ["lib/x86_64-linux-gnu/libgcc_s.so.1"],
+    "libstdc++6": ["usr/lib/x86_64-linux-gnu/libstdc++.so.6"],
+}
+
+NATIVE = re.compile(r"\.(so|dylib|dll|jnilib)$|\.dSYM/")
+
+# Natives of this system by their place in the jar, and their names where the loaders look for them:
+# java.library.path, or a property below.
+NATIVES = {
+    "ai/onnxruntime/native/linux-x64/libonnxruntime.so": "libonnxruntime.so",
+    "native/lib/linux-x86_64/cpu/libtokenizers.so": "libtokenizers.so",
+    "lib/linux-x86_64/libbrotli.so": "libbrotli.so",
+    "linux/amd64/libzstd-jni-1.5.7-6.so": "libzstd-jni-1.5.7-6.so",
+    "librocksdbjni-linux64.so": "librocksdbjni-linux64.so",
+    "com/sun/jna/linux-x86-64/libjnidispatch.so": "libjnidispatch.so",
+}
+# JNI of ONNX Runtime's own Java API, which is not used.
+UNUSED_NATIVES = {"ai/onnxruntime/native/linux-x64/libonnxruntime4j_jni.so"}
+OF_THIS_SYSTEM = re.compile(r"linux[-_/]?(x64|x86[-_]64|amd64|64)(?!-musl)")
+
+PROPERTIES = [
+    "-Djava.library.path=/app/native",
+    "-Djna.boot.library.path=/app/native",
+    "-DRUST_LIBRARY_PATH=/app/native/libtokenizers.so",
+    "-DZstdNativePath=/app/native/libzstd-jni-1.5.7-6.so",
+    "-Djava.util.logging.manager=org.jboss.logmanager.LogManager",
+    "-Djava.io.tmpdir=/tmp",
+    "-XX:+ExitOnOutOfMemoryError",
+    "-XX:-UsePerfData",
+]
+MAIN = "io.quarkus.runner.GeneratedMain"
+
+
+def services():
+    with open(os.path.join(HERE, "services.json"), encoding="utf-8") as file:
+        return json.load(file)
+
+
+def write(path, text):
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(text)
+
+
+def sha256(path):
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+# -- base ----------------------------------------------------------------------------------------
+
+
+def base(out, jdk, cache):
+    shutil.rmtree(out, ignore_errors=True)
+    runtime(out, jdk)
+    for name, version, digest in locked_packages():
+        library_package(out, name, version, digest, cache)
+    write(f"{out}/etc/passwd", "root:x:0:0::/:/none\ndeepseek:x:10001:10001::/tmp:/none\n")
+    write(f"{out}/etc/group", "root:x:0:\ndeepseek:x:10001:\n")
+    write(f"{out}/etc/nsswitch.conf", "passwd: files\ngroup: files\nhosts: files dns\n")
+    for folder in ("tmp", "data", "models"):
+        os.makedirs(f"{out}/{folder}")
+
+
+def runtime(out, jdk):
+    made = f"{out}.jlink"
+    shutil.rmtree(made, ignore_errors=True)
+    subprocess.run(
+        [f"{jdk}/bin/jlink", "--add-modules", ",".join(MODULES), "--no-man-pages",
+         "--no-header-files", "--vm", "server", "--output", made],
+        check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    # Links between equal licence texts become files.
+    shutil.copytree(made, f"{out}/jre", ignore=lambda folder, names: [
+        name for name in names
+        if NOT_IN_RUNTIME.fullmatch(os.path.relpath(os.path.join(folder, name), made))])
+    shutil.rmtree(made)
+
+
+def locked_packages():
+    with open(os.path.join(HERE, "debian.lock"), encoding="utf-8") as file:
+        return [line.split() for line in file if line.strip() and not line.startswith("#")]
+
+
+def library_package(out, name, version, digest, cache):
+    archive = fetched(name, version, digest, cache)
+    unpacked = archive + ".unpacked"
+    shutil.rmtree(unpacked, ignore_errors=True)
+    subprocess.run(["dpkg-deb", "-x", archive, unpacked], check=True)
+    for library in LIBRARIES[name]:
+        os.makedirs(os.path.dirname(f"{out}/{library}"), exist_ok=True)
+        shutil.copyfile(inside(unpacked, library), f"{out}/{library}")
+        os.chmod(f"{out}/{library}", 0o755)
+    copyright_file = inside(unpacked, f"usr/share/doc/{name}/copyright")
+    if os.path.exists(copyright_file):
+        os.makedirs(f"{out}/usr/share/doc/{name}")
+        shutil.copyfile(copyright_file, f"{out}/usr/share/doc/{name}/copyright")
+    # Where scanners of images without a package manager look.
+    control = subprocess.run(["dpkg-deb", "-f", archive], check=True, capture_output=True, text=True)
+    write(f"{out}/var/lib/dpkg/status.d/{name}", control.stdout)
+    shutil.rmtree(unpacked)
+
+
+def inside(folder, path):
+    """The file that a path means in an unpacked package, whose links are absolute or relative."""
+    full = f"{folder}/{path}"
+    for _ in range(8):
+        if not os.path.islink(full):
+            break
+        target = os.readlink(full)
+        full = folder + target if target.startswith("/") else os.path.join(os.path.dirname(full), target)
+    return full
+
+
+def fetched(name, version, digest, cache):
+    os.makedirs(cache, exist_ok=True)
+    target = f"{cache}/{name}_{version.replace(':', '_')}.deb"
+    if not (os.path.exists(target) and sha256(target) == digest):
+        work = f"{cache}/.{name}-{os.getpid()}"
+        os.makedirs(work)
+        for wanted in (f"{name}={version}", name):
+            done = subprocess.run(["apt-get", "download", "-qq", wanted], cwd=work, capture_output=True, text=True)
+            if done.returncode == 0:
+                break
+        else:
+            shutil.rmtree(work)
+            sys.exit(f"error: apt-get does not fetch {name}: {done.stderr.strip()} (run apt-get update)")
+        os.replace(os.path.join(work, os.listdir(work)[0]), target)
+        os.rmdir(work)
+    if sha256(target) != digest:
+        found = subprocess.run(["dpkg-deb", "-f", target, "Version"], check=True, capture_output=True, text=True)
+        if found.stdout.strip() == version:
+            sys.exit(f"error: {name} {version} has another checksum than debian.lock says: do not use it.")
+        print(f"note: {name} is {found.stdout.strip()} here and {version} in debian.lock: "
+              "the image's digest will be another one.", file=sys.stderr)
+    return target
+
+
+# -- service -------------------------------------------------------------------------------------
+
+
+def service(out, name, app):
+    definition = services()[name]
+    libraries, application = f"{out}/libraries", f"{out}/application"
+    for folder in (libraries, application):
+        shutil.rmtree(folder, ignore_errors=True)
+        os.makedirs(f"{folder}/app")
+    os.makedirs(f"{libraries}/app/lib")
+    os.makedirs(f"{libraries}/app/native")
+    names = []
+    for folder in ("boot", "main"):
+        for jar in sorted(os.listdir(f"{app}/lib/{folder}")):
+            if jar.endswith(".jar"):
+                copy_jar(f"{app}/lib/{folder}/{jar}", f"{libraries}/app/lib/{jar}", f"{libraries}/app/native")
+                names.append(f"/app/lib/{jar}")
+    own = []
+    # Classes that the build changed come before those that they replace.
+    for source in (f"{app}/quarkus/transformed-bytecode.jar", f"{app}/quarkus/generated-bytecode.jar",
+                   *(f"{app}/app/{jar}" for jar in sorted(os.listdir(f"{app}/app")))):
+        if os.path.exists(source):
+            target = f"/app/{os.path.basename(source)}"
+            shutil.copyfile(source, application + target)
+            own.append(target)
+    options = [*definition["options"], definition["memory"], *PROPERTIES,
+               "-cp", ":".join(own + names), MAIN]
+    write(f"{application}/app/java.options", "\n".join(options) + "\n")
+
+
+def copy_jar(source, target, natives):
+    with zipfile.ZipFile(source) as jar:
+        entries = jar.infolist()
+        if not any(NATIVE.search(entry.filename) for entry in entries):
+            shutil.copyfile(source, target)
+            return
+        with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as out:
+            for entry in entries:
+                if not NATIVE.search(entry.filename):
+                    out.writestr(entry, jar.read(entry))
+                elif entry.filename in NATIVES:
+                    place = f"{natives}/{NATIVES[entry.filename]}"
+                    with open(place, "wb") as file:
+                        file.write(jar.read(entry))
+                    os.chmod(place, 0o755)
+                elif OF_THIS_SYSTEM.search(entry.filename) and entry.filename not in UNUSED_NATIVES:
+                    sys.exit(f"error: {os.path.basename(source)} holds {entry.filename}, which stage.py does not "
+                             "know: say in NATIVES where its loader finds it.")
+
+
+# -- plan ----------------------------------------------------------------------------------------
+
+
+def plan(out, name, version, revision, created, *labels):
+    definition = services()[name]
+    layers = [{"name": "base", "folder": f"{os.path.dirname(out)}/base"}]
+    layers += [{"name": layer, "folder": f"{out}/{layer}"} for layer in ("libraries", "application")]
+    entrypoint = ["/jre/bin/java", "-XX:+UseSerialGC"]
+    if os.path.isdir(f"{out}/aot"):
+        layers.append({"name": "aot", "folder": f"{out}/aot"})
+        entrypoint.append("-XX:AOTCache=/app/service.aot")
+    entrypoint.append("@/app/java.options")
+    described = {
+        "name": f"localhost/deepseek/{name}:{version}",
+        "created": created,
+        "user": USER,
+        "written": ["/tmp", "/data"],
+        "entrypoint": entrypoint,
+        "environment": {"HOME": "/tmp", "XDG_CACHE_HOME": "/tmp/.cache", **definition["environment"]},
+        "ports": definition["ports"],
+        "volumes": definition["volumes"],
+        "labels": {
+            "org.opencontainers.image.title": name,
+            "org.opencontainers.image.description": definition["description"],
+            "org.opencontainers.image.version": version,
+            "org.opencontainers.image.revision": revision,
+            "org.opencontainers.image.created": created,
+            **dict(label.split("=", 1) for label in labels),
+        },
+        "layers": layers,
+    }
+    write(f"{out}/plan.json", json.dumps(described, indent=2) + "\n")
+
+
+if __name__ == "__main__":
+    {"names": lambda: print(*services()), "base": base, "service": service, "plan": plan}[sys.argv[1]](*sys.argv[2:])
