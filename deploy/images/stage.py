@@ -2,8 +2,10 @@
 """Lays the folders out that become the layers of an image.
 
   stage.py names                       the services that have an image
-  stage.py base OUT JDK CACHE          Java runtime and C libraries, the same for all services
-  stage.py service OUT NAME APP        libraries and application out of a packaged quarkus-app
+  stage.py base OUT JDK CACHE CREATED  Java runtime and C libraries, the same for all services
+  stage.py service OUT NAME APP CREATED     libraries and application out of a packaged quarkus-app
+  stage.py key OUT NAME                 prints a digest of what a training run sees
+  stage.py aot OUT NAME IMAGE.tar       the cache of classes that an image holds
   stage.py plan OUT NAME VERSION REVISION CREATED [LABEL=VALUE...]   what BuildImage reads
 
 The application is laid out for the JVM's own class loader instead of Quarkus's: a cache of loaded
@@ -12,6 +14,7 @@ in /app/native, for this system alone, so nothing is unpacked at run time and th
 read-only; jars are rewritten without any.
 """
 
+import datetime
 import hashlib
 import json
 import os
@@ -19,6 +22,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tarfile
 import zipfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -92,10 +96,19 @@ def sha256(path):
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def set_times(folder, created):
+    """The times that files will have in the image: a cache of classes is bound to those of the jars."""
+    seconds = datetime.datetime.fromisoformat(created).timestamp()
+    for parent, _, names in os.walk(folder):
+        for name in names:
+            os.utime(os.path.join(parent, name), (seconds, seconds))
+
+
 # -- base ----------------------------------------------------------------------------------------
 
 
-def base(out, jdk, cache):
+def base(root, jdk, cache, created):
+    out = f"{root}/base"
     shutil.rmtree(out, ignore_errors=True)
     runtime(out, jdk)
     for name, version, digest in locked_packages():
@@ -105,6 +118,7 @@ def base(out, jdk, cache):
     write(f"{out}/etc/nsswitch.conf", "passwd: files\ngroup: files\nhosts: files dns\n")
     for folder in ("tmp", "data", "models"):
         os.makedirs(f"{out}/{folder}")
+    set_times(out, created)
 
 
 def runtime(out, jdk):
@@ -183,9 +197,9 @@ def fetched(name, version, digest, cache):
 # -- service -------------------------------------------------------------------------------------
 
 
-def service(out, name, app):
+def service(out, name, app, created):
     definition = services()[name]
-    libraries, application = f"{out}/libraries", f"{out}/application"
+    libraries, application = f"{out}/{name}/libraries", f"{out}/{name}/application"
     for folder in (libraries, application):
         shutil.rmtree(folder, ignore_errors=True)
         os.makedirs(f"{folder}/app")
@@ -205,9 +219,24 @@ def service(out, name, app):
             target = f"/app/{os.path.basename(source)}"
             shutil.copyfile(source, application + target)
             own.append(target)
-    options = [*definition["options"], definition["memory"], *PROPERTIES,
-               "-cp", ":".join(own + names), MAIN]
+    launcher(f"{application}/app/run.jar", f"{app}/quarkus-run.jar", own + names)
+    options = [*definition["options"], definition["memory"], *PROPERTIES, "-jar", "/app/run.jar"]
     write(f"{application}/app/java.options", "\n".join(options) + "\n")
+    set_times(libraries, created)
+    set_times(application, created)
+
+
+def launcher(target, quarkus_run, class_path):
+    """A jar that is only a manifest: the class path, and the packages that Quarkus's own launcher opens. As an
+    option of the JVM the same would keep the cache of classes from holding the graph of modules."""
+    with zipfile.ZipFile(quarkus_run) as jar:
+        lines = jar.read("META-INF/MANIFEST.MF").decode().replace("\r\n ", "").split("\r\n")
+    kept = [line for line in lines if line.startswith(("Manifest-Version:", "Add-Opens:", "Implementation-"))]
+    kept += [f"Main-Class: {MAIN}", "Class-Path: " + " ".join(path.removeprefix("/app/") for path in class_path)]
+    # A line of a manifest has 72 bytes at most and goes on after a space.
+    text = "".join(re.sub(r"(.{70})(?=.)", "\\1\r\n ", line) + "\r\n" for line in kept) + "\r\n"
+    with zipfile.ZipFile(target, "w") as jar:
+        jar.writestr(zipfile.ZipInfo("META-INF/MANIFEST.MF"), text)
 
 
 def copy_jar(source, target, natives):
@@ -235,11 +264,11 @@ def copy_jar(source, target, natives):
 
 def plan(out, name, version, revision, created, *labels):
     definition = services()[name]
-    layers = [{"name": "base", "folder": f"{os.path.dirname(out)}/base"}]
-    layers += [{"name": layer, "folder": f"{out}/{layer}"} for layer in ("libraries", "application")]
+    layers = [{"name": "base", "folder": f"{out}/base"}]
+    layers += [{"name": layer, "folder": f"{out}/{name}/{layer}"} for layer in ("libraries", "application")]
     entrypoint = ["/jre/bin/java", "-XX:+UseSerialGC"]
-    if os.path.isdir(f"{out}/aot"):
-        layers.append({"name": "aot", "folder": f"{out}/aot"})
+    if os.path.isdir(f"{out}/{name}/aot"):
+        layers.append({"name": "aot", "folder": f"{out}/{name}/aot"})
         entrypoint.append("-XX:AOTCache=/app/service.aot")
     entrypoint.append("@/app/java.options")
     described = {
@@ -261,8 +290,44 @@ def plan(out, name, version, revision, created, *labels):
         },
         "layers": layers,
     }
-    write(f"{out}/plan.json", json.dumps(described, indent=2) + "\n")
+    write(f"{out}/{name}/plan.json", json.dumps(described, indent=2) + "\n")
+
+
+def aot_of(out, name, image):
+    """The cache of classes of an image that was built before, so that the same image comes out again."""
+    with tarfile.open(image) as archive:
+        manifest = described(archive)
+        layer = archive.extractfile(blob(manifest["layers"][-1]["digest"]))
+        with tarfile.open(fileobj=layer, mode="r:gz") as files:
+            cache = files.extractfile("app/service.aot")
+            shutil.rmtree(f"{out}/{name}/aot", ignore_errors=True)
+            os.makedirs(f"{out}/{name}/aot/app")
+            with open(f"{out}/{name}/aot/app/service.aot", "wb") as target:
+                shutil.copyfileobj(cache, target)
+
+
+def blob(digest):
+    return "blobs/" + digest.replace(":", "/")
+
+
+def described(archive):
+    """The manifest of the one image in an OCI archive."""
+    index = json.load(archive.extractfile("index.json"))
+    return json.load(archive.extractfile(blob(index["manifests"][0]["digest"])))
+
+
+def key(out, name):
+    """One digest of all that a training run sees: where it has not changed, its cache holds."""
+    total = hashlib.sha256()
+    for layer in (f"{out}/base", f"{out}/{name}/libraries", f"{out}/{name}/application"):
+        for parent, folders, files in os.walk(layer):
+            folders.sort()
+            for file in sorted(files):
+                path = os.path.join(parent, file)
+                total.update(f"{os.path.relpath(path, layer)} {sha256(path)}\n".encode())
+    return total.hexdigest()
 
 
 if __name__ == "__main__":
-    {"names": lambda: print(*services()), "base": base, "service": service, "plan": plan}[sys.argv[1]](*sys.argv[2:])
+    {"names": lambda: print(*services()), "base": base, "service": service, "plan": plan, "aot": aot_of,
+     "key": lambda *arguments: print(key(*arguments))}[sys.argv[1]](*sys.argv[2:])
