@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help run start stop status admin admin-recover audit-verify test format kernels bench plan clean
+.PHONY: help run start stop status admin admin-recover audit-verify test images test-images format kernels bench plan clean
 
 MODULES := $(patsubst %/pom.xml,%,$(wildcard */pom.xml))
 TEST_MODULES := $(addprefix test-,$(MODULES))
@@ -31,6 +31,12 @@ test: ## all tests and checks
 
 $(TEST_MODULES): test-%:
 	@deploy/local/test.sh $*
+
+images: ## OCI images of the services in target/images, without a container engine; options: deploy/images/README.md
+	@deploy/images/build.sh
+
+test-images: ## build them, look into them, compare digests, run two of them
+	@deploy/images/test.sh
 
 format: ## format all Java sources
 	@JAVA_HOME="$$(deploy/local/jdk.sh)" && export JAVA_HOME && mvn -B -q -ntp spotless:apply

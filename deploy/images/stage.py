@@ -118,6 +118,7 @@ def base(root, jdk, cache, created):
     write(f"{out}/etc/nsswitch.conf", "passwd: files\ngroup: files\nhosts: files dns\n")
     for folder in ("tmp", "data", "models"):
         os.makedirs(f"{out}/{folder}")
+    subprocess.run([f"{jdk}/bin/javac", "--release", "25", "-d", f"{out}/health", f"{HERE}/Ready.java"], check=True)
     set_times(out, created)
 
 
@@ -321,7 +322,7 @@ def key(out, name):
     total = hashlib.sha256()
     for layer in (f"{out}/base", f"{out}/{name}/libraries", f"{out}/{name}/application"):
         for parent, folders, files in os.walk(layer):
-            folders.sort()
+            folders[:] = sorted(folder for folder in folders if folder != "health")
             for file in sorted(files):
                 path = os.path.join(parent, file)
                 total.update(f"{os.path.relpath(path, layer)} {sha256(path)}\n".encode())

@@ -1,0 +1,178 @@
+#!/usr/bin/env python3
+"""What the images of a folder are, and are not: images_test.py IMAGES NAME... (test.sh builds them first).
+
+Each image is unpacked as an engine would, layer over layer, and looked at; no engine is needed.
+"""
+
+import hashlib
+import json
+import os
+import re
+import stat
+import subprocess
+import sys
+import tarfile
+import tempfile
+import unittest
+
+import sbom
+import stage
+
+IMAGES, NAMES = "", []
+SHELLS = {"sh", "bash", "dash", "ash", "zsh", "busybox", "toybox", "csh", "ksh"}
+TOOLS = {"apt", "apt-get", "dpkg", "rpm", "yum", "dnf", "apk", "pip", "curl", "wget", "nc", "jspawnhelper", "javac",
+         "keytool", "jcmd", "perl", "python3", "su", "sudo", "mount"}
+
+
+class Image:
+    def __init__(self, name, folder):
+        self.root = f"{folder}/{name}"
+        self.members = {}
+        with tarfile.open(f"{IMAGES}/{name}.tar") as archive:
+            index = json.load(archive.extractfile("index.json"))
+            self.reference = index["manifests"][0]["annotations"]["org.opencontainers.image.ref.name"]
+            self.digest = index["manifests"][0]["digest"]
+            self.manifest = stage.described(archive)
+            self.configuration = json.load(archive.extractfile(stage.blob(self.manifest["config"]["digest"])))
+            for layer in self.manifest["layers"]:
+                blob = archive.extractfile(stage.blob(layer["digest"]))
+                if hashlib.file_digest(blob, "sha256").hexdigest() != layer["digest"].removeprefix("sha256:"):
+                    raise AssertionError(f"{name}: a layer is not what its digest says")
+                blob.seek(0)
+                with tarfile.open(fileobj=blob, mode="r:gz") as files:
+                    for member in files.getmembers():
+                        self.members["/" + member.name.strip("/")] = member
+                    files.extractall(self.root, filter="data")
+
+
+class ImagesTest(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.work = tempfile.TemporaryDirectory()
+        cls.images = {name: Image(name, cls.work.name) for name in NAMES}
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.work.cleanup()
+
+    def each(self):
+        for name, image in self.images.items():
+            with self.subTest(name):
+                yield name, image
+
+    def test_noFileRaisesRightsAndNoneIsWritableByAll(self):
+        for _, image in self.each():
+            raised = [path for path, member in image.members.items() if member.mode & (stat.S_ISUID | stat.S_ISGID)]
+            writable = [path for path, member in image.members.items() if member.mode & stat.S_IWOTH]
+            self.assertEqual(([], []), (raised, writable))
+            self.assertEqual(set(), {member.type for member in image.members.values()} - {tarfile.REGTYPE, tarfile.DIRTYPE})
+
+    def test_onlyTheFoldersOfVolumesBelongToTheUser(self):
+        for _, image in self.each():
+            owned = {path for path, member in image.members.items() if member.uid != 0 or member.gid != 0}
+            self.assertEqual({"/tmp", "/data"}, owned)
+
+    def test_javaIsTheOnlyProgram(self):
+        for _, image in self.each():
+            programs = set()
+            for path, member in image.members.items():
+                self.assertNotIn(os.path.basename(path), SHELLS | TOOLS, path)
+                if member.isreg() and member.mode & 0o111 and ".so" not in os.path.basename(path):
+                    programs.add(path)
+            self.assertEqual({"/jre/bin/java"}, programs)
+
+    def test_theUserIsNotRootAndTheEntrypointIsNoShell(self):
+        for name, image in self.each():
+            config = image.configuration["config"]
+            self.assertEqual("10001:10001", config["User"])
+            self.assertEqual("/jre/bin/java", config["Entrypoint"][0])
+            self.assertEqual("@/app/java.options", config["Entrypoint"][-1])
+            self.assertEqual({*stage.services()[name]["volumes"]}, set(config["Volumes"]))
+
+    def test_everyNativeLibraryFindsWhatItNeedsInsideTheImage(self):
+        for _, image in self.each():
+            loader = f"{image.root}/lib64/ld-linux-x86-64.so.2"
+            os.chmod(loader, 0o755)
+            places = ":".join(image.root + place for place in (
+                "/lib/x86_64-linux-gnu", "/usr/lib/x86_64-linux-gnu", "/jre/lib", "/jre/lib/server", "/app/native"))
+            libraries = [path for path in image.members if re.search(r"\.so(\.\d+)*$|bin/java$", path)]
+            self.assertGreater(len(libraries), 30)
+            for library in libraries:
+                if library.endswith("ld-linux-x86-64.so.2"):
+                    continue
+                listed = subprocess.run([loader, "--library-path", places, "--list", image.root + library],
+                                        capture_output=True, text=True, check=False)
+                self.assertEqual(0, listed.returncode, f"{library}: {listed.stderr}")
+                for found in re.findall(r"=> (\S+)", listed.stdout):
+                    self.assertTrue(found.startswith(image.root), f"{library} finds {found}")
+
+    def test_jarsHoldNoNativeLibraries(self):
+        for _, image in self.each():
+            for path in image.members:
+                if path.endswith(".jar"):
+                    with stage.zipfile.ZipFile(image.root + path) as jar:
+                        self.assertEqual([], [entry for entry in jar.namelist() if stage.NATIVE.search(entry)], path)
+
+    def test_theSbomIsTheImagesAndNamesEveryJarAndItsLicence(self):
+        for name, image in self.each():
+            labels = image.configuration["config"]["Labels"]
+            self.assertEqual(labels["platform.deepseek.sbom.sha256"], stage.sha256(f"{IMAGES}/{name}.sbom.json"))
+            components = sbom.load(f"{IMAGES}/{name}.sbom.json")["components"]
+            named = {}
+            for component in components:
+                self.assertTrue(sbom.licence_of(component), component["name"])
+                properties = {entry["name"]: entry["value"] for entry in component.get("properties", [])}
+                if "file" in properties:
+                    named[properties["file"]] = properties["file-sha256"]
+            held = {path: stage.sha256(image.root + path) for path in image.members if path.startswith("/app/lib/") and path.endswith(".jar")}
+            self.assertEqual(held, named)
+            packages = {component["name"] for component in components if component.get("purl", "").startswith("pkg:deb")}
+            self.assertEqual({os.path.basename(path) for path in image.members if path.startswith("/var/lib/dpkg/status.d/")}, packages)
+
+    def test_theDockerfilesSayWhatTheImagesSay(self):
+        for name, image in self.each():
+            config = image.configuration["config"]
+            with open(f"{stage.HERE}/docker/{name}.Dockerfile", encoding="utf-8") as file:
+                text = file.read().replace("\\\n", " ")
+            said = dict(re.findall(r"^(USER|WORKDIR|EXPOSE|VOLUME|ENTRYPOINT|ENV) (.*)$", text, re.MULTILINE))
+            self.assertEqual(config["User"], said["USER"])
+            self.assertEqual(config["WorkingDir"], said["WORKDIR"])
+            self.assertEqual({port.removesuffix("/tcp") for port in config["ExposedPorts"]}, set(said["EXPOSE"].split()))
+            self.assertEqual(set(config["Volumes"]), set(json.loads(said["VOLUME"])))
+            variables = {entry for entry in config["Env"] if not entry.startswith("DEEPSEEK_ORT_LIBRARY=")}
+            self.assertEqual(variables, set(said["ENV"].split()))
+            definition = stage.services()[name]
+            entrypoint = json.loads(said["ENTRYPOINT"])
+            self.assertEqual(config["Entrypoint"][:2], entrypoint[:2])
+            self.assertEqual([*definition["options"], definition["memory"]], entrypoint[2:-3])
+            self.assertEqual(set(stage.MODULES), set(re.search(r"MODULES=(\S+)", text).group(1).split(",")))
+
+    def test_theRuntimeHasTheModulesThatClassesAskFor(self):
+        # H2 compiles triggers and Vert.x generates code with these two, which no service does.
+        left_out = {"java.scripting", "jdk.compiler"}
+        for _, image in self.each():
+            with tempfile.NamedTemporaryFile(suffix=".jar") as flat:
+                self.flatten(image, flat.name)
+                asked = subprocess.run(
+                    [f"{os.environ['JAVA_HOME']}/bin/jdeps", "--ignore-missing-deps", "-q", "--print-module-deps", flat.name],
+                    capture_output=True, text=True, check=True).stdout.strip().split(",")
+            self.assertEqual(set(), set(asked) - set(stage.MODULES) - left_out)
+
+    @staticmethod
+    def flatten(image, target):
+        """All classes in one jar without module descriptions, which jdeps would want whole."""
+        seen = set()
+        with stage.zipfile.ZipFile(target, "w") as flat:
+            for path in image.members:
+                if path.endswith(".jar"):
+                    with stage.zipfile.ZipFile(image.root + path) as jar:
+                        for entry in jar.namelist():
+                            if entry.endswith(".class") and not entry.startswith("META-INF") and entry not in seen \
+                                    and "module-info" not in entry:
+                                seen.add(entry)
+                                flat.writestr(entry, jar.read(entry))
+
+
+if __name__ == "__main__":
+    IMAGES, NAMES = os.path.abspath(sys.argv[1]), sys.argv[2:]
+    unittest.main(argv=sys.argv[:1])
