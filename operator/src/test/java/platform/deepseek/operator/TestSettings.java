@@ -3,6 +3,7 @@ package platform.deepseek.operator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import platform.deepseek.operator.desired.PlatformServices;
 import platform.deepseek.operator.desired.Settings;
 import platform.deepseek.operator.fit.GpuClass;
 import platform.deepseek.operator.resource.EngineType;
@@ -30,6 +31,11 @@ public final class TestSettings {
             "L4", gpuClass("L4", "NVIDIA-L4", 23034),
             "B200", gpuClass("B200", "NVIDIA-B200", 183359)),
         "deepseek-platform",
+        Optional.of("monitoring"),
+        new PlatformServices(
+            Optional.of("http://auth-service.deepseek-platform.svc:8082"),
+            Optional.of("http://cache-service.deepseek-platform.svc:8081"),
+            "deepseek-services"),
         Optional.of("http://prometheus.monitoring.svc:9090"),
         List.of("127.0.0.1"));
   }

@@ -81,6 +81,19 @@ public class NetworkPolicies extends OwnedObjects<NetworkPolicy> {
             spec.engine().type() == EngineType.NATIVE
                 ? List.of(port(spec.engine().port()), port(9000))
                 : List.of(port(spec.engine().port()))));
+    situation
+        .settings()
+        .monitoringNamespace()
+        .ifPresent(
+            namespace ->
+                rules.add(
+                    from(
+                        List.of(inNamespace(namespace)),
+                        List.of(
+                            port(
+                                spec.engine().type() == EngineType.NATIVE
+                                    ? 9000
+                                    : spec.engine().port())))));
     rules.add(from(List.of(pods(Labels.server(situation.name()))), List.of()));
     return rules;
   }

@@ -1,5 +1,8 @@
 package platform.deepseek.operator.dependent;
 
+import io.fabric8.openshift.api.model.monitoring.v1.EndpointBuilder;
+import io.fabric8.openshift.api.model.monitoring.v1.RelabelConfig;
+import io.fabric8.openshift.api.model.monitoring.v1.RelabelConfigBuilder;
 import io.fabric8.openshift.api.model.monitoring.v1.ServiceMonitor;
 import io.fabric8.openshift.api.model.monitoring.v1.ServiceMonitorBuilder;
 import java.util.List;
@@ -21,6 +24,15 @@ public class ServiceMonitors extends OwnedObjects<ServiceMonitor> {
       return List.of();
     }
     var nativeEngine = situation.stable().spec().engine().type() == EngineType.NATIVE;
+    var endpoint =
+        new EndpointBuilder()
+            .withPort(nativeEngine ? "management" : "http")
+            .withPath(nativeEngine ? "/q/metrics" : "/metrics")
+            .withInterval("15s");
+    if (nativeEngine) {
+      // The platform's rules and dashboards know its services by these two labels.
+      endpoint.withRelabelings(label("job", "deepseek"), label("service", "inference"));
+    }
     return List.of(
         new ServiceMonitorBuilder()
             .withMetadata(metadata(situation, situation.name(), Labels.SERVER))
@@ -29,12 +41,16 @@ public class ServiceMonitors extends OwnedObjects<ServiceMonitor> {
             .addToMatchLabels(Labels.INSTANCE, situation.name())
             .addToMatchLabels(Labels.COMPONENT, Labels.SERVER)
             .endSelector()
-            .addNewEndpoint()
-            .withPort(nativeEngine ? "management" : "http")
-            .withPath(nativeEngine ? "/q/metrics" : "/metrics")
-            .withInterval("15s")
-            .endEndpoint()
+            .withEndpoints(endpoint.build())
             .endSpec()
             .build());
+  }
+
+  private static RelabelConfig label(String name, String value) {
+    return new RelabelConfigBuilder()
+        .withAction("replace")
+        .withTargetLabel(name)
+        .withReplacement(value)
+        .build();
   }
 }

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import platform.deepseek.operator.resource.AuthMode;
 import platform.deepseek.operator.resource.DeepSeekDeploymentSpec;
+import platform.deepseek.operator.resource.Precision;
 
 /**
  * How each engine is told what to serve: the Native one by environment variables, the others by
@@ -18,10 +19,10 @@ record EngineCommand(List<String> command, List<String> arguments, List<EnvVar> 
   private static final String LEADER = "$(LWS_LEADER_ADDRESS)";
   private static final String RENDEZVOUS_PORT = "29500";
 
-  static EngineCommand of(DeepSeekDeploymentSpec spec, boolean worker) {
+  static EngineCommand of(PlatformServices services, DeepSeekDeploymentSpec spec, boolean worker) {
     var command =
         switch (spec.engine().type()) {
-          case NATIVE -> nativeEngine(spec);
+          case NATIVE -> nativeEngine(services, spec);
           case VLLM -> vllm(spec, worker);
           case SGLANG -> sglang(spec);
         };
@@ -34,25 +35,55 @@ record EngineCommand(List<String> command, List<String> arguments, List<EnvVar> 
     return command;
   }
 
-  private static EngineCommand nativeEngine(DeepSeekDeploymentSpec spec) {
+  private static EngineCommand nativeEngine(
+      PlatformServices services, DeepSeekDeploymentSpec spec) {
     var model = spec.model();
     var environment = new ArrayList<EnvVar>();
     environment.add(variable("MODEL", Names.modelPath(spec)));
-    environment.add(variable("MODEL_NAMES", String.join(",", model.names())));
+    environment.add(variable("DEEPSEEK_MODEL_ID", model.names().getFirst()));
     environment.add(variable("HOST", "0.0.0.0"));
     environment.add(variable("PORT", spec.engine().port().toString()));
     environment.add(variable("MANAGEMENT_PORT", Integer.toString(EngineContainer.MANAGEMENT_PORT)));
     environment.add(variable("CONTEXT", model.maxContextTokens().toString()));
     environment.add(variable("MAX_BATCH_SIZE", model.maxConcurrency().toString()));
-    environment.add(
-        variable("PRECISION", model.precision().name().toLowerCase(java.util.Locale.ROOT)));
+    environment.add(variable("PRECISION", nativePrecision(spec)));
     environment.add(variable("DEVICE", spec.gpu() == null ? "cpu" : "cuda"));
+    // Streams in flight are ended before the process is.
+    environment.add(variable("QUARKUS_SHUTDOWN_TIMEOUT", spec.availability().drainSeconds() + "s"));
     environment.add(variable("AUTH_MODE", authMode(spec.auth().mode())));
+    if (spec.auth().mode() == AuthMode.PLATFORM) {
+      services
+          .authAddress()
+          .ifPresent(address -> platform(environment, "DEEPSEEK_AUTH", address, services));
+    }
+    if (spec.auth().mode() == AuthMode.API_KEY) {
+      environment.add(secret("DEEPSEEK_API_KEY", "api-key", spec.auth().apiKeys().name()));
+    }
+    services
+        .cacheAddress()
+        .ifPresent(address -> platform(environment, "DEEPSEEK_CACHE", address, services));
     if (spec.auth().mode() == AuthMode.OIDC) {
       environment.add(variable("OIDC_ISSUER", spec.auth().oidc().issuer()));
       environment.add(variable("OIDC_AUDIENCE", spec.auth().oidc().audience()));
     }
     return new EngineCommand(List.of(), new ArrayList<>(), environment);
+  }
+
+  private static void platform(
+      List<EnvVar> environment, String prefix, String address, PlatformServices services) {
+    environment.add(variable(prefix + "_URL", address));
+    environment.add(secret(prefix + "_SERVICE_KEY", "service-key", services.keySecret()));
+  }
+
+  /** On the processor the Native engine computes in few formats, and takes the file's by itself. */
+  private static String nativePrecision(DeepSeekDeploymentSpec spec) {
+    var precision = spec.model().precision();
+    var computed =
+        spec.gpu() != null
+            || precision == Precision.FP32
+            || precision == Precision.INT8
+            || precision == Precision.INT4;
+    return computed ? precision.name().toLowerCase(java.util.Locale.ROOT) : "auto";
   }
 
   private static String authMode(AuthMode mode) {
@@ -136,13 +167,7 @@ record EngineCommand(List<String> command, List<String> arguments, List<EnvVar> 
     environment.add(variable("HOME", "/tmp"));
     environment.add(variable("HF_HUB_OFFLINE", "1"));
     if (spec.auth().mode() == AuthMode.API_KEY) {
-      environment.add(
-          new EnvVarBuilder()
-              .withName("API_KEY")
-              .withNewValueFrom()
-              .withNewSecretKeyRef("api-key", spec.auth().apiKeys().name(), false)
-              .endValueFrom()
-              .build());
+      environment.add(secret("API_KEY", "api-key", spec.auth().apiKeys().name()));
     }
     return environment;
   }
@@ -150,6 +175,15 @@ record EngineCommand(List<String> command, List<String> arguments, List<EnvVar> 
   private static void flag(List<String> arguments, String name, Object value) {
     arguments.add(name);
     arguments.add(value.toString());
+  }
+
+  private static EnvVar secret(String name, String key, String secret) {
+    return new EnvVarBuilder()
+        .withName(name)
+        .withNewValueFrom()
+        .withNewSecretKeyRef(key, secret, false)
+        .endValueFrom()
+        .build();
   }
 
   private static EnvVar variable(String name, String value) {

@@ -29,7 +29,7 @@ final class EngineContainer {
   static Container of(Situation situation, Tracked tracked, boolean worker) {
     var spec = tracked.spec();
     var engine = spec.engine();
-    var command = EngineCommand.of(spec, worker);
+    var command = EngineCommand.of(situation.settings().services(), spec, worker);
     var container =
         new ContainerBuilder()
             .withName(NAME)

@@ -14,6 +14,8 @@ import platform.deepseek.operator.resource.EngineType;
  * @param hubAddress a mirror that hf:// is fetched from instead of the public hub, if there is one
  * @param gpuClasses by the name that resources use
  * @param platformNamespace namespace of the platform's own services, which pods may reach
+ * @param monitoringNamespace namespace of the Prometheus that reads pods' metrics, if not that one
+ * @param services where the Native engine finds them
  * @param prometheusAddress where KEDA asks, if there is a Prometheus
  * @param webhookHosts hosts that rules may send to
  */
@@ -23,5 +25,7 @@ public record Settings(
     Optional<String> hubAddress,
     Map<String, GpuClass> gpuClasses,
     String platformNamespace,
+    Optional<String> monitoringNamespace,
+    PlatformServices services,
     Optional<String> prometheusAddress,
     List<String> webhookHosts) {}

@@ -31,6 +31,12 @@ public interface OperatorConfig {
   @WithDefault("deepseek-platform")
   String platformNamespace();
 
+  /** Namespace of the Prometheus that reads pods' metrics; left out: the platform's. */
+  Optional<String> monitoringNamespace();
+
+  /** Where the Native engine finds the platform's services. */
+  Services services();
+
   /**
    * Address of a Prometheus for KEDA's triggers, for example http://prometheus.monitoring.svc:9090.
    */
@@ -46,6 +52,19 @@ public interface OperatorConfig {
 
   /** Of several operators one works and the others wait. */
   LeaderElection leaderElection();
+
+  /** The platform's services, as model pods reach them. */
+  interface Services {
+    /** Address of auth-service, for example http://auth-service.deepseek-platform.svc:8082. */
+    Optional<String> authAddress();
+
+    /** Address of cache-service; left out: answers are not kept. */
+    Optional<String> cacheAddress();
+
+    /** Secret in the namespace of each resource; its key service-key is what services share. */
+    @WithDefault("deepseek-services")
+    String keySecret();
+  }
 
   /** Images. */
   interface Images {

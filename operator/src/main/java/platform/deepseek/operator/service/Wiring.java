@@ -20,6 +20,7 @@ import java.util.Map;
 import java.util.stream.Collectors;
 import platform.deepseek.operator.anomaly.BadRule;
 import platform.deepseek.operator.anomaly.Rule;
+import platform.deepseek.operator.desired.PlatformServices;
 import platform.deepseek.operator.desired.Settings;
 import platform.deepseek.operator.fit.FitCheck;
 import platform.deepseek.operator.fit.GpuClass;
@@ -58,6 +59,11 @@ class Wiring {
                 Collectors.toUnmodifiableMap(
                     Map.Entry::getKey, entry -> gpuClass(entry.getKey(), entry.getValue()))),
         config.platformNamespace(),
+        config.monitoringNamespace(),
+        new PlatformServices(
+            config.services().authAddress(),
+            config.services().cacheAddress(),
+            config.services().keySecret()),
         config.prometheusAddress(),
         config.webhookHosts().orElse(List.of()));
   }

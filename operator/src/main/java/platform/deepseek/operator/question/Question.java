@@ -1,0 +1,113 @@
+package platform.deepseek.operator.question;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+
+/**
+ * Asks one question in a stream and prints the answer: the pod of {@code helm test}. The
+ * environment says ADDRESS, MODEL, QUESTION, API_KEY and, where it is not publicly signed,
+ * CERTIFICATE, a PEM file. Exit status: 0 an answer came whole, 1 none did, and a line says why.
+ */
+public final class Question {
+
+  private static final Duration PATIENCE = Duration.ofMinutes(2);
+  private static final String DATA = "data: ";
+  private static final String END = "[DONE]";
+  private static final int TOKENS = 32;
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  private final Map<String, String> environment;
+  private final PrintStream out;
+
+  Question(Map<String, String> environment, PrintStream out) {
+    this.environment = Map.copyOf(environment);
+    this.out = out;
+  }
+
+  /** Asks what the environment says. */
+  public static void main(String[] arguments) throws InterruptedException {
+    System.exit(new Question(System.getenv(), System.out).ask());
+  }
+
+  int ask() throws InterruptedException {
+    try (var client = client()) {
+      return answered(client.send(request(), BodyHandlers.ofLines())) ? 0 : 1;
+    } catch (IOException | GeneralSecurityException | IllegalArgumentException e) {
+      out.printf("no answer from %s: %s%n", environment.get("ADDRESS"), e);
+      return 1;
+    }
+  }
+
+  private HttpClient client() throws IOException, GeneralSecurityException {
+    var builder = HttpClient.newBuilder().connectTimeout(PATIENCE);
+    var certificate = environment.get("CERTIFICATE");
+    if (certificate != null) {
+      builder.sslContext(PinnedCertificate.context(Path.of(certificate)));
+    }
+    return builder.build();
+  }
+
+  private HttpRequest request() throws IOException {
+    var body =
+        JSON.writeValueAsString(
+            Map.of(
+                "model",
+                wanted("MODEL"),
+                "stream",
+                true,
+                "max_tokens",
+                TOKENS,
+                "messages",
+                List.of(Map.of("role", "user", "content", wanted("QUESTION")))));
+    return HttpRequest.newBuilder(URI.create(wanted("ADDRESS") + "/v1/chat/completions"))
+        .timeout(PATIENCE)
+        .header("Authorization", "Bearer " + wanted("API_KEY"))
+        .header("Content-Type", "application/json")
+        .POST(BodyPublishers.ofString(body))
+        .build();
+  }
+
+  private String wanted(String name) {
+    var value = environment.get(name);
+    if (value == null) {
+      throw new IllegalArgumentException(name + " is not set");
+    }
+    return value;
+  }
+
+  private boolean answered(HttpResponse<Stream<String>> response) throws IOException {
+    var lines = response.body().toList();
+    if (response.statusCode() != 200) {
+      out.printf("status %d: %s%n", response.statusCode(), String.join(" ", lines));
+      return false;
+    }
+    var answer = new StringBuilder();
+    var ended = false;
+    for (var line : lines) {
+      if (line.equals(DATA + END)) {
+        ended = true;
+      } else if (line.startsWith(DATA)) {
+        answer.append(
+            JSON.readTree(line.substring(DATA.length())).at("/choices/0/delta/content").asText(""));
+      }
+    }
+    out.println(answer.isEmpty() ? "an empty answer" : answer);
+    if (!ended) {
+      out.println("the stream broke off");
+    }
+    return ended && !answer.isEmpty();
+  }
+}

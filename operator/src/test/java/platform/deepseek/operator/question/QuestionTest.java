@@ -1,0 +1,93 @@
+package platform.deepseek.operator.question;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.sun.net.httpserver.HttpServer;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** The program behind helm test, before a server of our own. */
+class QuestionTest {
+
+  private final AtomicReference<String> authorization = new AtomicReference<>();
+  private final AtomicReference<String> asked = new AtomicReference<>();
+  private final ByteArrayOutputStream said = new ByteArrayOutputStream();
+  private HttpServer server;
+  private int status = 200;
+  private String answer = "";
+
+  @BeforeEach
+  void start() throws IOException {
+    server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    server.createContext(
+        "/v1/chat/completions",
+        exchange -> {
+          authorization.set(exchange.getRequestHeaders().getFirst("Authorization"));
+          asked.set(new String(exchange.getRequestBody().readAllBytes(), UTF_8));
+          var body = answer.getBytes(UTF_8);
+          exchange.sendResponseHeaders(status, body.length);
+          exchange.getResponseBody().write(body);
+          exchange.close();
+        });
+    server.start();
+  }
+
+  @AfterEach
+  void stop() {
+    server.stop(0);
+  }
+
+  @Test
+  void anAnswerIsPutTogetherFromItsPieces() throws Exception {
+    answer = piece("Hel") + piece("lo") + "data: [DONE]\n\n";
+    assertThat(ask(Map.of())).isZero();
+    assertThat(said.toString(UTF_8)).isEqualTo("Hello\n");
+    assertThat(authorization).hasValue("Bearer sk-test");
+    assertThat(asked.get()).contains("\"model\":\"chat\"", "Say hello.", "\"stream\":true");
+  }
+
+  @Test
+  void aStreamThatBreaksOffIsNoAnswer() throws Exception {
+    answer = piece("Hel");
+    assertThat(ask(Map.of())).isEqualTo(1);
+    assertThat(said.toString(UTF_8)).contains("the stream broke off");
+  }
+
+  @Test
+  void aRefusalIsShownAsItCame() throws Exception {
+    status = 401;
+    answer = "{\"error\":{\"code\":\"invalid_api_key\"}}";
+    assertThat(ask(Map.of())).isEqualTo(1);
+    assertThat(said.toString(UTF_8)).startsWith("status 401: ").contains("invalid_api_key");
+  }
+
+  @Test
+  void whatCannotBeReachedIsNamed() throws Exception {
+    assertThat(ask(Map.of("ADDRESS", "http://127.0.0.1:1"))).isEqualTo(1);
+    assertThat(said.toString(UTF_8)).startsWith("no answer from http://127.0.0.1:1: ");
+  }
+
+  private int ask(Map<String, String> beside) throws InterruptedException {
+    var environment = new HashMap<String, String>();
+    environment.put("ADDRESS", "http://127.0.0.1:" + server.getAddress().getPort());
+    environment.put("MODEL", "chat");
+    environment.put("QUESTION", "Say hello.");
+    environment.put("API_KEY", "sk-test");
+    environment.putAll(beside);
+    return new Question(environment, new PrintStream(said, true, UTF_8)).ask();
+  }
+
+  private static String piece(String text) {
+    return "data: {\"choices\":[{\"delta\":{\"content\":\"%s\"}}]}\n\n".formatted(text);
+  }
+}
