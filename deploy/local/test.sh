@@ -18,6 +18,17 @@ case "${1:-}" in
 esac
 if [ -z "${1:-}" ] || [ "$1" = operator ]; then "$root/deploy/local/test-operator.sh"; fi
 
+# The chart: it carries the operator's definition and rights, and the rules of deploy/monitoring.
+if [ -z "${1:-}" ] || [ "$1" = operator ]; then
+  if have python3; then
+    status=0
+    "$root/helm/test.sh" || status=$?
+    case $status in 0) ;; 3) say "no test cluster here: the chart (helm/) was not tried" ;; *) exit "$status" ;; esac
+  else
+    say "no python3 here: the chart (helm/) was not tried"
+  fi
+fi
+
 # The packaged services together, and through clients of another language, where there is that language.
 if [ -z "${1:-}" ] || [ "$1" = inference-service ] || [ "$1" = auth-service ] || [ "$1" = cache-service ]; then
   if have python3; then

@@ -1,0 +1,1 @@
+{{- define "deepseek.refuse" }}{{ fail (printf "\n\n%s\n" .) }}{{ end }}
