@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help run start stop status admin admin-recover audit-verify test images test-images format kernels bench plan clean
+.PHONY: help run start stop status admin admin-recover audit-verify test images test-images e2e format kernels bench plan clean
 
 MODULES := $(patsubst %/pom.xml,%,$(wildcard */pom.xml))
 TEST_MODULES := $(addprefix test-,$(MODULES))
@@ -37,6 +37,9 @@ images: ## OCI images of the services in target/images, without a container engi
 
 test-images: ## build them, look into them, compare digests, run two of them
 	@deploy/images/test.sh
+
+e2e: ## the platform on a real Kubernetes node, from images to nothing; needs root (Linux)
+	@deploy/e2e/run.sh
 
 format: ## format all Java sources
 	@JAVA_HOME="$$(deploy/local/jdk.sh)" && export JAVA_HOME && mvn -B -q -ntp spotless:apply

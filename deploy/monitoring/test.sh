@@ -8,23 +8,11 @@ cd "$(dirname "$0")"
 
 program() { "$root/deploy/local/debian-program.sh" "$@"; }
 promtool=$(program promtool prometheus) && prometheus=$(program prometheus prometheus) &&
-  amtool=$(program amtool prometheus-alertmanager) &&
-  alertmanager=$(program prometheus-alertmanager prometheus-alertmanager) || exit 2
+  amtool=$(program amtool prometheus-alertmanager) || exit 2
 
-# Debian's Alertmanager reads its templates below /usr/share, also when it is not installed but
-# unpacked: then it sees its package laid over /usr/share, and nobody else does.
-if [ ! -e /usr/share/prometheus/alertmanager ]; then
-  package=${alertmanager%/usr/bin/*}
-  work=$(mktemp -d)
-  trap 'rm -rf "$work"' EXIT
-  cat >"$work/prometheus-alertmanager" <<EOF
-#!/bin/sh
-exec unshare --mount --map-root-user sh -c 'mount -t overlay none -o lowerdir=$package/usr/share:/usr/share /usr/share && exec $alertmanager "\$@"' alertmanager "\$@"
-EOF
-  chmod +x "$work/prometheus-alertmanager"
-  alertmanager=$work/prometheus-alertmanager
-  "$alertmanager" --version >/dev/null 2>&1 || { say "Alertmanager is not installed, and namespaces are not allowed here"; exit 2; }
-fi
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+alertmanager=$(./alertmanager.sh "$work") || exit 2
 
 "$promtool" check config prometheus.yml >/dev/null
 "$amtool" check-config alertmanager.yml >/dev/null
