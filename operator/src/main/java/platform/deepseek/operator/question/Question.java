@@ -17,9 +17,10 @@ import java.util.Map;
 import java.util.stream.Stream;
 
 /**
- * Asks one question in a stream and prints the answer: the pod of {@code helm test}. The
- * environment says ADDRESS, MODEL, QUESTION, API_KEY and, where it is not publicly signed,
- * CERTIFICATE, a PEM file. Exit status: 0 an answer came whole, 1 none did, and a line says why.
+ * Asks the first model that a server names one question in a stream and prints the answer: the pod
+ * of {@code helm test}. The environment says ADDRESS, QUESTION, API_KEY and, where it is not
+ * publicly signed, CERTIFICATE, a PEM file. Exit status: 0 an answer came whole, 1 none did, and a
+ * line says why.
  */
 public final class Question {
 
@@ -44,7 +45,13 @@ public final class Question {
 
   int ask() throws InterruptedException {
     try (var client = client()) {
-      return answered(client.send(request(), BodyHandlers.ofLines())) ? 0 : 1;
+      var models = client.send(request("/v1/models").build(), BodyHandlers.ofString());
+      if (models.statusCode() != 200) {
+        out.printf("status %d: %s%n", models.statusCode(), models.body());
+        return 1;
+      }
+      var model = JSON.readTree(models.body()).at("/data/0/id").asText("");
+      return answered(client.send(question(model), BodyHandlers.ofLines())) ? 0 : 1;
     } catch (IOException | GeneralSecurityException | IllegalArgumentException e) {
       out.printf("no answer from %s: %s%n", environment.get("ADDRESS"), e);
       return 1;
@@ -60,24 +67,28 @@ public final class Question {
     return builder.build();
   }
 
-  private HttpRequest request() throws IOException {
+  private HttpRequest question(String model) throws IOException {
     var body =
         JSON.writeValueAsString(
             Map.of(
                 "model",
-                wanted("MODEL"),
+                model,
                 "stream",
                 true,
                 "max_tokens",
                 TOKENS,
                 "messages",
                 List.of(Map.of("role", "user", "content", wanted("QUESTION")))));
-    return HttpRequest.newBuilder(URI.create(wanted("ADDRESS") + "/v1/chat/completions"))
-        .timeout(PATIENCE)
-        .header("Authorization", "Bearer " + wanted("API_KEY"))
+    return request("/v1/chat/completions")
         .header("Content-Type", "application/json")
         .POST(BodyPublishers.ofString(body))
         .build();
+  }
+
+  private HttpRequest.Builder request(String path) {
+    return HttpRequest.newBuilder(URI.create(wanted("ADDRESS") + path))
+        .timeout(PATIENCE)
+        .header("Authorization", "Bearer " + wanted("API_KEY"));
   }
 
   private String wanted(String name) {

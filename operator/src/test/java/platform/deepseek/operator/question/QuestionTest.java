@@ -39,6 +39,14 @@ class QuestionTest {
           exchange.getResponseBody().write(body);
           exchange.close();
         });
+    server.createContext(
+        "/v1/models",
+        exchange -> {
+          var body = "{\"data\":[{\"id\":\"chat\"}]}".getBytes(UTF_8);
+          exchange.sendResponseHeaders(200, body.length);
+          exchange.getResponseBody().write(body);
+          exchange.close();
+        });
     server.start();
   }
 
@@ -80,7 +88,6 @@ class QuestionTest {
   private int ask(Map<String, String> beside) throws InterruptedException {
     var environment = new HashMap<String, String>();
     environment.put("ADDRESS", "http://127.0.0.1:" + server.getAddress().getPort());
-    environment.put("MODEL", "chat");
     environment.put("QUESTION", "Say hello.");
     environment.put("API_KEY", "sk-test");
     environment.putAll(beside);
