@@ -198,11 +198,22 @@ class Run:
     # Watched.
 
     def metrics(self):
-        self.watching = Watching(WORK, os.environ["KUBECONFIG"], NAMESPACE).start()
+        self.watching = Watching(WORK).start(list(self.management()))
         await_true(120, "all pods are scraped", lambda: len(self.watching.query('up{job="deepseek"} == 1')) == 8, 1)
         asked = self.watching.query('sum(deepseek_requests_total{service="inference"})')
         assert float(asked[0]["value"][1]) >= 1, asked
         return f"8 pods, {int(float(asked[0]['value'][1]))} requests counted, {len(self.watching.metric_names())} metrics"
+
+    @staticmethod
+    def management():
+        """Each pod's port for metrics, under the name that the rules know it by."""
+        names = {"auth-service": "auth", "cache-service": "cache", "operator": "operator", "server": "inference"}
+        for pod in listed("pods", "-l", PART_OF):
+            for container in pod["spec"]["containers"]:
+                for port in container.get("ports", []):
+                    if port["name"] == "management":
+                        name = names[pod["metadata"]["labels"]["app.kubernetes.io/component"]]
+                        yield name, f"{pod['status']['podIP']}:{port['containerPort']}"
 
     def alert(self):
         """Redis goes: auth-service holds limits by itself and says so; an alert is told, and its end too."""

@@ -14,21 +14,14 @@ import urllib.request
 MONITORING = pathlib.Path(__file__).resolve().parents[1] / "monitoring"
 
 CONFIGURATION = """
-global: {scrape_interval: 1s, evaluation_interval: 1s, scrape_timeout: 1s}
+global: {scrape_interval: 5s, evaluation_interval: 1s, scrape_timeout: 5s}
 rule_files: [rules/*.yml]
 alerting: {alertmanagers: [{static_configs: [{targets: [127.0.0.1:9093]}]}]}
 scrape_configs:
   - job_name: deepseek
     metrics_path: /q/metrics
-    scrape_interval: 2s
-    kubernetes_sd_configs:
-      - {role: pod, kubeconfig_file: KUBECONFIG, namespaces: {names: [NAMESPACE]}}
-    relabel_configs:
-      - {source_labels: [__meta_kubernetes_pod_container_port_name], regex: management, action: keep}
-      - {source_labels: [__meta_kubernetes_pod_phase], regex: Running, action: keep}
-      - {source_labels: [__meta_kubernetes_pod_label_app_kubernetes_io_component], regex: "(auth|cache)-service", target_label: service}
-      - {source_labels: [__meta_kubernetes_pod_label_app_kubernetes_io_component], regex: server, replacement: inference, target_label: service}
-      - {source_labels: [__meta_kubernetes_pod_label_app_kubernetes_io_component], regex: operator, replacement: operator, target_label: service}
+    # Debian's Prometheus is built without the discovery of Kubernetes.
+    file_sd_configs: [{files: [targets.json]}]
 """
 
 
@@ -45,21 +38,22 @@ class Receiver(http.server.BaseHTTPRequestHandler):
 
 
 class Watching:
-    def __init__(self, work, kubeconfig, namespace):
+    def __init__(self, work):
         self.folder = pathlib.Path(work) / "watching"
         self.folder.mkdir()
-        self.kubeconfig, self.namespace = kubeconfig, namespace
         self.receiver = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Receiver)
         self.receiver.messages = []
         self.processes = []
 
-    def start(self):
+    def start(self, targets):
+        """Targets are pairs: what the rules call the service, and its address."""
         threading.Thread(target=self.receiver.serve_forever, daemon=True).start()
         (self.folder / "rules").mkdir()
         for file in (MONITORING / "rules").glob("*.yml"):
             (self.folder / "rules" / file.name).write_text(re.sub(r" for: \w+", " for: 2s", file.read_text()))
-        text = CONFIGURATION.replace("KUBECONFIG", self.kubeconfig).replace("NAMESPACE", self.namespace)
-        (self.folder / "prometheus.yml").write_text(text)
+        (self.folder / "prometheus.yml").write_text(CONFIGURATION)
+        groups = [{"labels": {"service": service}, "targets": [address]} for service, address in targets]
+        (self.folder / "targets.json").write_text(json.dumps(groups))
         (self.folder / "url").write_text(f"http://127.0.0.1:{self.receiver.server_port}/")
         routes = (MONITORING / "alertmanager.yml").read_text()
         routes = re.sub(r"api_url_file: \S+", f"api_url_file: {self.folder}/url", routes)

@@ -280,10 +280,11 @@ readinessProbe:
   failureThreshold: 3
   timeoutSeconds: 3
 livenessProbe:
+  # A node that is busy with other things is no reason to restart.
   httpGet: {path: /q/health/live, port: management}
   periodSeconds: 10
   failureThreshold: 6
-  timeoutSeconds: 3
+  timeoutSeconds: 10
 terminationMessagePolicy: FallbackToLogsOnError
 volumeMounts:
   - {name: tmp, mountPath: /tmp}
