@@ -1,5 +1,6 @@
 """Attacks are refused wherever they stand, but for the text that a model reads."""
 
+import json
 import unittest
 import urllib.parse
 
@@ -254,6 +255,18 @@ class ProtocolTest(unittest.TestCase):
             self.assertEqual(reached["x-forwarded-for"], "127.0.0.1")
             self.assertEqual(reached["x-forwarded-proto"], "https")
             self.assertEqual(reached["authorization"], "Bearer sk-1")
+
+    def testARequestsTraceGoesOnAndIsInTheLog(self):
+        given = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+        reached = self.edge.ask("GET", "/v1/models", None, {"traceparent": given}).json()["headers"]
+        self.assertEqual(reached["traceparent"], given)
+        for own in ({}, {"traceparent": "anything"}):
+            reached = self.edge.ask("GET", "/v1/models", None, own).json()["headers"]
+            self.assertRegex(reached["traceparent"], "^00-[0-9a-f]{32}-[0-9a-f]{16}-01$")
+        lines = [json.loads(line) for line in (self.edge.folder / "log" / "access.json").read_text().splitlines()]
+        ids = [line["traceId"] for line in lines]
+        self.assertIn(given[3:35], ids)
+        self.assertIn(reached["traceparent"][3:35], ids)
 
     def testRoutesBetweenServicesAreNotThere(self):
         for path in ("/v1/decisions", "/v1/settlements/1", "/v1/renewals/1", "/q/metrics", "/q/health/ready"):
