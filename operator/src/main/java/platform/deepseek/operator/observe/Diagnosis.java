@@ -3,12 +3,15 @@ package platform.deepseek.operator.observe;
 import io.fabric8.kubernetes.api.model.ContainerStateTerminated;
 import io.fabric8.kubernetes.api.model.ContainerStateWaiting;
 import io.fabric8.kubernetes.api.model.ContainerStatus;
+import io.fabric8.kubernetes.api.model.Event;
+import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.Pod;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
+import platform.deepseek.operator.desired.Track;
 import platform.deepseek.operator.resource.Reason;
 
 /** What is wrong with pods, in Kubernetes' own words, with what to do about it. */
@@ -24,14 +27,63 @@ public final class Diagnosis {
           .thenComparing(pod -> version(pod.getMetadata().getResourceVersion()))
           .reversed();
 
-  /** The trouble of the newest of these pods that has one, the most telling kind first. */
-  public static Optional<Trouble> of(Collection<Pod> pods) {
+  /** The trouble of the newest pod of a track that has one, the most telling kind first. */
+  public static Optional<Trouble> of(Observed observed, Track track) {
+    return of(observed.servers(track), observed.nodes(), observed.events());
+  }
+
+  static Optional<Trouble> of(
+      Collection<Pod> pods, Collection<Node> nodes, Collection<Event> events) {
     return pods.stream()
         .filter(pod -> pod.getMetadata().getDeletionTimestamp() == null)
         .sorted(NEWEST_FIRST)
-        .map(Diagnosis::of)
+        .map(pod -> of(pod, nodes, events))
         .flatMap(Optional::stream)
         .findFirst();
+  }
+
+  private static Optional<Trouble> of(Pod pod, Collection<Node> nodes, Collection<Event> events) {
+    return of(pod)
+        .map(trouble -> trouble.because(PodEvents.added(pod, events)))
+        .or(() -> NodeDiagnosis.of(pod, nodes))
+        .or(() -> probe(pod, events));
+  }
+
+  /** Whether Events may tell more about a pod than its status does. */
+  public static boolean isAiling(Pod pod) {
+    return pod.getMetadata().getDeletionTimestamp() == null
+        && pod.getStatus() != null
+        && (of(pod).isPresent() || startedAndNotReady(pod).isPresent());
+  }
+
+  private static Optional<ContainerStatus> startedAndNotReady(Pod pod) {
+    return pod.getStatus() == null
+        ? Optional.empty()
+        : pod.getStatus().getContainerStatuses().stream()
+            .filter(status -> Boolean.TRUE.equals(status.getStarted()))
+            .filter(status -> Boolean.FALSE.equals(status.getReady()))
+            .findFirst();
+  }
+
+  private static Optional<Trouble> probe(Pod pod, Collection<Event> events) {
+    return startedAndNotReady(pod)
+        .flatMap(
+            status ->
+                PodEvents.probe(pod, events)
+                    .map(
+                        said ->
+                            trouble(
+                                Reason.PROBE_FAILS,
+                                pod,
+                                "Unhealthy",
+                                "container %s runs and does not answer: %s%s"
+                                    .formatted(
+                                        status.getName(),
+                                        said,
+                                        PodEvents.gpuFault(pod, events)
+                                            .map(it -> " (" + it + ")")
+                                            .orElse("")),
+                                null)));
   }
 
   private static String text(String value) {

@@ -1,6 +1,8 @@
 package platform.deepseek.operator.observe;
 
+import io.fabric8.kubernetes.api.model.Event;
 import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
@@ -14,13 +16,20 @@ import platform.deepseek.operator.desired.Labels;
 import platform.deepseek.operator.desired.LeaderWorkerSet;
 import platform.deepseek.operator.desired.Track;
 
-/** The objects of one resource, as the informers have them. */
+/**
+ * The objects of one resource, as the informers have them.
+ *
+ * @param nodes those on which its pods are
+ * @param events of pods in trouble and their nodes
+ */
 public record Observed(
     List<Workload> workloads,
     List<Pod> pods,
     List<Job> jobs,
     List<PersistentVolumeClaim> claims,
     List<HorizontalPodAutoscaler> autoscalers,
+    List<Node> nodes,
+    List<Event> events,
     List<HasMetadata> all) {
 
   public static Observed of(Collection<? extends HasMetadata> objects) {
@@ -33,7 +42,19 @@ public record Observed(
         kind(objects, Job.class).toList(),
         kind(objects, PersistentVolumeClaim.class).toList(),
         kind(objects, HorizontalPodAutoscaler.class).toList(),
+        List.of(),
+        List.of(),
         List.copyOf(objects));
+  }
+
+  /** With the nodes on which the pods are. */
+  public Observed on(List<Node> nodes) {
+    return new Observed(workloads, pods, jobs, claims, autoscalers, nodes, events, all);
+  }
+
+  /** With Events of pods and nodes. */
+  public Observed with(List<Event> events) {
+    return new Observed(workloads, pods, jobs, claims, autoscalers, nodes, events, all);
   }
 
   private static <T> Stream<T> kind(Collection<? extends HasMetadata> objects, Class<T> type) {

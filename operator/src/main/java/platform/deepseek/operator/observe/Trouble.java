@@ -12,4 +12,10 @@ import platform.deepseek.operator.resource.Reason;
  * @param exitCode of the container, or null
  */
 public record Trouble(
-    Reason reason, String object, String detail, String message, Integer exitCode) {}
+    Reason reason, String object, String detail, String message, Integer exitCode) {
+
+  /** With what else is known behind the message. */
+  Trouble because(String added) {
+    return new Trouble(reason, object, detail, message + added, exitCode);
+  }
+}

@@ -149,10 +149,11 @@ public class DeepSeekDeploymentReconciler implements Reconciler<DeepSeekDeployme
             .withLabelSelector(Labels.SELECTOR)
             .withSecondaryToPrimaryMapper(DeepSeekDeploymentReconciler::owner)
             .build();
-    return List.of(new InformerEventSource<>(pods, context), Neighbours.quotaSource(context));
+    var podSource = new InformerEventSource<Pod, DeepSeekDeployment>(pods, context);
+    return List.of(podSource, Nodes.source(context, podSource), Neighbours.quotaSource(context));
   }
 
-  private static Set<ResourceID> owner(Pod pod) {
+  static Set<ResourceID> owner(Pod pod) {
     return Optional.ofNullable(pod.getMetadata().getLabels().get(Labels.INSTANCE))
         .map(name -> Set.of(new ResourceID(name, pod.getMetadata().getNamespace())))
         .orElse(Set.of());
@@ -224,7 +225,7 @@ public class DeepSeekDeploymentReconciler implements Reconciler<DeepSeekDeployme
       workflow.reconcileManagedWorkflow();
       return Optional.empty();
     } catch (AggregatedOperatorException e) {
-      var refusal = Refusal.of(e);
+      var refusal = Refusal.of(e, before(decision.situation().resource()));
       LOG.warnf(
           "%s/%s: %s",
           decision.situation().namespace(),

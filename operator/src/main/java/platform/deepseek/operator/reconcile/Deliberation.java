@@ -49,6 +49,7 @@ public final class Deliberation {
   private final Preflight preflight;
   private final CanaryMeasurements measurements;
   private final DownloadProgress downloads;
+  private final Circumstances circumstances;
   private final Settings settings;
   private final Clock clock;
 
@@ -57,6 +58,7 @@ public final class Deliberation {
       FitCheck fitCheck,
       CanaryMeasurements measurements,
       DownloadProgress downloads,
+      Circumstances circumstances,
       Settings settings,
       Clock clock) {
     this.facts = facts;
@@ -64,6 +66,7 @@ public final class Deliberation {
     this.preflight = new Preflight(fitCheck);
     this.measurements = measurements;
     this.downloads = downloads;
+    this.circumstances = circumstances;
     this.settings = settings;
     this.clock = clock;
   }
@@ -194,7 +197,7 @@ public final class Deliberation {
     return StatusReport.of(
         new StatusReport.Input(
             situation,
-            observed,
+            observed.with(circumstances.of(observed)),
             findings,
             decision.verdict().gpu(),
             decision.verdict().quota(),

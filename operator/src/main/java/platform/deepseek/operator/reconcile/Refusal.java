@@ -6,6 +6,7 @@ import io.javaoperatorsdk.operator.AggregatedOperatorException;
 import java.util.List;
 import java.util.Optional;
 import platform.deepseek.operator.observe.Trouble;
+import platform.deepseek.operator.resource.DeepSeekDeploymentStatus;
 import platform.deepseek.operator.resource.Reason;
 
 /**
@@ -17,24 +18,26 @@ record Refusal(Trouble trouble, boolean isOfAnEndingNamespace) {
 
   private static final int CONFLICT = 409;
 
-  static Refusal of(AggregatedOperatorException failures) {
+  /**
+   * @param before what the last look has answered
+   */
+  static Refusal of(AggregatedOperatorException failures, DeepSeekDeploymentStatus before) {
     var causes = failures.getAggregatedExceptions().values().stream().map(Refusal::cause).toList();
     var ending = causes.stream().anyMatch(cause -> says(cause).contains("is being terminated"));
-    return new Refusal(trouble(mostTelling(causes)), ending);
+    return new Refusal(trouble(mostTelling(causes, before), before), ending);
   }
 
   /** A name that is taken explains what follows from it. */
-  private static Throwable mostTelling(List<Throwable> causes) {
-    return causes.stream().filter(Refusal::isTaken).findFirst().orElse(causes.getFirst());
+  private static Throwable mostTelling(List<Throwable> causes, DeepSeekDeploymentStatus before) {
+    return causes.stream()
+        .filter(cause -> isTaken(cause, before))
+        .findFirst()
+        .orElse(causes.getFirst());
   }
 
-  private static Trouble trouble(Throwable cause) {
-    var object =
-        status(cause)
-            .map(Status::getDetails)
-            .map(it -> it.getKind() + "/" + it.getName())
-            .orElse("DeepSeekDeployment");
-    return isTaken(cause)
+  private static Trouble trouble(Throwable cause, DeepSeekDeploymentStatus before) {
+    var object = object(cause);
+    return isTaken(cause, before)
         ? new Trouble(
             Reason.NAME_TAKEN,
             object,
@@ -50,21 +53,28 @@ record Refusal(Trouble trouble, boolean isOfAnEndingNamespace) {
             null);
   }
 
+  private static String object(Throwable cause) {
+    return status(cause)
+        .map(Status::getDetails)
+        .map(it -> it.getKind() + "/" + it.getName())
+        .orElse("DeepSeekDeployment");
+  }
+
   /**
-   * Somebody else owns the object or a field of it. The same code also says that an object was
-   * written between a look and a write, which passes.
+   * An object that somebody else has made and one that was written between a look and a write are
+   * refused by the same code and words. The second passes: only who is refused twice in a row for
+   * the same object has met somebody else's.
    */
-  private static boolean isTaken(Throwable cause) {
+  private static boolean isTaken(Throwable cause, DeepSeekDeploymentStatus before) {
     return cause instanceof KubernetesClientException e
         && e.getCode() == CONFLICT
-        && status(cause)
-            .map(
+        && before.lastFailure() != null
+        && before.lastFailure().object().equals(object(cause))
+        && before.conditionsOrNone().stream()
+            .anyMatch(
                 it ->
-                    "AlreadyExists".equals(it.getReason())
-                        || (it.getDetails() != null
-                            && it.getDetails().getCauses().stream()
-                                .anyMatch(one -> "FieldManagerConflict".equals(one.getReason()))))
-            .orElse(false);
+                    it.getReason().equals(Reason.RECONCILE_FAILED.text())
+                        || it.getReason().equals(Reason.NAME_TAKEN.text()));
   }
 
   private static Optional<Status> status(Throwable cause) {

@@ -57,18 +57,20 @@ final class Secondaries {
   /** Each once, and of quotas, which are watched whoever made them, the resource's own only. */
   static Observed observed(Context<DeepSeekDeployment> context) {
     var name = context.getPrimaryResource().getMetadata().getName();
-    return Observed.of(
-        KINDS.stream()
-            .flatMap(kind -> context.getSecondaryResourcesAsStream(kind))
-            .map(HasMetadata.class::cast)
-            .filter(object -> isOf(name, object))
-            .collect(
-                Collectors.toMap(
-                    object -> object.getKind() + "/" + object.getMetadata().getName(),
-                    object -> object,
-                    (first, again) -> first,
-                    LinkedHashMap::new))
-            .values());
+    var observed =
+        Observed.of(
+            KINDS.stream()
+                .flatMap(kind -> context.getSecondaryResourcesAsStream(kind))
+                .map(HasMetadata.class::cast)
+                .filter(object -> isOf(name, object))
+                .collect(
+                    Collectors.toMap(
+                        object -> object.getKind() + "/" + object.getMetadata().getName(),
+                        object -> object,
+                        (first, again) -> first,
+                        LinkedHashMap::new))
+                .values());
+    return observed.on(Nodes.of(observed.pods(), context));
   }
 
   private static boolean isOf(String name, HasMetadata object) {

@@ -47,7 +47,9 @@ public enum Reason {
   IMAGE_PULL("ImagePull", "An image cannot be fetched."),
   OUT_OF_MEMORY("OutOfMemory", "A container was ended for its memory."),
   GPU_OUT_OF_MEMORY("GpuOutOfMemory", "The GPU's memory ran out."),
+  PROBE_FAILS("ProbeFails", "A container has started and its probe fails."),
   NODE_LOST("NodeLost", "A node does not answer."),
+  NODE_UNHEALTHY("NodeUnhealthy", "A node says that something is wrong with it."),
   DEADLINE_EXCEEDED("DeadlineExceeded", "A rollout made no progress for too long."),
   // Autoscaling.
   METRICS_API_MISSING("MetricsApiMissing", "The cluster does not serve these metrics."),

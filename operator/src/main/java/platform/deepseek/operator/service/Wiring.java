@@ -28,6 +28,7 @@ import platform.deepseek.operator.fit.ModelShapes;
 import platform.deepseek.operator.heal.BuiltInRules;
 import platform.deepseek.operator.heal.Healing;
 import platform.deepseek.operator.heal.Webhook;
+import platform.deepseek.operator.reconcile.Circumstances;
 import platform.deepseek.operator.reconcile.ClusterInventory;
 import platform.deepseek.operator.reconcile.ClusterSigns;
 import platform.deepseek.operator.reconcile.Deliberation;
@@ -95,6 +96,7 @@ class Wiring {
         fitCheck,
         new PodMetrics(client),
         new DownloadProgress(client),
+        new Circumstances(client),
         settings,
         clock);
   }

@@ -64,7 +64,7 @@ final class WorkloadFindings {
                           "FailedCreate",
                           "the API server refuses a pod: " + message,
                           null))
-              .or(() -> Diagnosis.of(input.observed().servers(track)));
+              .or(() -> Diagnosis.of(input.observed(), track));
       if (found.isPresent()) {
         return found;
       }

@@ -28,14 +28,6 @@ import platform.deepseek.operator.resource.ConditionType;
  */
 class DisturbanceTest {
 
-  private static final Answer CONFLICT =
-      new Answer(
-          409,
-          "",
-          """
-          {"kind": "Status", "apiVersion": "v1", "status": "Failure", "reason": "Conflict", "code": 409,
-           "message": "the object has been modified; please apply your changes to the latest version"}
-          """);
   private static final Answer TOO_MANY =
       new Answer(
           429,
@@ -82,7 +74,7 @@ class DisturbanceTest {
                     request.startsWith("GET ")
                         ? Optional.empty()
                         : switch (tries.merge(request, 1, Integer::sum)) {
-                          case 1 -> Optional.of(CONFLICT);
+                          case 1 -> Optional.of(conflict(request));
                           case 2 -> Optional.of(TOO_MANY);
                           default -> Optional.empty();
                         });
@@ -99,6 +91,19 @@ class DisturbanceTest {
         .as("a conflict that passes is nobody else's object")
         .noneMatch(event -> event.getReason().equals("NameTaken"));
     undisturbed.close();
+  }
+
+  private static Answer conflict(String request) {
+    var path = request.split("/");
+    return new Answer(
+        409,
+        "",
+        """
+        {"kind": "Status", "apiVersion": "v1", "status": "Failure", "reason": "Conflict", "code": 409,
+         "details": {"kind": "%s", "name": "%s"},
+         "message": "Operation cannot be fulfilled: the object has been modified; please try again"}
+        """
+            .formatted(path[path.length - 2], path[path.length - 1]));
   }
 
   @Test

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.fabric8.kubernetes.api.model.ResourceQuota;
 import io.fabric8.kubernetes.api.model.SecretBuilder;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
+import io.fabric8.kubernetes.client.dsl.base.PatchContext;
+import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import platform.deepseek.operator.resource.ConditionType;
@@ -136,6 +138,48 @@ class ExplanationTest extends LiveTest {
         .filteredOn(event -> event.getType().equals("Warning"))
         .extracting("reason")
         .contains("ImagePull", "CrashLoop", "Unschedulable");
+  }
+
+  @Test
+  void aNodeThatFallsIllIsNamedByTheResourcesThatItRuns() {
+    var node = "ill-" + bench.namespace();
+    bench
+        .client()
+        .resource(
+            """
+            apiVersion: v1
+            kind: Node
+            metadata: {name: %s, annotations: {kwok.x-k8s.io/node: fake}, labels: {ward: %s}}
+            status:
+              allocatable: {cpu: "8", memory: 8Gi, pods: "10"}
+              capacity: {cpu: "8", memory: 8Gi, pods: "10"}
+            """
+                .formatted(node, bench.namespace()))
+        .create();
+    try {
+      bench.apply(
+          Resources.small(
+              "hosted", "scheduling: {nodeSelector: {ward: %s}}".formatted(bench.namespace())));
+      bench.awaitReady("hosted");
+      bench
+          .client()
+          .nodes()
+          .withName(node)
+          .subresource("status")
+          .patch(
+              PatchContext.of(PatchType.STRATEGIC_MERGE),
+              """
+              {"status": {"conditions": [{"type": "GpuXidError", "status": "True", "reason": "Xid79",
+               "message": "GPU 0 has fallen off the bus"}]}}
+              """);
+      var failure = bench.awaitStatus("hosted", it -> it.lastFailure() != null).lastFailure();
+      assertThat(failure.object()).isEqualTo("Node/" + node);
+      assertThat(failure.reason()).isEqualTo("GpuXidError");
+      assertThat(failure.message())
+          .contains("has GpuXidError: GPU 0 has fallen off the bus (Xid79)");
+    } finally {
+      bench.client().nodes().withName(node).delete();
+    }
   }
 
   @Test

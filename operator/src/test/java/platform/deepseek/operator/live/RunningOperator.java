@@ -23,6 +23,7 @@ import platform.deepseek.operator.fit.ModelShapes;
 import platform.deepseek.operator.heal.BuiltInRules;
 import platform.deepseek.operator.heal.Healing;
 import platform.deepseek.operator.heal.Webhook;
+import platform.deepseek.operator.reconcile.Circumstances;
 import platform.deepseek.operator.reconcile.ClusterInventory;
 import platform.deepseek.operator.reconcile.ClusterSigns;
 import platform.deepseek.operator.reconcile.DeepSeekDeploymentReconciler;
@@ -149,7 +150,13 @@ final class RunningOperator implements AutoCloseable {
             clock);
     return new DeepSeekDeploymentReconciler(
         new Deliberation(
-            facts, fitCheck, new PodMetrics(client), new DownloadProgress(client), settings, clock),
+            facts,
+            fitCheck,
+            new PodMetrics(client),
+            new DownloadProgress(client),
+            new Circumstances(client),
+            settings,
+            clock),
         healing,
         new EventRecorder(client, clock));
   }
