@@ -56,9 +56,7 @@ class ImagesTest(unittest.TestCase):
         cls.work.cleanup()
 
     def each(self):
-        for name, image in self.images.items():
-            with self.subTest(name):
-                yield name, image
+        return self.images.items()
 
     def test_noFileRaisesRightsAndNoneIsWritableByAll(self):
         for _, image in self.each():
@@ -76,7 +74,8 @@ class ImagesTest(unittest.TestCase):
         for _, image in self.each():
             programs = set()
             for path, member in image.members.items():
-                self.assertNotIn(os.path.basename(path), SHELLS | TOOLS, path)
+                if member.isreg():
+                    self.assertNotIn(os.path.basename(path), SHELLS | TOOLS, path)
                 if member.isreg() and member.mode & 0o111 and ".so" not in os.path.basename(path):
                     programs.add(path)
             self.assertEqual({"/jre/bin/java"}, programs)
