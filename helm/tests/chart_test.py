@@ -8,7 +8,7 @@ import os
 import re
 import unittest
 
-from rendered import CHART, ROOT, TESTS, files_of, helm, readable, render, template, value_sets
+from rendered import APP_VERSION, CHART, ROOT, TESTS, files_of, helm, readable, render, template, value_sets
 
 MINIMAL = files_of(TESTS / "values" / "minimal.yaml")
 GOLDEN = TESTS / "golden"
@@ -111,6 +111,10 @@ class Chart(unittest.TestCase):
             link = CHART / "files" / name
             self.assertTrue(link.is_symlink(), name)
             self.assertEqual(ROOT / source, link.resolve())
+
+    def test_it_installs_the_images_of_this_version(self):
+        pom = (ROOT / "pom.xml").read_text()
+        self.assertEqual(re.search(r"<version>([^<]+)</version>", pom)[1], APP_VERSION)
 
     def test_every_value_has_a_comment_or_stands_below_one_and_is_in_the_schema(self):
         # Helm itself refuses values that the schema does not know: here only that all are told of.

@@ -13,6 +13,7 @@ RELEASE = "deepseek"
 
 # Change with every release.
 VERSIONS = re.compile(r"^ +(?:app\.kubernetes\.io/version|helm\.sh/chart): .*\n", re.M)
+APP_VERSION = re.search(r"^appVersion: (\S+)$", (CHART / "Chart.yaml").read_text(), re.M)[1]
 SECRET_DATA = re.compile(r"^(  (?:service-key|pepper|master-key): ).*$", re.M)
 
 
@@ -57,7 +58,7 @@ def render(values):
 
 def readable(text):
     """What a golden file keeps: no copies of files that are elsewhere in this repository, no
-    comment of Helm's, and no secret made for this rendering.
+    comment of Helm's, no version that changes with every release, and no secret made for this rendering.
     """
     kept = []
     for document in re.split(r"^---\n", text, flags=re.M):
@@ -69,5 +70,5 @@ def readable(text):
         elif "grafana_dashboard" in document and "\nkind: ConfigMap\n" in document:
             document = document[: document.index("\ndata:")] + "\ndata: the file's"
         if document:
-            kept.append(SECRET_DATA.sub(r"\1made at random", VERSIONS.sub("", document)))
+            kept.append(SECRET_DATA.sub(r"\1made at random", VERSIONS.sub("", document).replace(f":{APP_VERSION}", ":APP-VERSION")))
     return "---\n".join(document + "\n" for document in kept)
