@@ -58,7 +58,7 @@ def ready(port):
 
 def status(pid):
     with open(f"/proc/{pid}/status", encoding="utf-8") as file:
-        return dict(line.strip().split(":\t", 1) for line in file if ":\t" in line)
+        return dict(line.rstrip("\n").split(":\t", 1) for line in file if ":\t" in line)
 
 
 def main(tar, name):
