@@ -1,6 +1,7 @@
-"""Whether the files of this folder fit each other, the edge's log and the operator's rules."""
+"""What the services log as JSON, and whether the files of this folder read just that."""
 
 import json
+import os
 import pathlib
 import re
 import subprocess
@@ -10,6 +11,65 @@ import unittest
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
+
+sys.path.insert(0, str(ROOT / "deploy" / "test"))
+from services import Platform  # noqa: E402
+
+TRACE = "0af7651916cd43dd8448eb211c80319c"
+PROMPT = "Once upon a time a prompt was logged by mistake"
+
+
+class LinesTest(unittest.TestCase):
+    """auth-service and inference-service as processes, asked for an answer."""
+
+    @classmethod
+    def setUpClass(cls):
+        os.environ["DEEPSEEK_LOG_FORMAT"] = "json"
+        platform = Platform(os.environ["DEMO_MODEL"])
+        cls.addClassCleanup(platform.stop)
+        platform.start()
+        cls.key = platform.local_key("api-key")
+        parent = f"00-{TRACE}-b7ad6b7169203331-01"
+        bearer = "Bearer " + cls.key
+        model = platform.inference.ask("GET", "/v1/models", authorization=bearer).json()["data"][0]["id"]
+        body = {"model": model, "prompt": PROMPT, "max_tokens": 2}
+        wrong = {**body, "temperature": "hot"}
+        for path, sent in (("", body), ("", wrong), ("?user=secret", body)):
+            platform.inference.ask("POST", "/v1/completions" + path, sent, authorization=bearer, traceparent=parent)
+        cls.text = {service.name: service.log.read_text() for service in (platform.auth, platform.inference)}
+        cls.lines = {name: [json.loads(line) for line in text.splitlines() if line.startswith("{")] for name, text in cls.text.items()}
+
+    def testALineIsOneObjectThatSaysWhoWhenAndHowBad(self):
+        for name, lines in self.lines.items():
+            self.assertGreater(len(lines), 2, self.text[name][:2000])
+            for line in lines:
+                self.assertEqual(line["service"], name)
+                self.assertIn(line["level"], ("TRACE", "DEBUG", "INFO", "WARN", "WARNING", "ERROR", "FATAL"))
+                self.assertRegex(line["timestamp"], r"^\d{4}-\d\d-\d\dT")
+                self.assertTrue(line["message"])
+
+    def testARequestsLineHasItsTrace(self):
+        asked = [line for line in self.lines["inference-service"] if line["message"].startswith("POST /v1/completions")]
+        self.assertEqual(len(asked), 3, self.lines["inference-service"])
+        for line in asked:
+            self.assertRegex(line["message"], rf"^POST /v1/completions \d{{3}} \d+ ms 00-{TRACE}-")
+
+    def testNoPromptAndNoKeyIsLogged(self):
+        for name, text in self.text.items():
+            self.assertNotIn("by mistake", text, name)
+            self.assertNotIn(self.key, text, name)
+            self.assertNotIn("user=secret", text, name)
+
+    def testLogstashAndTheCollectorReadTheFieldsThatThereAre(self):
+        line = self.lines["inference-service"][-1]
+        pipeline = (HERE / "logstash/deepseek.conf").read_text()
+        for field in ("timestamp", "level", "service", "loggerName", "threadName", "hostName", "processId"):
+            self.assertIn(field, line)
+            self.assertIn(f'"[line][{field}]"', pipeline)
+        self.assertIn("00-(?<trace_id>[0-9a-f]{32})-[0-9a-f]{16}-", pipeline)
+        collector = (HERE / "otel/collector.yaml").read_text()
+        for field in ("timestamp", "level", "message"):
+            self.assertIn(f"attributes.{field}", collector)
 
 
 class FilesTest(unittest.TestCase):
