@@ -29,6 +29,16 @@ for section in $(sed -n 's/^### \(DeepSeek\)/\1/p' "$root/docs/runbooks.md"); do
 done
 say "$(printf '%s\n' "$alerts" | wc -l) alerts, each seen firing, each with its runbook"
 
+for series in $(sed -n "s/^ *- seriesQuery: '\([a-z0-9_:]*\){.*/\1/p" adapter.yml); do
+  case $series in
+    *:*) grep -q "record: $series\$" rules/rollout.yml || fail "adapter.yml asks for $series, which no rule records." ;;
+    *) grep -q "\`$series\`" "$root/docs/metrics.md" || fail "adapter.yml asks for $series, which docs/metrics.md does not have." ;;
+  esac
+done
+for name in $(sed -n 's/^ *name: {as: \(.*\)}$/\1/p' adapter.yml); do
+  grep -rq "\"$name\"" "$root/operator/src/main/java" || fail "adapter.yml names $name, which the operator asks nobody for."
+done
+
 JAVA_HOME=$("$root/deploy/local/jdk.sh")
 DEMO_MODEL=$("$root/deploy/local/demo-model.sh")
 export JAVA_HOME DEMO_MODEL PROMETHEUS=$prometheus ALERTMANAGER=$alertmanager PYTHONDONTWRITEBYTECODE=1
