@@ -185,7 +185,8 @@ class CachedServiceTest {
           SOON,
           "it is handed in or abandoned",
           () ->
-              cache.led().subList(before, cache.led().size()).stream()
+              cache.led().stream()
+                  .skip(before)
                   .anyMatch(line -> line.startsWith("{\"entry\"") || line.contains("abandon")));
       if (!cache.led().getLast().startsWith("{\"entry\"")) {
         continue; // it did not end by itself: no such answer is kept
