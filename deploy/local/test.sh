@@ -36,6 +36,7 @@ if [ -z "${1:-}" ] || [ "$1" = inference-service ] || [ "$1" = auth-service ] ||
     PYTHONDONTWRITEBYTECODE=1 python3 "$root/deploy/test/authorization_test.py"
     PYTHONDONTWRITEBYTECODE=1 python3 "$root/deploy/test/answer_cache_test.py"
     PYTHONDONTWRITEBYTECODE=1 python3 "$root/deploy/test/replicas_test.py"
+    PYTHONDONTWRITEBYTECODE=1 python3 "$root/deploy/test/lifecycle_test.py"
     PYTHONDONTWRITEBYTECODE=1 python3 "$root/deploy/test/prefix_cache_test.py"
     "$root/deploy/local/test-python-client.sh"
     status=0

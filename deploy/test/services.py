@@ -187,6 +187,7 @@ class Platform:
             "DEEPSEEK_AUTH_LOCAL_KEYS_FOLDER": self.work,
             "DEEPSEEK_AUTH_RESERVATION_LEASE": f"{self.LEASE_SECONDS}s",
             "DEEPSEEK_AUTH_RENEWAL_INTERVAL": "1s",
+            "DRAIN_DELAY": "0s",
         }
         self.cache = None
         if cached:

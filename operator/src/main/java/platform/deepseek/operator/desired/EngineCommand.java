@@ -48,8 +48,8 @@ record EngineCommand(List<String> command, List<String> arguments, List<EnvVar> 
     environment.add(variable("MAX_BATCH_SIZE", model.maxConcurrency().toString()));
     environment.add(variable("PRECISION", nativePrecision(spec)));
     environment.add(variable("DEVICE", spec.gpu() == null ? "cpu" : "cuda"));
-    // Streams in flight are ended before the process is.
-    environment.add(variable("QUARKUS_SHUTDOWN_TIMEOUT", spec.availability().drainSeconds() + "s"));
+    environment.add(variable("DRAIN_DELAY", EngineContainer.DRAIN_DELAY_SECONDS + "s"));
+    environment.add(variable("DRAIN", spec.availability().drainSeconds() + "s"));
     environment.add(variable("AUTH_MODE", authMode(spec.auth().mode())));
     if (spec.auth().mode() == AuthMode.PLATFORM) {
       services

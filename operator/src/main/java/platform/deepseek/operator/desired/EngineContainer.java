@@ -22,6 +22,9 @@ final class EngineContainer {
   /** Port of probes and metrics of the Native engine. */
   static final int MANAGEMENT_PORT = 9000;
 
+  /** Routes take a moment to forget a pod: so long it serves on before it drains. */
+  static final long DRAIN_DELAY_SECONDS = 5;
+
   private static final int LOAD_MINUTES = 120;
 
   private EngineContainer() {}
@@ -50,8 +53,14 @@ final class EngineContainer {
           .withStartupProbe(probe(spec, "started", 5, LOAD_MINUTES * 60 / 5))
           .withReadinessProbe(probe(spec, "ready", 5, 3))
           .withLivenessProbe(probe(spec, "live", 10, 6));
-      // New connections end before the process does: routes take a moment to forget a pod.
-      container.withNewLifecycle().withNewPreStop().withNewSleep(5L).endPreStop().endLifecycle();
+      if (engine.type() != EngineType.NATIVE) { // which serves on by itself, and says it is not ready
+        container
+            .withNewLifecycle()
+            .withNewPreStop()
+            .withNewSleep(DRAIN_DELAY_SECONDS)
+            .endPreStop()
+            .endLifecycle();
+      }
     }
     return container.build();
   }

@@ -31,6 +31,9 @@ public final class PodTemplate {
 
   private static final long UID = 10001;
 
+  /** For prefixes that are handed over, settlements, and the end of the process itself. */
+  private static final long SECONDS_AFTER_THE_DRAIN = 15;
+
   private PodTemplate() {}
 
   /** The template for replicas of one node, or for the leader of several. */
@@ -75,7 +78,10 @@ public final class PodTemplate {
             .withServiceAccountName(security.serviceAccountIfAny().orElse(situation.name()))
             .withAutomountServiceAccountToken(false)
             .withEnableServiceLinks(false)
-            .withTerminationGracePeriodSeconds(spec.availability().drainSeconds().longValue() + 10)
+            .withTerminationGracePeriodSeconds(
+                EngineContainer.DRAIN_DELAY_SECONDS
+                    + spec.availability().drainSeconds()
+                    + SECONDS_AFTER_THE_DRAIN)
             .withNodeSelector(nodeSelector(situation, spec))
             .withTolerations(tolerations(spec))
             .withTopologySpreadConstraints(spread(situation, tracked))

@@ -19,8 +19,11 @@ final class AuthClient {
   /** Questions that wait for a connection at most: who comes then is told at once. */
   private static final int MOST_WAITING = 4_096;
 
-  /** Shorter than auth-service keeps a silent connection, so that it is never closed from there. */
-  private static final int KEEP_ALIVE_SECONDS = 60;
+  /**
+   * Shorter than a replica that stops serves on: a silent connection is left in time, and one that is
+   * used is closed behind its answer, so that no question meets a connection that ends.
+   */
+  private static final int KEEP_ALIVE_SECONDS = 1;
 
   record Answer(int status, Buffer body) {}
 

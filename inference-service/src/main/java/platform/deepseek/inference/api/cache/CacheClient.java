@@ -19,9 +19,9 @@ final class CacheClient {
   private static final int MOST_WAITING = 1_024;
 
   /**
-   * Shorter than cache-service keeps a silent connection, so that it is never closed from there.
+   * Shorter than a replica that stops serves on: a silent connection is left before it ends there.
    */
-  private static final int KEEP_ALIVE_SECONDS = 60;
+  private static final int KEEP_ALIVE_SECONDS = 1;
 
   /** For a connection, and for what nobody waits for. */
   private static final Duration UNHURRIED = Duration.ofSeconds(5);

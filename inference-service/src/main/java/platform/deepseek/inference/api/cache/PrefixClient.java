@@ -39,7 +39,9 @@ final class PrefixClient implements PrefixStore {
 
   private static final int LOOKUPS = 8;
   private static final int TRANSFERS = 4;
-  private static final int KEEP_ALIVE_SECONDS = 60;
+
+  /** Shorter than a replica that stops serves on. */
+  private static final int KEEP_ALIVE_SECONDS = 1;
 
   private final Vertx vertx;
   private final CacheAddress address;

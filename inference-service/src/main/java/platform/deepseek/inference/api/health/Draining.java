@@ -1,0 +1,88 @@
+package platform.deepseek.inference.api.health;
+
+import io.quarkus.runtime.LaunchMode;
+import io.quarkus.runtime.Quarkus;
+import io.quarkus.runtime.StartupEvent;
+import io.vertx.core.http.HttpVersion;
+import io.vertx.ext.web.Router;
+import io.vertx.ext.web.RoutingContext;
+import jakarta.enterprise.event.Observes;
+import jakarta.inject.Singleton;
+import java.time.Duration;
+import org.jboss.logging.Logger;
+import platform.deepseek.inference.api.ServedModel;
+import sun.misc.Signal;
+
+/**
+ * Where signals and the server meet the {@link Drain}. SIGTERM is taken from the virtual machine,
+ * which would end the server at once and knows of no second one.
+ */
+@Singleton
+public final class Draining {
+
+  private static final Logger LOG = Logger.getLogger(Draining.class);
+  private static final int BEFORE_ALL = -2_000;
+
+  private final DrainConfig config;
+  private final Drain drain;
+
+  Draining(DrainConfig config, ServedModel model) {
+    this.config = config;
+    this.drain =
+        new Drain(
+            config.delay(),
+            config.time(),
+            () -> Quarkus.asyncExit(0),
+            () -> model.engine().close(Duration.ZERO));
+  }
+
+  Drain drain() {
+    return drain;
+  }
+
+  void start(@Observes StartupEvent event) {
+    if (LaunchMode.current() == LaunchMode.NORMAL) { // tests share their process with others
+      Signal.handle(new Signal("TERM"), this::signal);
+    }
+  }
+
+  private void signal(Signal signal) {
+    LOG.infof(
+        drain.begun()
+            ? "told to stop again: what runs is ended"
+            : "told to stop: not ready any more, serving on for %s, then draining for %s at most",
+        config.delay(),
+        config.time());
+    drain.signal();
+  }
+
+  void register(@Observes Router router) {
+    router.route().order(BEFORE_ALL).handler(this::handle);
+  }
+
+  private void handle(RoutingContext context) {
+    if (!drain.begun()) {
+      context.next();
+      return;
+    }
+    leave(context);
+    if (context.request().path().equals("/health")) {
+      context
+          .response()
+          .setStatusCode(503)
+          .putHeader("content-type", "application/json")
+          .end("{\"status\":\"stopping\"}");
+    } else {
+      context.next();
+    }
+  }
+
+  /** The client's next request needs another connection, which leads elsewhere. */
+  private void leave(RoutingContext context) {
+    if (context.request().version() == HttpVersion.HTTP_2) {
+      context.request().connection().shutdown(config.time().toMillis());
+    } else {
+      context.response().putHeader("connection", "close");
+    }
+  }
+}
