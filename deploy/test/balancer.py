@@ -17,6 +17,7 @@ class Balancer:
         self.ready = set()
         self.turn = itertools.count()
         self.refused = 0
+        self.open = set()
         self.loop = asyncio.new_event_loop()
         listening = threading.Event()
         self.thread = threading.Thread(target=self._run, args=(listening,), daemon=True)
@@ -25,50 +26,64 @@ class Balancer:
 
     def _run(self, listening):
         asyncio.set_event_loop(self.loop)
-        server = self.loop.run_until_complete(
+        self.server = self.loop.run_until_complete(
             asyncio.start_server(self._serve, "127.0.0.1", 0, backlog=1024)
         )
-        self.port = server.sockets[0].getsockname()[1]
+        self.port = self.server.sockets[0].getsockname()[1]
         self.probing = self.loop.create_task(self._probe())
         listening.set()
         self.loop.run_forever()
 
     def stop(self):
+        asyncio.run_coroutine_threadsafe(self._end(), self.loop).result()
         self.loop.call_soon_threadsafe(self.loop.stop)
         self.thread.join()
+        self.loop.close()
+
+    async def _end(self):
+        self.server.close()
+        self.probing.cancel()
+        for writer in list(self.open):
+            writer.transport.abort()
+        await asyncio.sleep(0)
 
     async def _probe(self):
         while True:
             for replica in self.replicas:
-                if await self._is_ready(replica[1]):
-                    self.ready.add(replica)
-                else:
-                    self.ready.discard(replica)
+                with contextlib.suppress(asyncio.TimeoutError):  # a busy machine tells nothing
+                    if await asyncio.wait_for(self._is_ready(replica[1]), 2):
+                        self.ready.add(replica)
+                    else:
+                        self.ready.discard(replica)
             await asyncio.sleep(PROBE_SECONDS)
 
-    async def _is_ready(self, port):
-        with contextlib.suppress(OSError, asyncio.TimeoutError):
-            return await asyncio.wait_for(self._asked(port), 2)
-        return False
-
     @staticmethod
-    async def _asked(port):
-        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    async def _is_ready(port):
+        try:
+            reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        except OSError:
+            return False
         try:
             writer.write(b"GET /q/health/ready HTTP/1.0\r\n\r\n")
             return b" 200 " in await reader.readline()
+        except OSError:
+            return False
         finally:
             writer.close()
 
     async def _serve(self, reader, writer):
+        writers = {writer}
         try:
             there = await self._connect()
+            writers.add(there[1])
+            self.open |= writers
             await asyncio.gather(self._copy(reader, there[1]), self._copy(there[0], writer))
-            there[1].close()
         except OSError:
             pass  # one side is gone: the other one hears of it
         finally:
-            writer.close()
+            self.open -= writers
+            for one in writers:
+                one.close()
 
     async def _connect(self):
         start = next(self.turn)
