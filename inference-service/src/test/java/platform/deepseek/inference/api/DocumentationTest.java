@@ -16,6 +16,7 @@ import platform.deepseek.inference.api.cache.AnswerCacheConfig;
 import platform.deepseek.inference.api.cache.PrefixStoreConfig;
 import platform.deepseek.inference.api.embeddings.EmbeddingFields;
 import platform.deepseek.inference.api.error.ApiError;
+import platform.deepseek.inference.api.health.DrainConfig;
 import platform.deepseek.inference.api.metrics.GpuMetric;
 import platform.deepseek.inference.api.openai.RequestField;
 import platform.deepseek.inference.api.openai.RequestFields;
@@ -72,7 +73,8 @@ class DocumentationTest {
             ServiceConfig.class,
             AuthorizationConfig.class,
             AnswerCacheConfig.class,
-            PrefixStoreConfig.class)) {
+            PrefixStoreConfig.class,
+            DrainConfig.class)) {
       String prefix = settings.getAnnotation(ConfigMapping.class).prefix();
       for (Method setting : settings.getDeclaredMethods()) {
         String kebab = setting.getName().replaceAll("([A-Z])", "-$1").toLowerCase(Locale.ROOT);

@@ -53,7 +53,8 @@ final class EngineContainer {
           .withStartupProbe(probe(spec, "started", 5, LOAD_MINUTES * 60 / 5))
           .withReadinessProbe(probe(spec, "ready", 5, 3))
           .withLivenessProbe(probe(spec, "live", 10, 6));
-      if (engine.type() != EngineType.NATIVE) { // which serves on by itself, and says it is not ready
+      if (engine.type()
+          != EngineType.NATIVE) { // which serves on by itself, and says it is not ready
         container
             .withNewLifecycle()
             .withNewPreStop()

@@ -20,8 +20,8 @@ final class AuthClient {
   private static final int MOST_WAITING = 4_096;
 
   /**
-   * Shorter than a replica that stops serves on: a silent connection is left in time, and one that is
-   * used is closed behind its answer, so that no question meets a connection that ends.
+   * Shorter than a replica that stops serves on: a silent connection is left in time, and one that
+   * is used is closed behind its answer, so that no question meets a connection that ends.
    */
   private static final int KEEP_ALIVE_SECONDS = 1;
 
