@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help run start stop status admin admin-recover audit-verify test images test-images e2e format kernels bench plan clean
+.PHONY: help run start stop status admin admin-recover audit-verify test doctor images test-images e2e format kernels bench plan clean
 
 MODULES := $(patsubst %/pom.xml,%,$(wildcard */pom.xml))
 TEST_MODULES := $(addprefix test-,$(MODULES))
@@ -22,6 +22,9 @@ stop: ## stop what make start started
 
 status: ## say whether it runs and answers
 	@deploy/local/status.sh
+
+doctor: ## say what is wrong here and how to fix it; CLUSTER=1 a cluster, HTTPS=HOST:PORT, JSON=1
+	@deploy/doctor/doctor $(if $(CLUSTER),--cluster) $(if $(JSON),--json)
 
 admin: ## administer the platform: make admin ARGS="tenants list", ARGS=--help for all
 	@deploy/admin/deepseek-admin $(ARGS)
