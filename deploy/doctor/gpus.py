@@ -20,7 +20,11 @@ def findings():
             yield fail("gpu", f"nvidia-smi: {error}", "no GPU can be used", "dmesg | grep -i -e nvrm -e xid")
         return
     for line in text.strip().splitlines():
-        yield from one(dict(zip(FIELDS, (cell.strip() for cell in line.split(",")))))
+        yield from one(row(line))
+
+
+def row(line):
+    return dict(zip(FIELDS, (cell.strip() for cell in line.split(","))))
 
 
 def one(gpu):

@@ -5,6 +5,8 @@ import java.util.Locale;
 
 /** GPUs by their makers' data sheets (dense figures, without sparsity). */
 public enum Gpu {
+  A10(24, 0.6, 125),
+  A40(48, 0.696, 149.7),
   A100(80, 2.039, 312),
   H100(80, 3.35, 989),
   H200(141, 4.8, 989),
