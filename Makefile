@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help run start stop status admin admin-recover audit-verify test doctor images test-images e2e format kernels bench plan clean
+.PHONY: help run start stop status doctor admin admin-recover audit-verify test images test-images e2e format kernels bench plan clean
 
 MODULES := $(patsubst %/pom.xml,%,$(wildcard */pom.xml))
 TEST_MODULES := $(addprefix test-,$(MODULES))

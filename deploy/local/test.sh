@@ -42,6 +42,7 @@ if [ -z "${1:-}" ] || [ "$1" = inference-service ] || [ "$1" = auth-service ] ||
     status=0
     "$root/deploy/edge/test.sh" || status=$?
     case $status in 0) ;; 2) say "no nginx with ModSecurity here: deploy/edge was not tried" ;; *) exit "$status" ;; esac
+    "$root/deploy/doctor/test/test.sh"
     "$root/deploy/logging/test.sh"
     "$root/deploy/images/test.sh" compose
     status=0

@@ -179,7 +179,7 @@ spec:
       serviceAccountName: {{ include "deepseek.fullname" $root }}-{{ .component }}
       automountServiceAccountToken: {{ .token | default false }}
       enableServiceLinks: false
-      terminationGracePeriodSeconds: {{ add (.values.drainSeconds | default 20) 15 }}
+      terminationGracePeriodSeconds: {{ add (.values.drainSeconds | default 20) 25 }}
       securityContext:
         {{- include "deepseek.podSecurity" $root | nindent 8 }}
       {{- with $root.Values.images.pullSecrets }}
