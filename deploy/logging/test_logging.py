@@ -13,7 +13,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 
 sys.path.insert(0, str(ROOT / "deploy" / "test"))
-from services import Platform  # noqa: E402
+from services import Platform, await_true  # noqa: E402
 
 TRACE = "0af7651916cd43dd8448eb211c80319c"
 PROMPT = "Once upon a time a prompt was logged by mistake"
@@ -36,6 +36,8 @@ class LinesTest(unittest.TestCase):
         wrong = {**body, "temperature": "hot"}
         for path, sent in (("", body), ("", wrong), ("?user=secret", body)):
             platform.inference.ask("POST", "/v1/completions" + path, sent, authorization=bearer, traceparent=parent)
+        # A request's line is written after its answer.
+        await_true(5, "three requests are logged", lambda: platform.inference.log.read_text().count("POST /v1/completions") == 3)
         cls.text = {service.name: service.log.read_text() for service in (platform.auth, platform.inference)}
         cls.lines = {name: [json.loads(line) for line in text.splitlines() if line.startswith("{")] for name, text in cls.text.items()}
 

@@ -204,6 +204,18 @@ def upstream():
     return port
 
 
+class Pace:
+    """Waits so that one address asks no more often than the edge lets it, 100 times a second."""
+
+    def __init__(self, a_second=80):
+        self.gap = 1 / a_second
+        self.next = time.monotonic()
+
+    def wait(self):
+        time.sleep(max(0, self.next - time.monotonic()))
+        self.next = max(self.next, time.monotonic()) + self.gap
+
+
 @functools.cache
 def echoing():
     """An edge whose services all tell what reached them."""

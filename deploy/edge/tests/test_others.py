@@ -54,11 +54,11 @@ def opens(port, patience):
     except OSError:
         return False
 
-until = time.monotonic() + 20
+begun = time.monotonic()
+until = begun + 20
 while not opens(80, 0.5) and time.monotonic() < until:
     pass
 print(*[port for port in PORTS if opens(port, 0.5)])
-begun = time.monotonic()
 print(sum(opens(443, 5) for _ in range(1100)), int(time.monotonic() - begun))
 """
 

@@ -7,7 +7,7 @@ import sys
 import time
 import unittest
 
-from edge import HERE, JSON, Edge, echoing, upstream
+from edge import HERE, JSON, Edge, Pace, echoing, upstream
 
 PROMPTS = [json.loads(line)["text"] for line in (HERE / "prompts.jsonl").read_text().splitlines()]
 
@@ -60,7 +60,7 @@ class PromptTest(unittest.TestCase):
         self.assertGreaterEqual(len(set(PROMPTS)), 300)
 
     def testEveryPromptPassesWholeOnItsWay(self):
-        edge, refused = echoing(), []
+        edge, refused, pace = echoing(), [], Pace()
         connection = edge.connection()
         self.addCleanup(connection.close)
         for number, text in enumerate(PROMPTS):
@@ -68,6 +68,7 @@ class PromptTest(unittest.TestCase):
             for way in range(3):
                 path, form = WAYS[(number + 6 * way) % len(WAYS)]
                 body = json.dumps({"model": "deepseek-r1:8b", "user": "team-4", **form(text)}).encode()
+                pace.wait()
                 answer = edge.ask("POST", path, body, JSON, connection)
                 if answer.status != 200:
                     refused.append((path, text, answer.status))
@@ -76,8 +77,9 @@ class PromptTest(unittest.TestCase):
         self.assertEqual(refused, [])
 
     def testEveryPromptPassesAsAStream(self):
-        edge, refused = echoing(), []
+        edge, refused, pace = echoing(), [], Pace()
         for number, text in enumerate(PROMPTS):
+            pace.wait()
             path, form = WAYS[number % 13]
             body = {"stream": True, "model": "m", **form(text)}
             connection = edge.connection()
