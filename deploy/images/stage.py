@@ -20,6 +20,7 @@ import json
 import os
 import re
 import shutil
+import struct
 import subprocess
 import sys
 import tarfile
@@ -77,7 +78,6 @@ PROPERTIES = [
     "-XX:+ExitOnOutOfMemoryError",
     "-XX:-UsePerfData",
 ]
-MAIN = "io.quarkus.runner.GeneratedMain"
 
 
 def services():
@@ -220,20 +220,30 @@ def service(out, name, app, created):
             target = f"/app/{os.path.basename(source)}"
             shutil.copyfile(source, application + target)
             own.append(target)
-    launcher(f"{application}/app/run.jar", f"{app}/quarkus-run.jar", own + names)
+    main = main_class(f"{app}/quarkus/quarkus-application.dat")
+    launcher(f"{application}/app/run.jar", f"{app}/quarkus-run.jar", main, own + names)
     options = [*definition["options"], definition["memory"], *PROPERTIES, "-jar", "/app/run.jar"]
     write(f"{application}/app/java.options", "\n".join(options) + "\n")
     set_times(libraries, created)
     set_times(application, created)
 
 
-def launcher(target, quarkus_run, class_path):
+def main_class(data):
+    """What Quarkus's own launcher would start: after a magic number and a version, as DataOutput.writeUTF writes it."""
+    with open(data, "rb") as file:
+        magic, version, length = struct.unpack(">IIH", file.read(10))
+        if (magic, version) != (0xF0315432, 2):
+            sys.exit(f"error: {data} begins with {magic:#x} and version {version}, which nobody has taught this script.")
+        return file.read(length).decode()
+
+
+def launcher(target, quarkus_run, main, class_path):
     """A jar that is only a manifest: the class path, and the packages that Quarkus's own launcher opens. As an
     option of the JVM the same would keep the cache of classes from holding the graph of modules."""
     with zipfile.ZipFile(quarkus_run) as jar:
         lines = jar.read("META-INF/MANIFEST.MF").decode().replace("\r\n ", "").split("\r\n")
     kept = [line for line in lines if line.startswith(("Manifest-Version:", "Add-Opens:", "Implementation-"))]
-    kept += [f"Main-Class: {MAIN}", "Class-Path: " + " ".join(path.removeprefix("/app/") for path in class_path)]
+    kept += [f"Main-Class: {main}", "Class-Path: " + " ".join(path.removeprefix("/app/") for path in class_path)]
     # A line of a manifest has 72 bytes at most and goes on after a space.
     text = "".join(re.sub(r"(.{70})(?=.)", "\\1\r\n ", line) + "\r\n" for line in kept) + "\r\n"
     with zipfile.ZipFile(target, "w") as jar:
