@@ -16,6 +16,19 @@ EXAMPLE = ROOT / "docs" / "examples" / "gpu.yml"
 NAME = "r1-chat"
 LIMIT = 180
 
+# What a chart would run it as; here only its name matters.
+OPERATORS = """
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: operators}
+spec:
+  replicas: 0
+  selector: {matchLabels: {app: operators}}
+  template:
+    metadata: {labels: {app: operators}}
+    spec: {containers: [{name: operator, image: operator}]}
+"""
+
 
 class Operator(unittest.TestCase):
     @classmethod
@@ -25,7 +38,9 @@ class Operator(unittest.TestCase):
         cls.namespace = f"packaged-{os.getpid()}"
         grant(cls.namespace)
         cls.addClassCleanup(kubectl, "delete", "clusterrolebinding", cls.namespace)
-        cls.operator = PackagedOperator(cls.namespace, work).start()
+        kubectl("apply", "-n", cls.namespace, "-f", "-", given=OPERATORS)
+        owner = {"DEEPSEEK_OPERATOR_LEADER_ELECTION_OWNER": "operators"}
+        cls.operator = PackagedOperator(cls.namespace, work, environment=owner).start()
         cls.addClassCleanup(cls.operator.kill)
         await_true(LIMIT, "the operator is ready", cls.operator.ready)
 
@@ -34,10 +49,7 @@ class Operator(unittest.TestCase):
         self.assertIn("operator_sdk_", self.operator.get("/q/metrics"))
 
     def test_2_it_leads_by_a_lease(self):
-        lease = json.loads(
-            kubectl("get", "lease", "deepseek-operator", "-n", self.namespace, "-o", "json")
-        )
-        self.assertTrue(lease["spec"]["holderIdentity"])
+        self.assertTrue(self.lease()["spec"]["holderIdentity"])
 
     def test_3_an_example_is_served_and_leaves_nothing_behind(self):
         kubectl("apply", "-n", self.namespace, "-f", str(EXAMPLE))
@@ -53,11 +65,26 @@ class Operator(unittest.TestCase):
 
     def left(self):
         kinds = "dsd,deploy,pods,svc,jobs,hpa,pdb,networkpolicies"
-        return kubectl("get", kinds, "-n", self.namespace, "-o", "name").strip()
+        names = kubectl("get", kinds, "-n", self.namespace, "-o", "name").split()
+        return " ".join(name for name in names if name != "deployment.apps/operators")
 
-    def test_4_it_ends_when_asked(self):
+    def lease(self):
+        return json.loads(
+            kubectl("get", "lease", "deepseek-operator", "-n", self.namespace, "-o", "json")
+        )
+
+    def test_4_its_lease_belongs_to_its_deployment_however_often_it_is_renewed(self):
+        renewed = self.lease()["spec"]["renewTime"]
+        await_true(LIMIT, "it is renewed", lambda: self.lease()["spec"]["renewTime"] != renewed)
+        owners = self.lease()["metadata"]["ownerReferences"]
+        self.assertEqual(["operators"], [owner["name"] for owner in owners])
+
+    def test_5_it_ends_when_asked_and_its_lease_goes_with_its_deployment(self):
         self.operator.process.send_signal(signal.SIGTERM)
         self.assertEqual(143, self.operator.process.wait(LIMIT))
+        kubectl("delete", "deployment", "operators", "-n", self.namespace)
+        leases = lambda: kubectl("get", "leases", "-n", self.namespace, "-o", "name")  # noqa: E731
+        await_true(LIMIT, "the lease is gone", lambda: leases().strip() == "")
 
 
 if __name__ == "__main__":

@@ -111,6 +111,9 @@ public interface OperatorConfig {
     /** Namespace of the Lease; left out: the operator's own. */
     Optional<String> namespace();
 
+    /** Deployment of the operators, there too, that the Lease is deleted with. */
+    Optional<String> owner();
+
     /** Seconds after which a silent leader has lost its place. */
     @WithDefault("15")
     int leaseSeconds();

@@ -146,7 +146,7 @@ class Wiring {
       name = "deepseek.operator.leader-election.enabled",
       stringValue = "true",
       lookupIfMissing = true)
-  LeaderElectionConfiguration leaderElection(OperatorConfig config) {
+  LeaderElectionConfiguration leaderElection(OperatorConfig config, KubernetesClient client) {
     var lease = Duration.ofSeconds(config.leaderElection().leaseSeconds());
     var builder =
         LeaderElectionConfigurationBuilder.aLeaderElectionConfiguration(LEASE)
@@ -154,9 +154,19 @@ class Wiring {
             .withRenewDeadline(lease.multipliedBy(2).dividedBy(3))
             .withRetryPeriod(lease.dividedBy(5))
             .withExitOnStopLeading(false)
-            .withLeaderCallbacks(new LeaderCallbacks(() -> {}, Wiring::exit, leader -> {}));
+            .withLeaderCallbacks(
+                new LeaderCallbacks(() -> leads(config, client), Wiring::exit, leader -> {}));
     config.leaderElection().namespace().ifPresent(builder::withLeaseNamespace);
     return builder.build();
+  }
+
+  private static void leads(OperatorConfig config, KubernetesClient client) {
+    String namespace = config.leaderElection().namespace().orElseGet(client::getNamespace);
+    config
+        .leaderElection()
+        .owner()
+        .map(owner -> new LeaseOwner(client, namespace, owner))
+        .ifPresent(owner -> Thread.ofVirtual().name("lease-owner").start(owner::own));
   }
 
   /**
