@@ -1,142 +1,159 @@
 package platform.deepseek.inference.model;
 
-import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
-import platform.deepseek.inference.model.ModelException.Code;
-import platform.deepseek.inference.weights.Dequantizer;
 import platform.deepseek.inference.weights.GgufFile;
-import platform.deepseek.inference.weights.GgufMetadata;
 
-/** Reads a model's shape from GGUF metadata, whose keys begin with the architecture's name. */
+/**
+ * Reads a model's shape from GGUF metadata, whose keys begin with the architecture's name.
+ *
+ * <p>DeepSeek's files exist in two forms. Those of before April 2025 have the matrix from latents
+ * to keys and values whole, and say the lengths of a head in {@code key_length} and {@code
+ * value_length}; later ones have it in two halves, and those keys speak of the latent. What the
+ * tensors are decides.
+ */
 final class GgufConfig {
 
-  private static final long LARGEST_NUMBER = 1 << 28;
-
-  private final GgufFile file;
-  private final GgufMetadata metadata;
+  private final GgufFields fields;
   private final Architecture architecture;
+  private final int layers;
 
   GgufConfig(GgufFile file) {
-    this.file = file;
-    this.metadata = file.metadata();
-    String name =
-        metadata
-            .string("general.architecture")
-            .orElseThrow(() -> metadata.missing("general.architecture"));
+    this.fields = GgufFields.of(file);
     this.architecture =
-        Architecture.inGguf(name)
+        Architecture.inGguf(fields.architecture(), GgufMixture.sigmoid(fields))
             .orElseThrow(
                 () ->
-                    unsupported(
-                        ("architecture '%s' is not supported in GGUF files; supported are llama,"
-                                + " qwen2, qwen3; DeepSeek-V2, V3, R1 and Qwen3-MoE are read from"
-                                + " Hugging Face folders")
-                            .formatted(name)));
+                    fields.unsupported(
+                        "architecture '%s' is not supported in GGUF files; supported are %s"
+                            .formatted(fields.architecture(), Architecture.supportedInGguf())));
+    this.layers = fields.integer("block_count") - furtherLayers();
+    if (layers < 1) {
+      throw fields.invalid(
+          "all of the %d layers predict further tokens".formatted(fields.integer("block_count")));
+    }
   }
 
   ModelConfig read() {
-    if (metadata.integer(key("expert_count")).orElse(0L) > 0) {
-      throw unsupported("mixtures of experts are not supported; use a dense model");
-    }
-    int hidden = integer("embedding_length");
-    int heads = integer("attention.head_count");
-    int headDim = headDim(hidden, heads);
+    refuseWhatIsNotImplemented();
+    int hidden = fields.integer("embedding_length");
+    int heads = fields.integer("attention.head_count");
+    var rotary = new GgufRotary(fields, architecture);
+    var latent = latent(rotary);
+    int headDim = latent.map(LatentAttention::queryDim).orElseGet(() -> headDim(hidden, heads));
     return new ModelConfig(
             architecture,
-            integer("block_count"),
+            layers,
             hidden,
-            integer("feed_forward_length"),
+            fields.integer("feed_forward_length"),
             heads,
-            has("attention.head_count_kv") ? integer("attention.head_count_kv") : heads,
+            latent.isPresent() ? 1 : keyHeads(heads),
             headDim,
             vocabulary(),
-            integer("context_length"),
-            metadata
-                .number(key("attention.layer_norm_rms_epsilon"))
-                .orElseThrow(() -> metadata.missing(key("attention.layer_norm_rms_epsilon")))
-                .floatValue(),
-            rope(headDim),
-            file.tensors().containsKey("blk.0.attn_q.bias"),
-            architecture == Architecture.QWEN3,
-            !file.tensors().containsKey("output.weight"),
-            bos(),
-            List.copyOf(endIds()))
-        .checked(file.path());
+            fields.integer("context_length"),
+            (float) fields.number("attention.layer_norm_rms_epsilon"),
+            rotary.read(latent.map(LatentAttention::rotaryDim).orElse(headDim)),
+            fields.hasTensor(WeightRole.Q_BIAS.ggufName(0)),
+            architecture.qkNorm(),
+            !fields.hasTensor(WeightRole.HEAD.ggufName(0)),
+            id("tokenizer.ggml.bos_token_id"),
+            List.copyOf(endIds()),
+            latent,
+            new GgufMixture(fields, layers).read(architecture),
+            new CheckpointLayout(
+                Optional.empty(),
+                furtherLayers(),
+                latent.isPresent() && !fields.hasTensor(WeightRole.KV_B.ggufName(0))))
+        .checked(fields.path());
+  }
+
+  /** Layers that predict further tokens count as blocks. */
+  private int furtherLayers() {
+    return fields.integerOr("nextn_predict_layers", 0);
+  }
+
+  private void refuseWhatIsNotImplemented() {
+    double temperature = fields.numberOr("attention.temperature_scale", 0);
+    if (temperature != 0) {
+      throw fields.unsupported(
+          "%s %s is not supported"
+              .formatted(fields.key("attention.temperature_scale"), temperature));
+    }
+    double epsilon = fields.number("attention.layer_norm_rms_epsilon");
+    if (architecture.latent() && (float) epsilon != (float) HuggingFaceConfig.LATENT_EPSILON) {
+      throw fields.unsupported(
+          "%s %s is not supported for this architecture; supported is %s"
+              .formatted(
+                  fields.key("attention.layer_norm_rms_epsilon"),
+                  epsilon,
+                  HuggingFaceConfig.LATENT_EPSILON));
+    }
+  }
+
+  private int keyHeads(int heads) {
+    return fields.has("attention.head_count_kv")
+        ? fields.integer("attention.head_count_kv")
+        : heads;
+  }
+
+  private Optional<LatentAttention> latent(GgufRotary positions) {
+    if (!architecture.latent()) {
+      return Optional.empty();
+    }
+    boolean whole = !fields.has("attention.key_length_mla");
+    int query = fields.integer(whole ? "attention.key_length" : "attention.key_length_mla");
+    int value = fields.integer(whole ? "attention.value_length" : "attention.value_length_mla");
+    int rotary = fields.integer("rope.dimension_count");
+    if (rotary >= query) {
+      throw fields.invalid(
+          "%d of a head's %d channels are turned, so none is left".formatted(rotary, query));
+    }
+    boolean compressed = fields.hasTensor(WeightRole.Q_A.ggufName(0));
+    return Optional.of(
+        new LatentAttention(
+            compressed ? fields.integer("attention.q_lora_rank") : 0,
+            fields.integer("attention.kv_lora_rank"),
+            query - rotary,
+            rotary,
+            value,
+            positions.scoreFactor() / Math.sqrt(query)));
   }
 
   private int headDim(int hidden, int heads) {
-    int headDim = has("attention.key_length") ? integer("attention.key_length") : hidden / heads;
+    int headDim =
+        fields.has("attention.key_length")
+            ? fields.integer("attention.key_length")
+            : hidden / heads;
     if (headDim < 1) {
-      throw invalid("%d heads do not fit a hidden size of %d".formatted(heads, hidden));
+      throw fields.invalid("%d heads do not fit a hidden size of %d".formatted(heads, hidden));
     }
-    if (has("attention.value_length") && integer("attention.value_length") != headDim) {
-      throw unsupported(
+    if (fields.has("attention.value_length")
+        && fields.integer("attention.value_length") != headDim) {
+      throw fields.unsupported(
           "values of another length (%d) than keys (%d) are not supported"
-              .formatted(integer("attention.value_length"), headDim));
+              .formatted(fields.integer("attention.value_length"), headDim));
     }
-    if (has("rope.dimension_count") && integer("rope.dimension_count") != headDim) {
-      throw unsupported(
+    if (fields.has("rope.dimension_count") && fields.integer("rope.dimension_count") != headDim) {
+      throw fields.unsupported(
           "rotary positions on %d of %d dimensions are not supported; supported is all"
-              .formatted(integer("rope.dimension_count"), headDim));
+              .formatted(fields.integer("rope.dimension_count"), headDim));
     }
     return headDim;
   }
 
   private int vocabulary() {
-    if (has("vocab_size")) {
-      return integer("vocab_size");
+    if (fields.has("vocab_size")) {
+      return fields.integer("vocab_size");
     }
-    return metadata
+    return fields
+        .metadata()
         .strings("tokenizer.ggml.tokens")
         .filter(tokens -> !tokens.isEmpty())
-        .orElseThrow(() -> metadata.missing(key("vocab_size")))
+        .orElseThrow(() -> fields.metadata().missing(fields.key("vocab_size")))
         .size();
-  }
-
-  private RotaryEmbedding rope(int headDim) {
-    double base = metadata.number(key("rope.freq_base")).orElse(10_000.0);
-    String type = metadata.string(key("rope.scaling.type")).orElse("none");
-    var factors = file.tensors().get("rope_freqs.weight");
-    return switch (type) {
-      case "none" ->
-          factors == null
-              ? RotaryEmbedding.plain(base, headDim)
-              : RotaryEmbedding.divided(base, headDim, factors(headDim));
-      case "linear" -> {
-        if (factors != null) {
-          throw unsupported("rope_freqs.weight together with linear scaling is not supported");
-        }
-        yield RotaryEmbedding.linear(
-            base,
-            headDim,
-            metadata
-                .number(key("rope.scaling.factor"))
-                .orElseThrow(() -> metadata.missing(key("rope.scaling.factor"))));
-      }
-      default ->
-          throw unsupported(
-              "rope scaling '%s' is not supported; supported are none, linear, rope_freqs.weight"
-                  .formatted(type));
-    };
-  }
-
-  private float[] factors(int headDim) {
-    var tensor = file.tensors().get("rope_freqs.weight");
-    if (tensor.elements() != headDim / 2 || tensor.columns() != headDim / 2) {
-      throw new ModelException(
-          Code.TENSOR_MISMATCHED,
-          file.path(),
-          "rope_freqs.weight must have shape [%d], it has %s"
-              .formatted(headDim / 2, Arrays.toString(tensor.shape())));
-    }
-    return Dequantizer.row(tensor, 0);
-  }
-
-  private OptionalInt bos() {
-    return id("tokenizer.ggml.bos_token_id");
   }
 
   private Set<Integer> endIds() {
@@ -149,35 +166,11 @@ final class GgufConfig {
 
   /** Some writers put 2^32 - 1 where there is no such token. */
   private OptionalInt id(String key) {
-    return metadata
+    return fields
+        .metadata()
         .integer(key)
-        .filter(id -> id >= 0 && id <= LARGEST_NUMBER)
+        .filter(id -> id >= 0 && id <= GgufFields.LARGEST_NUMBER)
         .map(id -> OptionalInt.of(id.intValue()))
         .orElse(OptionalInt.empty());
-  }
-
-  private boolean has(String suffix) {
-    return metadata.keys().contains(key(suffix));
-  }
-
-  private int integer(String suffix) {
-    long value = metadata.integer(key(suffix)).orElseThrow(() -> metadata.missing(key(suffix)));
-    if (value < 1 || value > LARGEST_NUMBER) {
-      throw invalid(
-          "%s must be from 1 to %d, it is %d".formatted(key(suffix), LARGEST_NUMBER, value));
-    }
-    return (int) value;
-  }
-
-  private String key(String suffix) {
-    return architecture.shortName() + "." + suffix;
-  }
-
-  private ModelException invalid(String what) {
-    return new ModelException(Code.CONFIG_INVALID, file.path(), what);
-  }
-
-  private ModelException unsupported(String what) {
-    return new ModelException(Code.UNSUPPORTED, file.path(), what);
   }
 }

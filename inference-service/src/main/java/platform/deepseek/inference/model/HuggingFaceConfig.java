@@ -20,7 +20,7 @@ import platform.deepseek.inference.model.CheckpointLayout.ScaledBlocks;
 final class HuggingFaceConfig {
 
   /** The epsilon of the norms inside latent attention, whatever the config says of the others. */
-  private static final double LATENT_EPSILON = 1e-6;
+  static final double LATENT_EPSILON = 1e-6;
 
   private final ConfigFields config;
   private final ConfigFields generation;
@@ -60,7 +60,8 @@ final class HuggingFaceConfig {
             List.copyOf(endIds()),
             latent,
             new MixtureConfig(config).read(architecture),
-            new CheckpointLayout(scaledBlocks(), config.integerOr("num_nextn_predict_layers", 0)))
+            new CheckpointLayout(
+                scaledBlocks(), config.integerOr("num_nextn_predict_layers", 0), false))
         .checked(config.path());
   }
 

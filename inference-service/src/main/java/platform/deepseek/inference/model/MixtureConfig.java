@@ -122,19 +122,9 @@ final class MixtureConfig {
   }
 
   private MixtureOfExperts checked(MixtureOfExperts mixture) {
-    Routing routing = mixture.routing();
-    if (mixture.experts() % routing.groups() != 0 || routing.keptGroups() > routing.groups()) {
-      throw config.invalid(
-          "%d experts cannot be divided into %d groups of which %d are kept"
-              .formatted(mixture.experts(), routing.groups(), routing.keptGroups()));
-    }
-    int candidates = mixture.experts() / routing.groups() * routing.keptGroups();
-    if (mixture.chosen() > candidates) {
-      throw config.invalid(
-          "%d experts cannot be chosen among %d".formatted(mixture.chosen(), candidates));
-    }
-    if (routing.scoring() == Scoring.SIGMOID && mixture.experts() / routing.groups() < 2) {
-      throw config.invalid("groups of one expert have no best two");
+    Optional<String> contradiction = mixture.contradiction();
+    if (contradiction.isPresent()) {
+      throw config.invalid(contradiction.get());
     }
     return mixture;
   }

@@ -1,6 +1,7 @@
 package platform.deepseek.inference.model;
 
 import java.util.BitSet;
+import java.util.Optional;
 
 /**
  * Feed-forward parts of which each token uses a few (DeepSeekMoE, arXiv 2401.06066).
@@ -53,5 +54,22 @@ public record MixtureOfExperts(
   /** Whether a layer has experts. */
   public boolean in(int layer) {
     return sparseLayers.get(layer);
+  }
+
+  /** Why these numbers cannot go together, if they cannot. */
+  Optional<String> contradiction() {
+    if (experts % routing.groups() != 0 || routing.keptGroups() > routing.groups()) {
+      return Optional.of(
+          "%d experts cannot be divided into %d groups of which %d are kept"
+              .formatted(experts, routing.groups(), routing.keptGroups()));
+    }
+    int candidates = experts / routing.groups() * routing.keptGroups();
+    if (chosen > candidates) {
+      return Optional.of("%d experts cannot be chosen among %d".formatted(chosen, candidates));
+    }
+    if (routing.scoring() == Scoring.SIGMOID && experts / routing.groups() < 2) {
+      return Optional.of("groups of one expert have no best two");
+    }
+    return Optional.empty();
   }
 }

@@ -94,6 +94,13 @@ public record ModelConfig(
     return new GgufConfig(file).read();
   }
 
+  /** Opens a GGUF file for its metadata alone. */
+  public static ModelConfig fromGguf(Path path) {
+    try (GgufFile file = GgufFile.open(path)) {
+      return fromGguf(file);
+    }
+  }
+
   /** Rows of the query product. */
   public int queryRows() {
     return heads * headDim;

@@ -25,7 +25,8 @@ import platform.deepseek.inference.weights.Tensor;
  * that the two are neighbours, and so do DeepSeek's own checkpoints with the turned part of queries
  * and of the key. Here rows are always numbered in Hugging Face's order, but that in the matrix
  * from latents to keys and values the keys of all heads come first. Because a row is whole blocks
- * also in a quantised matrix, moving rows moves bytes only and loses nothing.
+ * also in a quantised matrix, moving rows moves bytes only and loses nothing. A GGUF file has all
+ * experts of a layer in one tensor; here each has its own, a part of the mapped bytes.
  */
 public final class ModelWeights {
 
@@ -53,9 +54,17 @@ public final class ModelWeights {
         for (int expert = 0; role.presentIn(config, layer) && expert < count; expert++) {
           var source =
               role == WeightRole.HEAD && config.tiedEmbeddings() ? WeightRole.EMBEDDING : role;
-          String name = gguf ? source.ggufName(layer) : source.huggingFaceName(layer, expert);
-          tensors.put(new Place(role, layer, expert), find(checkpoint, name, role, used));
-          used.add(name);
+          var tensor =
+              gguf
+                  ? stored(checkpoint, source.ggufName(layer), role, used)
+                  : find(
+                      checkpoint,
+                      source.huggingFaceName(layer, expert),
+                      role,
+                      role.shape(config),
+                      used);
+          tensors.put(
+              new Place(role, layer, expert), role.perExpert() && gguf ? tensor.part(expert) : tensor);
         }
       }
     }
@@ -125,6 +134,8 @@ public final class ModelWeights {
           Q_A,
           Q_A_NORM,
           KV_A_NORM,
+          K_B,
+          V_B,
           ROUTER,
           ROUTER_BIAS,
           EXPERT_GATE,
@@ -209,7 +220,15 @@ public final class ModelWeights {
     return ordered;
   }
 
-  private Tensor find(Checkpoint checkpoint, String name, WeightRole role, Set<String> used) {
+  /** A tensor of a GGUF file: of all experts, or with the heads' rows one below the other. */
+  private Tensor stored(Checkpoint checkpoint, String name, WeightRole role, Set<String> used) {
+    var tensor = find(checkpoint, name, role, role.ggufShape(config), used);
+    return role.perExpert() ? tensor : tensor.reshaped(role.shape(config));
+  }
+
+  private Tensor find(
+      Checkpoint checkpoint, String name, WeightRole role, long[] expected, Set<String> used) {
+    used.add(name);
     var tensor = checkpoint.tensors().get(name);
     if (tensor == null) {
       throw new ModelException(
@@ -218,7 +237,6 @@ public final class ModelWeights {
           "has no tensor %s (%s); is the checkpoint complete and of this architecture (%s)?"
               .formatted(name, role, config.architecture()));
     }
-    var expected = role.shape(config);
     if (!Arrays.equals(tensor.shape(), expected)) {
       throw new ModelException(
           Code.TENSOR_MISMATCHED,
@@ -272,7 +290,10 @@ public final class ModelWeights {
   private void refuseUnused(Checkpoint checkpoint, Set<String> used) {
     for (var name : checkpoint.tensors().keySet()) {
       // Stored by some writers, and derived from the config here.
-      boolean derived = name.endsWith("rotary_emb.inv_freq") || name.equals("rope_freqs.weight");
+      boolean derived =
+          name.endsWith("rotary_emb.inv_freq")
+              || name.equals("rope_freqs.weight")
+              || halfOfWhole(name);
       boolean tiedHead = config.tiedEmbeddings() && name.equals("lm_head.weight");
       if (!used.contains(name) && !derived && !tiedHead && !predictsFurther(name)) {
         throw new ModelException(
@@ -288,7 +309,20 @@ public final class ModelWeights {
   private boolean predictsFurther(String name) {
     int last = config.layers() + config.layout().predictionLayers();
     return IntStream.range(config.layers(), last)
-        .anyMatch(layer -> name.startsWith("model.layers." + layer + "."));
+        .anyMatch(
+            layer ->
+                name.startsWith("model.layers." + layer + ".")
+                    || name.startsWith("blk." + layer + "."));
+  }
+
+  /** Some programs wrote the halves beside the whole that they are made of. */
+  private boolean halfOfWhole(String name) {
+    return has(WeightRole.KV_B)
+        && IntStream.range(0, config.layers())
+            .anyMatch(
+                layer ->
+                    name.equals(WeightRole.K_B.ggufName(layer))
+                        || name.equals(WeightRole.V_B.ggufName(layer)));
   }
 
   private static Path anyFile(Checkpoint checkpoint) {

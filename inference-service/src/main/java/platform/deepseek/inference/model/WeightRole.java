@@ -51,6 +51,10 @@ public enum WeightRole {
   KV_A_NORM(Scope.LAYER, "self_attn.kv_a_layernorm.weight", "attn_kv_a_norm.weight"),
   /** [heads * (contentDim + valueDim), rank]: of each head the key's rows, then the value's */
   KV_B(Scope.LAYER, "self_attn.kv_b_proj.weight", "attn_kv_b.weight"),
+  /** [heads * rank, contentDim]: of each head the key's half transposed, where it is stored so */
+  K_B(Scope.HEADS, "", "attn_k_b.weight"),
+  /** [heads * valueDim, rank]: the values' half, stored with the one before */
+  V_B(Scope.HEADS, "", "attn_v_b.weight"),
   /** [experts, hidden], in layers with experts, as the next ones */
   ROUTER(Scope.LAYER, "mlp.gate.weight", "ffn_gate_inp.weight"),
   /** [experts], where the router corrects its choice */
@@ -72,6 +76,9 @@ public enum WeightRole {
   private enum Scope {
     MODEL,
     LAYER,
+    /** One a layer, in whose shape the heads come first: [heads, rows of a head, inputs]. */
+    HEADS,
+    /** One for each expert of a layer; in GGUF one of all: [experts, outputs, inputs]. */
     EXPERT
   }
 
@@ -116,7 +123,9 @@ public enum WeightRole {
       case Q_NORM, K_NORM -> config.qkNorm();
       case GATE, UP, DOWN -> !config.sparse(layer);
       case Q_A, Q_A_NORM, Q_B -> latent.isPresent() && latent.get().queryRank() > 0;
-      case KV_A, KV_A_NORM, KV_B -> latent.isPresent();
+      case KV_A, KV_A_NORM -> latent.isPresent();
+      case KV_B -> latent.isPresent() && !config.layout().latentHalves();
+      case K_B, V_B -> latent.isPresent() && config.layout().latentHalves();
       case ROUTER, EXPERT_GATE, EXPERT_UP, EXPERT_DOWN -> config.sparse(layer);
       case ROUTER_BIAS ->
           config.sparse(layer) && config.mixture().orElseThrow().routing().correctionBias();
@@ -138,7 +147,7 @@ public enum WeightRole {
       case Q_NORM, K_NORM -> new long[] {config.headDim()};
       case GATE, UP -> new long[] {config.intermediate(), config.hidden()};
       case DOWN -> new long[] {config.hidden(), config.intermediate()};
-      case Q_A, Q_A_NORM, Q_B, KV_A, KV_A_NORM, KV_B ->
+      case Q_A, Q_A_NORM, Q_B, KV_A, KV_A_NORM, KV_B, K_B, V_B ->
           latentShape(config, config.latent().orElseThrow());
       case ROUTER,
           ROUTER_BIAS,
@@ -163,6 +172,8 @@ public enum WeightRole {
           new long[] {
             (long) config.heads() * (latent.contentDim() + latent.valueDim()), latent.rank()
           };
+      case K_B -> new long[] {(long) config.heads() * latent.rank(), latent.contentDim()};
+      case V_B -> new long[] {(long) config.heads() * latent.valueDim(), latent.rank()};
       default -> throw new IllegalStateException(this + " is no part of latent attention");
     };
   }
@@ -176,6 +187,17 @@ public enum WeightRole {
       case SHARED_GATE, SHARED_UP -> new long[] {mixture.sharedIntermediate(), config.hidden()};
       case SHARED_DOWN -> new long[] {config.hidden(), mixture.sharedIntermediate()};
       default -> throw new IllegalStateException(this + " is no part of a mixture of experts");
+    };
+  }
+
+  /** The shape of the tensor in a GGUF file, where experts and heads have a dimension of theirs. */
+  long[] ggufShape(ModelConfig config) {
+    long[] shape = shape(config);
+    return switch (scope) {
+      case MODEL, LAYER -> shape;
+      case HEADS -> new long[] {config.heads(), shape[0] / config.heads(), shape[1]};
+      case EXPERT ->
+          new long[] {config.mixture().orElseThrow().experts(), shape[0], shape[1]};
     };
   }
 

@@ -152,20 +152,38 @@ final class CudaGraph {
         List.of(name + "q_rows", name + "kv_rows"),
         List.of(name + "contents"),
         layer);
+    String values =
+        config.layout().latentHalves() ? absorbByHalves(layer, latent) : absorb(layer, latent);
+    operator("LatentAttention", List.of(name + "absorbed"), List.of(name + "weighed"), layer);
+    product(name + "weighed", values, name + "head_results");
+    operator("JoinHeads", List.of(name + "head_results"), List.of(name + "attended"), layer);
+  }
+
+  /** Multiplies contents with the keys; the result is the matrix of values. */
+  private String absorb(int layer, LatentAttention latent) {
+    String name = "layer" + layer + ".";
     // Keys of all heads lie first, then values: ModelWeights' order.
     CudaWeight both = CudaWeight.of(config, numbers, name + "kv_b", layer, WeightRole.KV_B);
     String keys = weight(name + "keys", headMatrices(both, 0, latent.contentDim(), latent.rank()));
-    long keyBytes = both.numberBytes((long) config.heads() * latent.contentDim() * latent.rank());
-    String values =
-        weight(name + "values", headMatrices(both, keyBytes, latent.valueDim(), latent.rank()));
     graph.node(
         "FusedMatMul",
         OnnxGraph.MICROSOFT,
         List.of(name + "contents", keys),
         List.of(name + "absorbed"));
-    operator("LatentAttention", List.of(name + "absorbed"), List.of(name + "weighed"), layer);
-    product(name + "weighed", values, name + "head_results");
-    operator("JoinHeads", List.of(name + "head_results"), List.of(name + "attended"), layer);
+    long keyBytes = both.numberBytes((long) config.heads() * latent.contentDim() * latent.rank());
+    return weight(name + "values", headMatrices(both, keyBytes, latent.valueDim(), latent.rank()));
+  }
+
+  /** The same where the halves are stored apart, the keys' transposed. */
+  private String absorbByHalves(int layer, LatentAttention latent) {
+    String name = "layer" + layer + ".";
+    CudaWeight keys = CudaWeight.of(config, numbers, name + "k_b", layer, WeightRole.K_B);
+    CudaWeight values = CudaWeight.of(config, numbers, name + "v_b", layer, WeightRole.V_B);
+    product(
+        name + "contents",
+        weight(name + "keys", headMatrices(keys, 0, latent.rank(), latent.contentDim())),
+        name + "absorbed");
+    return weight(name + "values", headMatrices(values, 0, latent.valueDim(), latent.rank()));
   }
 
   private WeightInput headMatrices(CudaWeight weight, long offset, long rows, long columns) {

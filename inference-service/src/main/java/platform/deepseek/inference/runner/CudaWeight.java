@@ -35,6 +35,8 @@ record CudaWeight(
           Matrix.of("q_b", WeightRole.Q_B),
           Matrix.of("kv_a", WeightRole.KV_A),
           Matrix.of("kv_b", WeightRole.KV_B),
+          Matrix.of("k_b", WeightRole.K_B),
+          Matrix.of("v_b", WeightRole.V_B),
           Matrix.of("o", WeightRole.O),
           Matrix.of("gate_up", WeightRole.GATE, WeightRole.UP),
           Matrix.of("down", WeightRole.DOWN),

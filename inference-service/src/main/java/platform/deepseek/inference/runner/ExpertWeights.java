@@ -6,6 +6,7 @@ import platform.deepseek.inference.model.MixtureOfExperts;
 import platform.deepseek.inference.model.ModelConfig;
 import platform.deepseek.inference.model.ModelWeights;
 import platform.deepseek.inference.model.WeightRole;
+import platform.deepseek.inference.ops.BlockFormat;
 import platform.deepseek.inference.ops.ExpertLayer;
 import platform.deepseek.inference.ops.ExpertRouter;
 import platform.deepseek.inference.ops.FloatMatrix;
@@ -59,6 +60,17 @@ final class ExpertWeights {
         routing.factor());
   }
 
+  /** One for all that lie together: 8 bits where one of them is stored finer than in 4. */
+  private BlockFormat format(List<MatrixPacker.Part> parts, WeightRole role) {
+    return parts.stream().allMatch(part -> format(part, role) == BlockFormat.INT4)
+        ? BlockFormat.INT4
+        : BlockFormat.INT8;
+  }
+
+  private BlockFormat format(MatrixPacker.Part part, WeightRole role) {
+    return precision.format(role, part.tensor().dtype());
+  }
+
   /** Of each expert the rows of all roles. */
   private WeightMatrix stacked(int layer, WeightRole... roles) {
     List<MatrixPacker.Part> parts = new ArrayList<>();
@@ -69,7 +81,7 @@ final class ExpertWeights {
     }
     Tensor first = parts.getFirst().tensor();
     if (precision != Precision.FP32) {
-      return MatrixPacker.pack(precision.format(roles[0], first.dtype()), parts);
+      return MatrixPacker.pack(format(parts, roles[0]), parts);
     }
     int rows = Math.toIntExact(first.rows());
     return FloatMatrix.pack(

@@ -1,5 +1,6 @@
 package platform.deepseek.inference.runner;
 
+import java.util.List;
 import java.util.stream.IntStream;
 import platform.deepseek.inference.model.LatentAttention;
 import platform.deepseek.inference.model.ModelConfig;
@@ -13,13 +14,14 @@ import platform.deepseek.inference.ops.LatentShape;
 import platform.deepseek.inference.ops.MatrixPacker;
 import platform.deepseek.inference.ops.WeightMatrix;
 import platform.deepseek.inference.weights.Dequantizer;
+import platform.deepseek.inference.weights.Tensor;
 
 /**
  * What attention must know of a model; with latent attention also its products inside.
  *
  * <p>Checkpoints have one matrix from latents to keys and values of all heads. The absorbed form
- * needs it in two: of each head the key's half transposed, and the value's half. In quantised
- * precisions both are kept in 8 bits: they are small, and everything that attention sees goes
+ * needs it in two: of each head the key's half transposed, and the value's half, which is how newer
+ * GGUF files have it. In quantised precisions both are kept in 8 bits: they are small, and everything that attention sees goes
  * through them.
  */
 final class LatentWeights {
@@ -73,6 +75,24 @@ final class LatentWeights {
   }
 
   private LatentShape.Layer pack(int layer) {
+    return config.layout().latentHalves()
+        ? new LatentShape.Layer(
+            pack(weights.tensor(WeightRole.K_B, layer)), pack(weights.tensor(WeightRole.V_B, layer)))
+        : divide(layer);
+  }
+
+  /** A half that is stored as products read it; what is in 8 bits stays as it is. */
+  private WeightMatrix pack(Tensor half) {
+    return precision == Precision.FP32
+        ? FloatMatrix.pack(
+            Math.toIntExact(half.columns()),
+            Math.toIntExact(half.rows()),
+            (output, row) -> Dequantizer.row(half, output, row, 0))
+        : MatrixPacker.pack(
+            BlockFormat.INT8, List.of(new MatrixPacker.Part(half, output -> output)));
+  }
+
+  private LatentShape.Layer divide(int layer) {
     var tensor = weights.tensor(WeightRole.KV_B, layer);
     float[][] rows = new float[Math.toIntExact(tensor.rows())][];
     IntStream.range(0, rows.length)

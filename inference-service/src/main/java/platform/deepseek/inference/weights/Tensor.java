@@ -2,6 +2,7 @@ package platform.deepseek.inference.weights;
 
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Optional;
 
 /**
@@ -31,6 +32,30 @@ public record Tensor(
   /** The same with factors for its stored values. */
   public Tensor scaledBy(BlockScales factors) {
     return new Tensor(name, dtype, shape, file, offset, data, Optional.of(factors));
+  }
+
+  /**
+   * The same values with other outer dimensions.
+   *
+   * @param wanted as many elements in rows of the same length
+   */
+  public Tensor reshaped(long... wanted) {
+    Tensor result = new Tensor(name, dtype, wanted, file, offset, data, scales);
+    if (result.elements() != elements() || result.columns() != columns()) {
+      throw new IllegalArgumentException(
+          "%s of shape %s has no shape %s"
+              .formatted(name, Arrays.toString(shape), Arrays.toString(wanted)));
+    }
+    return result;
+  }
+
+  /** The part of the outermost dimension with this number, of a tensor without factors. */
+  public Tensor part(int index) {
+    long[] inner = Arrays.copyOfRange(shape, 1, shape.length);
+    long bytes = data.byteSize() / shape[0];
+    String partName = name + "[" + index + "]";
+    long at = index * bytes;
+    return new Tensor(partName, dtype, inner, file, offset + at, data.asSlice(at, bytes));
   }
 
   public long elements() {

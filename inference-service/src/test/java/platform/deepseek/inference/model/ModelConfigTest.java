@@ -283,7 +283,9 @@ class ModelConfigTest {
         .isEqualTo(
             new MixtureOfExperts.Routing(MixtureOfExperts.Scoring.SIGMOID, true, 4, 2, true, 2.5f));
     assertThat(config.layout())
-        .isEqualTo(new CheckpointLayout(Optional.of(new CheckpointLayout.ScaledBlocks(32, 32)), 1));
+        .isEqualTo(
+            new CheckpointLayout(
+                Optional.of(new CheckpointLayout.ScaledBlocks(32, 32)), 1, false));
   }
 
   @Test
