@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
 # Says what a model needs of GPUs and how fast it can be there: make plan MODEL=deepseek-v3 GPU=h200.
-# MODEL is a name of deploy/plan or a folder with config.json; GPU, GPUS, PRECISION, BATCH, CONTEXT,
-# TOKENS_PER_STEP are read by the command itself.
+# MODEL is a name of deploy/plan, a folder with config.json or a GGUF file; GPU, GPUS, PRECISION, BATCH,
+# CONTEXT, TOKENS_PER_STEP are read by the command itself.
 set -euo pipefail
 . "$(dirname "$0")/common.sh"
 
 names=$(cd "$root/deploy/plan" && printf '%s ' */)
-[ -n "${MODEL:-}" ] || fail "say which model: MODEL=NAME, one of ${names//\//}or a folder with config.json."
+[ -n "${MODEL:-}" ] || fail "say which model: MODEL=NAME, one of ${names//\//}or a folder with config.json, or a GGUF file."
 folder=$MODEL
 [ ! -d "$root/deploy/plan/$MODEL" ] || folder=$root/deploy/plan/$MODEL
 

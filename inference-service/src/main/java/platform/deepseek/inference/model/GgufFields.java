@@ -36,8 +36,7 @@ record GgufFields(GgufFile file, String architecture) {
 
   /** A number from 1 on that must be there. */
   int integer(String suffix) {
-    long value =
-        metadata().integer(key(suffix)).orElseThrow(() -> metadata().missing(key(suffix)));
+    long value = metadata().integer(key(suffix)).orElseThrow(() -> metadata().missing(key(suffix)));
     if (value < 1 || value > LARGEST_NUMBER) {
       throw invalid(
           "%s must be from 1 to %d, it is %d".formatted(key(suffix), LARGEST_NUMBER, value));

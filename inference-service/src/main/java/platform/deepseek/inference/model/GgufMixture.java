@@ -101,8 +101,7 @@ final class GgufMixture {
     int first = fields.integerOr("leading_dense_block_count", 0);
     for (int layer = 0; layer < layers; layer++) {
       sparse.set(
-          layer,
-          counted ? layer >= first : fields.hasTensor(WeightRole.ROUTER.ggufName(layer)));
+          layer, counted ? layer >= first : fields.hasTensor(WeightRole.ROUTER.ggufName(layer)));
     }
     return sparse;
   }
@@ -153,8 +152,7 @@ final class GgufMixture {
         ? fields.integer("expert_group_used_count")
         : published(scoring)
             .map(model -> model.keptGroups)
-            .orElseThrow(
-                () -> fields.metadata().missing(fields.key("expert_group_used_count")));
+            .orElseThrow(() -> fields.metadata().missing(fields.key("expert_group_used_count")));
   }
 
   private Optional<Published> published(Scoring scoring) {

@@ -64,7 +64,8 @@ public final class ModelWeights {
                       role.shape(config),
                       used);
           tensors.put(
-              new Place(role, layer, expert), role.perExpert() && gguf ? tensor.part(expert) : tensor);
+              new Place(role, layer, expert),
+              role.perExpert() && gguf ? tensor.part(expert) : tensor);
         }
       }
     }

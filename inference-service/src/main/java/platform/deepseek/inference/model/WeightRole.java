@@ -196,8 +196,7 @@ public enum WeightRole {
     return switch (scope) {
       case MODEL, LAYER -> shape;
       case HEADS -> new long[] {config.heads(), shape[0] / config.heads(), shape[1]};
-      case EXPERT ->
-          new long[] {config.mixture().orElseThrow().experts(), shape[0], shape[1]};
+      case EXPERT -> new long[] {config.mixture().orElseThrow().experts(), shape[0], shape[1]};
     };
   }
 

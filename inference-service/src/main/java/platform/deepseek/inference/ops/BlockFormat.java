@@ -38,6 +38,11 @@ public enum BlockFormat {
     this.activationBytes = activationBytes;
   }
 
+  /** Bytes of so many weights of whole panels. */
+  public long bytes(long weights) {
+    return weights / (BLOCK * PANEL) * weightBytes;
+  }
+
   /** Bytes of one row of K quantised activations. */
   public int rowBytes(int inputs) {
     return inputs / BLOCK * activationBytes;

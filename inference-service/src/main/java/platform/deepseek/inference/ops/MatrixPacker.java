@@ -36,6 +36,16 @@ public final class MatrixPacker {
     };
   }
 
+  /** Whether values of a type stay exactly what they are in a format. */
+  public static boolean keeps(BlockFormat format, DType type) {
+    return switch (type) {
+      case Q4_0 -> true;
+      case Q4_1, Q4_K -> format == BlockFormat.INT4;
+      case Q8_0, Q5_0 -> format == BlockFormat.INT8;
+      case Q5_1, Q5_K, Q6_K, F32, F16, BF16, F8_E4M3, I32, I64, U8 -> false;
+    };
+  }
+
   /** One matrix of all parts' rows, one below the other. */
   public static BlockMatrix pack(BlockFormat format, List<Part> parts) {
     int inputs = Math.toIntExact(parts.getFirst().tensor().columns());

@@ -85,10 +85,11 @@ final class PlanReport {
               .map(count -> "the fewest GPUs of this kind are " + count)
               .orElse("not on any number of them: take a smaller precision, context or batch"));
     }
-    if (config.latent().isPresent() || config.mixture().isPresent() || plan.gpus() > 1) {
-      line(
-          "  note: this engine runs a model on one GPU each, and latent attention and experts"
-              + " on the processor only so far");
+    if (plan.gpus() > 1) {
+      line("  note: this engine runs a model on one GPU each");
+    }
+    if (config.latent().isPresent() || config.mixture().isPresent()) {
+      line("  note: on a GPU this engine computes latent attention and experts in 16 bits only");
     }
   }
 

@@ -1,7 +1,9 @@
 package platform.deepseek.inference.runner;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 import platform.deepseek.inference.model.MixtureOfExperts;
 import platform.deepseek.inference.model.ModelConfig;
 import platform.deepseek.inference.model.ModelWeights;
@@ -12,6 +14,7 @@ import platform.deepseek.inference.ops.ExpertRouter;
 import platform.deepseek.inference.ops.FloatMatrix;
 import platform.deepseek.inference.ops.MatrixPacker;
 import platform.deepseek.inference.ops.WeightMatrix;
+import platform.deepseek.inference.weights.DType;
 import platform.deepseek.inference.weights.Dequantizer;
 import platform.deepseek.inference.weights.Tensor;
 
@@ -61,14 +64,21 @@ final class ExpertWeights {
   }
 
   /** One for all that lie together: 8 bits where one of them is stored finer than in 4. */
-  private BlockFormat format(List<MatrixPacker.Part> parts, WeightRole role) {
-    return parts.stream().allMatch(part -> format(part, role) == BlockFormat.INT4)
-        ? BlockFormat.INT4
-        : BlockFormat.INT8;
+  static BlockFormat format(
+      ModelWeights weights, Precision precision, int layer, WeightRole... roles) {
+    int experts = weights.config().mixture().orElseThrow().experts();
+    boolean fours =
+        IntStream.range(0, experts)
+            .allMatch(
+                expert ->
+                    Arrays.stream(roles)
+                        .map(role -> precision.format(role, type(weights, layer, role, expert)))
+                        .allMatch(format -> format == BlockFormat.INT4));
+    return fours ? BlockFormat.INT4 : BlockFormat.INT8;
   }
 
-  private BlockFormat format(MatrixPacker.Part part, WeightRole role) {
-    return precision.format(role, part.tensor().dtype());
+  private static DType type(ModelWeights weights, int layer, WeightRole role, int expert) {
+    return weights.tensor(role, layer, expert).dtype();
   }
 
   /** Of each expert the rows of all roles. */
@@ -81,7 +91,7 @@ final class ExpertWeights {
     }
     Tensor first = parts.getFirst().tensor();
     if (precision != Precision.FP32) {
-      return MatrixPacker.pack(format(parts, roles[0]), parts);
+      return MatrixPacker.pack(format(weights, precision, layer, roles), parts);
     }
     int rows = Math.toIntExact(first.rows());
     return FloatMatrix.pack(

@@ -21,8 +21,8 @@ import platform.deepseek.inference.weights.Tensor;
  *
  * <p>Checkpoints have one matrix from latents to keys and values of all heads. The absorbed form
  * needs it in two: of each head the key's half transposed, and the value's half, which is how newer
- * GGUF files have it. In quantised precisions both are kept in 8 bits: they are small, and everything that attention sees goes
- * through them.
+ * GGUF files have it. In quantised precisions both are kept in 8 bits: they are small, and
+ * everything that attention sees goes through them.
  */
 final class LatentWeights {
 
@@ -77,7 +77,8 @@ final class LatentWeights {
   private LatentShape.Layer pack(int layer) {
     return config.layout().latentHalves()
         ? new LatentShape.Layer(
-            pack(weights.tensor(WeightRole.K_B, layer)), pack(weights.tensor(WeightRole.V_B, layer)))
+            pack(weights.tensor(WeightRole.K_B, layer)),
+            pack(weights.tensor(WeightRole.V_B, layer)))
         : divide(layer);
   }
 

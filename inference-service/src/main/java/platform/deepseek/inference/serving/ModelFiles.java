@@ -61,13 +61,19 @@ record ModelFiles(
       return openFolder(path);
     }
     List<Path> ggufs = filesEndingWith(path, ".gguf");
-    if (ggufs.size() == 1) {
+    if (ggufs.size() == 1 || firstOfParts(ggufs)) {
       return openGguf(ggufs.getFirst());
     }
     throw new IllegalArgumentException(
         "MODEL=%s has no config.json and %d .gguf files: name a folder with config.json and"
                 .formatted(path, ggufs.size())
             + " *.safetensors, or one .gguf file");
+  }
+
+  /** Whether the files are the parts of one model, by their names. */
+  private static boolean firstOfParts(List<Path> ggufs) {
+    String end = "-of-%05d.gguf".formatted(ggufs.size());
+    return !ggufs.isEmpty() && ggufs.stream().allMatch(file -> file.toString().endsWith(end));
   }
 
   private static ModelFiles openFolder(Path folder) {
@@ -98,7 +104,7 @@ record ModelFiles(
     GgufFile file = GgufFile.open(path);
     return new ModelFiles(
         path,
-        List.of(path),
+        file.paths(),
         file,
         ModelConfig.fromGguf(file),
         CompletableFuture.supplyAsync(() -> GgufTokenizer.of(vocabulary(file.metadata()))));
@@ -153,10 +159,10 @@ record ModelFiles(
     return ids;
   }
 
-  /** The last part of the path, without .gguf. */
+  /** The last part of the path, without .gguf and the number of a part. */
   String name() {
     String file = path.toAbsolutePath().normalize().getFileName().toString();
-    return file.endsWith(".gguf") ? file.substring(0, file.length() - ".gguf".length()) : file;
+    return file.replaceFirst("(-00001-of-\\d{5})?\\.gguf$", "");
   }
 
   /** When the newest file of weights was made, in seconds since 1970. */

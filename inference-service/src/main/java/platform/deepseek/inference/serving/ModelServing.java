@@ -31,6 +31,7 @@ import platform.deepseek.inference.runner.Accelerator;
 import platform.deepseek.inference.runner.CpuModelRunner;
 import platform.deepseek.inference.runner.CudaNumbers;
 import platform.deepseek.inference.runner.CudaSupport;
+import platform.deepseek.inference.runner.PackedBytes;
 import platform.deepseek.inference.runner.PackedMatrices;
 import platform.deepseek.inference.runner.Precision;
 import platform.deepseek.inference.text.PromptEncoder;
@@ -174,9 +175,11 @@ public class ModelServing {
     MemoryPlan memory = MemoryPlan.of(config, context, batch, kvMemory());
     Precision precision = Precision.parse(service.precision());
     int threads = service.threads().orElse(Runtime.getRuntime().availableProcessors());
+    ModelWeights weights = new ModelWeights(config, files.checkpoint());
+    LOG.info(PackedBytes.of(weights, precision));
     CpuModelRunner runner =
         CpuModelRunner.load(
-            new ModelWeights(config, files.checkpoint()),
+            weights,
             precision,
             new CpuModelRunner.Limits(context, memory.slots(), tokens, threads),
             new LoadProgress(PackedMatrices.of(config), LOG::info));

@@ -5,12 +5,16 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import platform.deepseek.inference.weights.CheckpointException.Code;
 import platform.deepseek.inference.weights.GgufHeader.TensorInfo;
 
 /**
- * One mapped GGUF file (little-endian, version 2 or 3): metadata and tensors, possibly quantised.
+ * A mapped GGUF file (little-endian, version 2 or 3): metadata and tensors, possibly quantised. A
+ * model of several files (NAME-00001-of-00003.gguf and so on) is opened by its first one, which has
+ * the metadata, and is one file to whoever reads it.
  */
 public final class GgufFile implements Checkpoint {
 
@@ -20,21 +24,60 @@ public final class GgufFile implements Checkpoint {
   private final MappedFile file;
   private final GgufMetadata metadata;
   private final Map<String, Tensor> tensors;
+  private final List<GgufFile> further;
 
   private GgufFile(MappedFile file) {
     this.file = file;
     var header = GgufHeader.read(file);
     this.metadata = header.metadata();
     this.tensors = Collections.unmodifiableMap(place(header, alignment()));
+    this.further = List.of();
+  }
+
+  private GgufFile(GgufFile first, List<GgufFile> further, Map<String, Tensor> tensors) {
+    this.file = first.file;
+    this.metadata = first.metadata;
+    this.tensors = Collections.unmodifiableMap(tensors);
+    this.further = further;
   }
 
   /**
-   * Maps a file and checks its header.
+   * Maps a file, or all files of a model, and checks their headers.
    *
-   * @throws CheckpointException if the file cannot be read or is not valid
+   * @throws CheckpointException if one cannot be read, is not valid, or is not the first of several
    */
   public static GgufFile open(Path path) {
-    return of(MappedFile.open(path));
+    GgufFile first = of(MappedFile.open(path));
+    try {
+      return GgufParts.of(path, first.metadata).map(parts -> joined(first, parts)).orElse(first);
+    } catch (RuntimeException e) {
+      first.close();
+      throw e;
+    }
+  }
+
+  private static GgufFile joined(GgufFile first, GgufParts parts) {
+    var further = new ArrayList<GgufFile>();
+    var tensors = new LinkedHashMap<>(first.tensors);
+    try {
+      for (Path path : parts.further()) {
+        further.add(of(MappedFile.open(path)));
+        for (var tensor : further.getLast().tensors.values()) {
+          if (tensors.put(tensor.name(), tensor) != null) {
+            throw CheckpointException.ofFile(
+                Code.MALFORMED,
+                path,
+                tensor.offset(),
+                CheckpointException.quoted(tensor.name()) + " is in another part as well");
+          }
+        }
+      }
+      parts.requireTensors(tensors.size());
+      return new GgufFile(first, List.copyOf(further), tensors);
+    } catch (RuntimeException e) {
+      further.forEach(GgufFile::close);
+      throw e;
+    }
   }
 
   /** Takes over a mapped file: closes it when closed, or at once if it is not valid. */
@@ -56,13 +99,19 @@ public final class GgufFile implements Checkpoint {
     return metadata;
   }
 
-  /** The real file (links resolved). */
+  /** The real file (links resolved), the first one of several. */
   public Path path() {
     return file.path();
   }
 
+  /** All files that the model consists of. */
+  public List<Path> paths() {
+    return Stream.concat(Stream.of(path()), further.stream().map(GgufFile::path)).toList();
+  }
+
   @Override
   public void close() {
+    further.forEach(GgufFile::close);
     file.close();
   }
 

@@ -221,8 +221,7 @@ public final class GgufOfFolder {
     tensor(prefix + "attn_v_b.weight", WeightRole.V_B, layer, values, heads, value, rank);
   }
 
-  private void tensor(
-      String name, WeightRole role, int layer, float[] values, long... shape) {
+  private void tensor(String name, WeightRole role, int layer, float[] values, long... shape) {
     boolean floats = shape.length == 1 || FLOATS.contains(role);
     DType wanted = floats ? DType.F32 : types.apply(role, layer);
     boolean whole = shape[shape.length - 1] % wanted.blockElements == 0;

@@ -284,8 +284,7 @@ class ModelConfigTest {
             new MixtureOfExperts.Routing(MixtureOfExperts.Scoring.SIGMOID, true, 4, 2, true, 2.5f));
     assertThat(config.layout())
         .isEqualTo(
-            new CheckpointLayout(
-                Optional.of(new CheckpointLayout.ScaledBlocks(32, 32)), 1, false));
+            new CheckpointLayout(Optional.of(new CheckpointLayout.ScaledBlocks(32, 32)), 1, false));
   }
 
   @Test

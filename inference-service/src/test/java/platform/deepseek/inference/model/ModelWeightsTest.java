@@ -123,6 +123,59 @@ class ModelWeightsTest {
   }
 
   @Test
+  void expertsOfAGgufFileArePartsOfOneMappedTensor() {
+    try (var file = GgufFile.open(Fixtures.path("gguf/tiny_deepseek2_v3.gguf"))) {
+      var weights = new ModelWeights(ModelConfig.fromGguf(file), file);
+      var all = file.tensors().get("blk.1.ffn_down_exps.weight");
+      var third = weights.tensor(WeightRole.EXPERT_DOWN, 1, 3);
+      long bytes = all.data().byteSize() / 8;
+
+      assertThat(all.shape()).containsExactly(8, 64, 32);
+      assertThat(third.shape()).containsExactly(64, 32);
+      assertThat(third.data().address()).isEqualTo(all.data().address() + 3 * bytes);
+      assertThat(third.data().byteSize()).isEqualTo(bytes);
+      assertThat(third.offset()).isEqualTo(all.offset() + 3 * bytes);
+    }
+  }
+
+  @Test
+  void halvesOfLatentsHaveTheRowsOfAllHeads() {
+    try (var file = GgufFile.open(Fixtures.path("gguf/tiny_deepseek2_v3.gguf"))) {
+      var weights = new ModelWeights(ModelConfig.fromGguf(file), file);
+
+      assertThat(weights.has(WeightRole.KV_B)).isFalse();
+      assertThat(weights.tensor(WeightRole.K_B, 2).shape()).containsExactly(2 * 32, 32);
+      assertThat(weights.tensor(WeightRole.V_B, 2).shape()).containsExactly(2 * 32, 32);
+      assertThat(weights.inOrder(WeightRole.K_B)).isTrue();
+    }
+  }
+
+  @Test
+  void halvesBesideTheWholeAreNotUsed() throws IOException {
+    Path file = temporary.resolve("both.gguf");
+    var both = GgufOfFolder.of(Fixtures.path("models/deepseek_v2")).form(GgufOfFolder.Form.WHOLE);
+    both.metadata().tensor("blk.1.attn_k_b.weight", DType.F32, new float[8], 8);
+    both.metadata().tensor("blk.1.attn_v_b.weight", DType.F32, new float[8], 8);
+    both.write(file);
+    try (var gguf = GgufFile.open(file)) {
+      assertThat(new ModelWeights(ModelConfig.fromGguf(gguf), gguf).has(WeightRole.K_B)).isFalse();
+    }
+  }
+
+  @Test
+  void expertsOfALayerThatIsNotThereAreRefused() throws IOException {
+    Path file = temporary.resolve("experts.gguf");
+    var further = GgufOfFolder.of(Fixtures.path("models/qwen3_moe"));
+    further.metadata().tensor("blk.7.ffn_gate_exps.weight", DType.F32, new float[8], 1, 1, 8);
+    further.write(file);
+    try (var gguf = GgufFile.open(file)) {
+      var config = ModelConfig.fromGguf(gguf);
+      assertThatThrownBy(() -> new ModelWeights(config, gguf))
+          .hasMessageContaining("tensor blk.7.ffn_gate_exps.weight has no place in QWEN3_MOE");
+    }
+  }
+
+  @Test
   void neighboursOfAHeadComeFromItsTwoHalves() {
     try (var file = GgufFile.open(Fixtures.path("gguf/tiny_llama_mixed.gguf"))) {
       var weights = new ModelWeights(ModelConfig.fromGguf(file), file);

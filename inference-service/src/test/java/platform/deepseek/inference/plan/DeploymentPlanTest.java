@@ -144,7 +144,41 @@ class DeploymentPlanTest {
         .contains("cache: 70,272 bytes a token = 61 layers * (512 latent + 64 turned) * 2")
         .contains("8 x H200 (1 node), fp8")
         .contains("it fits")
-        .contains("on the processor only so far");
+        .contains("note: this engine runs a model on one GPU each")
+        .contains("latent attention and experts in 16 bits only");
+  }
+
+  @Test
+  void theCommandReadsTheSizesOfAGgufFile() {
+    var out = new ByteArrayOutputStream();
+    int status =
+        PlanCommand.run(
+            Path.of("src/test/resources/fixtures/gguf/tiny_deepseek2_v3.gguf"),
+            Map.of("GPU", "l4", "BATCH", "1"),
+            new PrintStream(out, true, StandardCharsets.UTF_8),
+            System.err);
+
+    assertThat(status).isZero();
+    assertThat(out.toString(StandardCharsets.UTF_8))
+        .startsWith("file: 0.00 GiB of weights, 8.69 bits each")
+        .contains("cache: 288 bytes a token = 3 layers * (32 latent + 16 turned) * 2")
+        .contains("1 x L4 (1 node), bf16");
+  }
+
+  @Test
+  void aFileThatIsNoModelIsSaidInASentence() {
+    var errors = new ByteArrayOutputStream();
+    int status =
+        PlanCommand.run(
+            Path.of("src/test/resources/fixtures/gguf/tiny_deepseek2_v3.golden.bin"),
+            Map.of(),
+            System.out,
+            new PrintStream(errors, true, StandardCharsets.UTF_8));
+
+    assertThat(status).isEqualTo(1);
+    assertThat(errors.toString(StandardCharsets.UTF_8))
+        .startsWith("error: ")
+        .contains("does not begin with GGUF; is this a GGUF file?");
   }
 
   @ParameterizedTest

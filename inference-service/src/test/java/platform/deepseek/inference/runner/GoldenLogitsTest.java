@@ -59,7 +59,12 @@ class GoldenLogitsTest {
                 "deepseek_v3_fp8")
             .map(name -> "models/" + name)
             .map(folder -> new Golden(folder, folder, folder + "/golden.json")),
-        Stream.of("tiny_llama_mixed", "tiny_qwen2_q8_0")
+        Stream.of(
+                "tiny_llama_mixed",
+                "tiny_qwen2_q8_0",
+                "tiny_deepseek2_v3",
+                "tiny_deepseek2_lite",
+                "tiny_qwen3moe")
             .map(name -> "gguf/" + name)
             .map(file -> new Golden(file + ".gguf", "gguf", file + ".golden.json")));
   }

@@ -3,11 +3,24 @@ package platform.deepseek.inference.serving;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import platform.deepseek.inference.model.GgufOfFolder;
+import platform.deepseek.inference.text.HuggingFaceTokenizer;
+import platform.deepseek.inference.text.Prompt;
+import platform.deepseek.inference.text.PromptEncoder;
+import platform.deepseek.inference.weights.DType;
+import platform.deepseek.inference.weights.GgufWriter;
 
 class ModelFilesTest {
 
@@ -37,6 +50,97 @@ class ModelFilesTest {
     assertThat(byFolder.config().layers()).isEqualTo(byPath.config().layers());
     byPath.checkpoint().close();
     byFolder.checkpoint().close();
+  }
+
+  @Test
+  void partsOfAGgufFileAreOpenedByTheirFolder() throws IOException {
+    GgufOfFolder model = GgufOfFolder.of(FIXTURES.resolve("models/deepseek_v2"));
+    model.metadata().integer("split.no", 0).integer("split.count", 2);
+    withTokenizer(model.metadata(), "deepseek-llm", "{{ bos_token }}");
+    model.write(folder.resolve("V2-Lite-00001-of-00002.gguf"));
+    new GgufWriter()
+        .integer("split.no", 1)
+        .integer("split.count", 2)
+        .tensor("blk.3.attn_norm.weight", DType.F32, new float[8], 8)
+        .write(folder.resolve("V2-Lite-00002-of-00002.gguf"));
+
+    ModelFiles files = ModelFiles.open(folder);
+
+    assertThat(files.files())
+        .extracting(file -> file.getFileName().toString())
+        .containsExactly("V2-Lite-00001-of-00002.gguf", "V2-Lite-00002-of-00002.gguf");
+    assertThat(files.name()).isEqualTo("V2-Lite");
+    assertThat(files.checkpoint().tensors()).containsKey("blk.3.attn_norm.weight");
+    files.checkpoint().close();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "deepseek_v2, deepseek-llm, deepseek_v3_style",
+    "deepseek_v3_fp8, deepseek-v3, deepseek_v3_style",
+    "deepseek_v3_fp8, deepseek-v3, deepseek_v31_style",
+    "qwen3_moe, qwen2, qwen3_style"
+  })
+  void promptsOfAMixturesFileFollowItsTemplate(String model, String rules, String style)
+      throws IOException {
+    Path file = folder.resolve("mixture.gguf");
+    String template = Files.readString(FIXTURES.resolve("answer_templates/" + style + ".jinja"));
+    GgufOfFolder writer = GgufOfFolder.of(FIXTURES.resolve("models/" + model));
+    withTokenizer(writer.metadata(), rules, template);
+    writer.write(file);
+
+    ModelFiles files = ModelFiles.open(file);
+    HuggingFaceTokenizer tokenizer = files.tokenizer();
+    Prompt prompt =
+        PromptEncoder.of(tokenizer, tokenizer.config().chatTemplate().orElseThrow())
+            .encode(List.of(Map.of("role", "user", "content", "Hello")), List.of(), true, Map.of());
+
+    assertThat(prompt.text())
+        .isEqualTo(
+            style.startsWith("qwen")
+                ? "<|im_start|>user\nHello<|im_end|>\n<|im_start|>assistant\n"
+                : "<｜begin▁of▁sentence｜><｜User｜>Hello<｜Assistant｜>"
+                    + (style.contains("v31") ? "</think>" : ""));
+    assertThat(files.config().mixture()).isPresent();
+    files.checkpoint().close();
+  }
+
+  /** The vocabulary of the tiny tokenizers, as files have it. */
+  private static GgufWriter withTokenizer(GgufWriter writer, String rules, String template)
+      throws IOException {
+    String folder = rules.equals("qwen2") ? "tokenizer_qwen_style" : "tokenizer";
+    JsonNode json =
+        new ObjectMapper().readTree(FIXTURES.resolve(folder + "/tokenizer.json").toFile());
+    String[] tokens = new String[512];
+    int[] types = new int[512];
+    for (var entry : json.get("model").get("vocab").properties()) {
+      tokens[entry.getValue().intValue()] = entry.getKey();
+      types[entry.getValue().intValue()] = 1;
+    }
+    for (JsonNode added : json.get("added_tokens")) {
+      tokens[added.get("id").intValue()] = added.get("content").textValue();
+      types[added.get("id").intValue()] = added.get("special").booleanValue() ? 3 : 4;
+    }
+    for (int id = 0; id < tokens.length; id++) {
+      if (tokens[id] == null) {
+        tokens[id] = "[PAD" + id + "]";
+        types[id] = 5;
+      }
+    }
+    List<String> merges = new ArrayList<>();
+    for (JsonNode merge : json.get("model").get("merges")) {
+      merges.add(
+          merge.isArray()
+              ? merge.get(0).textValue() + " " + merge.get(1).textValue()
+              : merge.textValue());
+    }
+    return writer
+        .text("tokenizer.ggml.model", "gpt2")
+        .text("tokenizer.ggml.pre", rules)
+        .texts("tokenizer.ggml.tokens", List.of(tokens))
+        .integers("tokenizer.ggml.token_type", types)
+        .texts("tokenizer.ggml.merges", merges)
+        .text("tokenizer.chat_template", template);
   }
 
   @Test

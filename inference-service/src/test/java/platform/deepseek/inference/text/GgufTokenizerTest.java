@@ -7,11 +7,14 @@ import static platform.deepseek.inference.text.TokenizerFixture.ids;
 import static platform.deepseek.inference.text.TokenizerFixture.json;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.TreeMap;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -78,6 +81,20 @@ class GgufTokenizerTest {
     assertThat(words("deepseek-v3", "12345")).isEqualTo("123 45");
   }
 
+  /** The marks of deepseek-llm reach from ':' to '~', so they keep plain letters from others. */
+  @Test
+  void deepseeksFirstRulesSplitLinesWordsMarksScriptsAndNumbers() {
+    String text = "Grüße, Ωmega２  x\n\r漢字カナ한글 12!?";
+
+    assertThat(pieces("deepseek-llm", text))
+        .containsExactly(
+            "Gr", "üß", "e", ",", " Ω", "mega", "２", " ", " x", "\n", "\r", "漢字カナ한글", " ", "12",
+            "!?");
+    assertThat(pieces("deepseek-coder", text))
+        .containsExactly(
+            "Grüße", ",", " Ωmega", "２", " ", " x", "\n", "\r", "漢字カナ한글", " ", "1", "2", "!?");
+  }
+
   @Test
   void unknownRulesAreNamedWithTheKnownOnes() {
     assertThatThrownBy(() -> GgufTokenizer.of(vocabulary("gpt2", "tekken", Optional.empty())))
@@ -130,5 +147,49 @@ class GgufTokenizerTest {
     return Arrays.stream(tokenizer.encode(text, false, false))
         .mapToObj(tokens::get)
         .collect(Collectors.joining(" "));
+  }
+
+  /**
+   * The pieces that rules cut a text into, by a vocabulary that joins whatever is not kept apart:
+   * from each byte on all longer and longer pieces, the first bytes' first.
+   */
+  private static List<String> pieces(String rules, String text) {
+    Map<Byte, Character> letters = new TreeMap<>();
+    for (char c = '!'; c <= '\u0143'; c++) {
+      byte[] meant = ByteLevelAlphabet.bytes(String.valueOf(c));
+      if (meant.length == 1 && c != '\u007f') {
+        letters.put(meant[0], c);
+      }
+    }
+    var bytes = new StringBuilder();
+    for (byte b : text.getBytes(StandardCharsets.UTF_8)) {
+      bytes.append(letters.get(b));
+    }
+    var tokens =
+        letters.values().stream()
+            .map(String::valueOf)
+            .collect(Collectors.toCollection(LinkedHashSet::new));
+    var merges = new LinkedHashSet<String>();
+    for (int from = 0; from < bytes.length(); from++) {
+      for (int to = from + 1; to < bytes.length(); to++) {
+        merges.add(bytes.substring(from, to) + " " + bytes.charAt(to));
+        tokens.add(bytes.substring(from, to + 1));
+      }
+    }
+    var tokenizer =
+        GgufTokenizer.of(
+            new GgufVocabulary(
+                "gpt2",
+                rules,
+                List.copyOf(tokens),
+                tokens.stream().mapToInt(token -> 1).toArray(),
+                List.copyOf(merges),
+                OptionalInt.empty(),
+                OptionalInt.empty(),
+                Optional.empty(),
+                Optional.empty()));
+    return Arrays.stream(tokenizer.encode(text, false, false))
+        .mapToObj(token -> new String(tokenizer.bytes(token), StandardCharsets.UTF_8))
+        .toList();
   }
 }
