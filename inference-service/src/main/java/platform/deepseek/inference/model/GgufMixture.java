@@ -127,15 +127,17 @@ final class GgufMixture {
                   .formatted(fields.key(WEIGHTS_NORM), fields.key(WEIGHTS_SCALE), factor)
               + " in it");
     }
+    boolean corrected =
+        sparseLayers().stream()
+            .anyMatch(layer -> fields.hasTensor(WeightRole.ROUTER_BIAS.ggufName(layer)));
+    if (corrected && !sigmoid) {
+      throw fields.unsupported(
+          "exp_probs_b without %s 2 (sigmoid) is not supported: convert the model again"
+              .formatted(fields.key("expert_gating_func")));
+    }
     Scoring scoring = sigmoid ? Scoring.SIGMOID : Scoring.SOFTMAX;
     return new Routing(
-        scoring,
-        sparseLayers().stream()
-            .anyMatch(layer -> fields.hasTensor(WeightRole.ROUTER_BIAS.ggufName(layer))),
-        groups(scoring),
-        keptGroups(scoring),
-        normalised,
-        (float) factor);
+        scoring, corrected, groups(scoring), keptGroups(scoring), normalised, (float) factor);
   }
 
   private int groups(Scoring scoring) {

@@ -17,7 +17,7 @@ import platform.deepseek.inference.weights.Tensor;
 
 /**
  * What becomes of a checkpoint's bytes on the processor: which stay the integers that they are,
- * which are requantised, and what that takes. No weight is read for it.
+ * which are quantised anew, and what that takes. No weight is read for it.
  */
 public final class PackedBytes {
 
@@ -26,7 +26,7 @@ public final class PackedBytes {
   /** In the order in which they are told. */
   private enum Fate {
     KEPT("exactly as"),
-    REQUANTISED("requantised to"),
+    QUANTISED("quantised to"),
     CONVERTED("converted to"),
     MAPPED("left in the file");
 
@@ -75,7 +75,7 @@ public final class PackedBytes {
 
   private void add(WeightRole role, int layer) {
     Tensor first = weights.tensor(role, layer);
-    if (role == WeightRole.EMBEDDING) {
+    if (role == WeightRole.EMBEDDING || usedInPlace(role, first)) {
       add(new Kind(Fate.MAPPED, first.dtype(), ""), first, 0);
     } else if (inFloat32(role)) {
       eachCopy(role, layer)
@@ -105,7 +105,7 @@ public final class PackedBytes {
   private static Kind kind(WeightRole role, DType stored, BlockFormat format) {
     boolean kept = role != WeightRole.KV_B && MatrixPacker.keeps(format, stored);
     return new Kind(
-        kept ? Fate.KEPT : Fate.REQUANTISED, stored, format.name().toLowerCase(Locale.ROOT));
+        kept ? Fate.KEPT : Fate.QUANTISED, stored, format.name().toLowerCase(Locale.ROOT));
   }
 
   private static long bytes(Tensor tensor, BlockFormat format) {
@@ -113,8 +113,24 @@ public final class PackedBytes {
   }
 
   private boolean inFloat32(WeightRole role) {
-    boolean vector = role.shape(weights.config()).length == 1;
-    return precision == Precision.FP32 || vector || role == WeightRole.ROUTER;
+    return precision == Precision.FP32 || vector(role) || role == WeightRole.ROUTER;
+  }
+
+  /** Whether ONNX Runtime reads the matrix where the file has it. */
+  private boolean usedInPlace(WeightRole role, Tensor tensor) {
+    boolean ofGraph =
+        switch (role) {
+          case ROUTER, KV_B, K_B, V_B, EXPERT_GATE, EXPERT_UP, EXPERT_DOWN -> false;
+          default -> !vector(role);
+        };
+    return precision == Precision.FP32
+        && ofGraph
+        && tensor.dtype() == DType.F32
+        && weights.inOrder(role);
+  }
+
+  private boolean vector(WeightRole role) {
+    return role.shape(weights.config()).length == 1;
   }
 
   private BlockFormat format(WeightRole role, int layer, DType stored) {

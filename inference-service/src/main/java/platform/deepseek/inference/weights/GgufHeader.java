@@ -190,9 +190,28 @@ record GgufHeader(GgufMetadata metadata, Map<String, TensorInfo> tensors, long e
                 path,
                 name,
                 at,
-                "ggml type %s is not supported; use a file in F32, F16, BF16, Q8_0, Q4_0, Q4_1,"
-                        .formatted(Integer.toUnsignedString(number))
+                "ggml type %s is not supported%s; use a file in F32, F16, BF16, Q8_0, Q4_0, Q4_1,"
+                        .formatted(Integer.toUnsignedString(number), known(number))
                     + " Q5_0, Q5_1, Q4_K, Q5_K or Q6_K");
+      };
+    }
+
+    /** What files call a type that is not read here. */
+    private static String known(int number) {
+      return switch (number) {
+        case 10 -> " (Q2_K)";
+        case 11 -> " (Q3_K)";
+        case 16 -> " (IQ2_XXS)";
+        case 17 -> " (IQ2_XS)";
+        case 18 -> " (IQ3_XXS)";
+        case 19 -> " (IQ1_S)";
+        case 20 -> " (IQ4_NL)";
+        case 21 -> " (IQ3_S)";
+        case 22 -> " (IQ2_S)";
+        case 23 -> " (IQ4_XS)";
+        case 29 -> " (IQ1_M)";
+        case 39 -> " (MXFP4)";
+        default -> "";
       };
     }
 

@@ -196,6 +196,15 @@ class GgufConfigTest {
         .hasMessageContaining("published programs differ");
   }
 
+  /** Some programs guess the function by the number of layers and words. */
+  @Test
+  void aCorrectedChoiceWithoutItsFunctionIsRefused() throws IOException {
+    GgufWriter writer =
+        deepseek(27, 2048, 64, 6).tensor("blk.1.exp_probs_b.bias", DType.F32, new float[64], 64);
+    assertThatThrownBy(() -> read(writer))
+        .hasMessageContaining("exp_probs_b without deepseek2.expert_gating_func 2 (sigmoid)");
+  }
+
   @Test
   void groupsWithoutTheirNumberAreAMissingKey() throws IOException {
     GgufWriter writer = deepseek(27, 2048, 64, 6).integer("deepseek2.expert_group_count", 8);

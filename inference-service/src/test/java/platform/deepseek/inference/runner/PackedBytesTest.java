@@ -10,6 +10,7 @@ import platform.deepseek.inference.bench.RandomMixture;
 import platform.deepseek.inference.model.GgufOfFolder;
 import platform.deepseek.inference.model.ModelConfig;
 import platform.deepseek.inference.model.ModelWeights;
+import platform.deepseek.inference.weights.Checkpoint;
 import platform.deepseek.inference.weights.DType;
 import platform.deepseek.inference.weights.GgufFile;
 
@@ -41,12 +42,12 @@ class PackedBytesTest {
 
   /** Of the 16 experts' down, 512 x 256 each, 6.56 bits of a weight become 9. */
   @Test
-  void whatIsKeptAndWhatIsRequantisedIsToldWithBytes() throws IOException {
+  void whatIsKeptAndWhatIsQuantisedIsToldWithBytes() throws IOException {
     assertThat(told(Precision.AUTO))
         .startsWith("weights in MiB: ")
         .contains("Q4_K 3.8 exactly as int4 5.0")
         .contains("Q8_0 0.3 exactly as int8 0.3")
-        .contains("Q6_K 1.6 requantised to int8 2.3")
+        .contains("Q6_K 1.6 quantised to int8 2.3")
         .contains("F32 0.0 converted to float32 0.0")
         .endsWith("Q4_K 0.6 left in the file");
   }
@@ -54,5 +55,16 @@ class PackedBytesTest {
   @Test
   void float32IsToldAsWhatItTakes() throws IOException {
     assertThat(told(Precision.FP32)).contains("Q6_K 1.6 converted to float32 8.0");
+  }
+
+  @Test
+  void float32MatricesThatAreReadWhereTheyAreAreToldSo() {
+    Path folder = Fixtures.path("models/qwen2_tied");
+    try (Checkpoint checkpoint = Checkpoint.open(folder)) {
+      var weights = new ModelWeights(ModelConfig.fromHuggingFace(folder), checkpoint);
+      assertThat(PackedBytes.of(weights, Precision.FP32).toString())
+          .matches(
+              "weights in MiB: F32 0.0 converted to float32 0.0, F32 [0-9.]+ left in the file");
+    }
   }
 }
