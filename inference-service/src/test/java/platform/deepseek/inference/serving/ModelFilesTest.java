@@ -105,6 +105,42 @@ class ModelFilesTest {
     files.checkpoint().close();
   }
 
+  /** In V2's manner, which asks whether the wish for an answer is defined at all. */
+  @Test
+  void templatesOfV2sKindAreRendered() throws IOException {
+    Path file = folder.resolve("v2.gguf");
+    GgufOfFolder writer = GgufOfFolder.of(FIXTURES.resolve("models/deepseek_v2"));
+    withTokenizer(
+        writer.metadata(),
+        "deepseek-llm",
+        """
+        {% if not add_generation_prompt is defined %}{% set add_generation_prompt = false %}\
+        {% endif %}{{ bos_token }}{% for message in messages %}\
+        {% if message['role'] == 'user' %}{{ 'User: ' + message['content'] + '\\n\\n' }}\
+        {% elif message['role'] == 'assistant' %}\
+        {{ 'Assistant: ' + message['content'] + eos_token }}{% endif %}{% endfor %}\
+        {% if add_generation_prompt %}{{ 'Assistant:' }}{% endif %}""");
+    writer.write(file);
+
+    ModelFiles files = ModelFiles.open(file);
+    Prompt prompt =
+        PromptEncoder.of(files.tokenizer(), files.tokenizer().config().chatTemplate().orElseThrow())
+            .encode(
+                List.of(
+                    Map.of("role", "user", "content", "1?"),
+                    Map.of("role", "assistant", "content", "2."),
+                    Map.of("role", "user", "content", "3?")),
+                List.of(),
+                true,
+                Map.of());
+
+    assertThat(prompt.text())
+        .isEqualTo(
+            "<｜begin▁of▁sentence｜>User: 1?\n\nAssistant: 2.<｜end▁of▁sentence｜>User: 3?\n\n"
+                + "Assistant:");
+    files.checkpoint().close();
+  }
+
   /** The vocabulary of the tiny tokenizers, as files have it. */
   private static GgufWriter withTokenizer(GgufWriter writer, String rules, String template)
       throws IOException {
