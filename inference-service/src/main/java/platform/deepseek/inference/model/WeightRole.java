@@ -102,6 +102,14 @@ public enum WeightRole {
     return scope == Scope.EXPERT;
   }
 
+  /** Whether it is a matrix of experts, of those that a router chooses or of those that all use. */
+  public boolean ofExperts() {
+    return switch (this) {
+      case EXPERT_GATE, EXPERT_UP, EXPERT_DOWN, SHARED_GATE, SHARED_UP, SHARED_DOWN -> true;
+      default -> false;
+    };
+  }
+
   /** Whether a model of this shape has it, in some layer at least. */
   public boolean presentIn(ModelConfig config) {
     for (int layer = 0; layer < (perLayer() ? config.layers() : 1); layer++) {

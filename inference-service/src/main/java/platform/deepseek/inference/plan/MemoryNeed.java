@@ -24,9 +24,7 @@ public record MemoryNeed(long weights, long cachePerToken, long cache, long acti
     ModelSize size = ModelSize.of(config);
     WeightPrecision lookup =
         precision == WeightPrecision.FP32 ? WeightPrecision.FP32 : WeightPrecision.BF16;
-    long weights =
-        precision.bytes(size.dense() + size.routed() + size.head())
-            + lookup.bytes(size.embedding());
+    long weights = size.multipliedBytes(precision, size.routed()) + lookup.bytes(size.embedding());
     long perToken = config.cachedValues() * CACHE_BYTES;
     long row = ((long) HIDDEN_ROWS * config.hidden() + widest(config)) * ACTIVATION_BYTES;
     long logits = (long) workload.batch() * config.vocabulary() * Float.BYTES;

@@ -40,7 +40,7 @@ public record Speed(double readBytes, double operations, double decode, double p
     ModelSize size = ModelSize.of(config);
     MemoryNeed need = MemoryNeed.of(config, precision, workload);
     double experts = size.routed() * shareOfExperts(config, workload.batch());
-    double read = precision.bytes(size.dense() + size.head() + (long) experts) + need.cache();
+    double read = size.multipliedBytes(precision, (long) experts) + need.cache();
     double operations =
         workload.batch() * (2.0 * size.active() + attention(config, workload.context()));
     double bandwidth = gpus * gpu.bandwidth() * BANDWIDTH_REACHED;

@@ -26,6 +26,14 @@ public enum WeightPrecision {
     return (long) Math.ceil(weights * bits / Byte.SIZE);
   }
 
+  /** Of weights that are not in blocks where others are. */
+  WeightPrecision ofOthers() {
+    return switch (this) {
+      case INT8, INT4 -> FP16;
+      case FP32, BF16, FP16, FP8 -> this;
+    };
+  }
+
   /** By its name in any case. */
   public static WeightPrecision parse(String name) {
     return Arrays.stream(values())

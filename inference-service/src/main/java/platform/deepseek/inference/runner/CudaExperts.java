@@ -19,7 +19,8 @@ import platform.deepseek.inference.ort.OperatorKernel;
  *
  * <p>The router's product is float32 in every precision, as on the processor. ONNX Runtime's MoE
  * would route by softmax alone, without groups and corrections, and wants gates and ups
- * interleaved.
+ * interleaved. Experts that all rows use are products of the library, and only where they are
+ * quantised of the same kernels as the others, which read blocks as they lie.
  */
 final class CudaExperts implements RowOperators, AutoCloseable {
 
@@ -37,31 +38,31 @@ final class CudaExperts implements RowOperators, AutoCloseable {
   private final long gated;
   private final long results;
   private final boolean shared;
+  private final boolean quantized;
   private CudaBatch batch;
 
   /**
    * @param maxRows of a run
    */
   CudaExperts(
-      Device device,
-      ModelConfig config,
-      CudaPrecision precision,
-      CudaWeights weights,
-      int maxRows) {
+      Device device, ModelConfig config, CudaNumbers numbers, CudaWeights weights, int maxRows) {
+    CudaPrecision precision = numbers.elements();
     MixtureOfExperts mixture = config.mixture().orElseThrow();
     this.device = device;
     this.config = config;
     this.numbers = precision.elementType;
     this.weights = weights;
     this.shared = mixture.sharedIntermediate() > 0;
-    this.kernels = new ExpertKernels(device, precision, mixture, config.hidden());
+    this.quantized = numbers.matrices().quantized();
+    this.kernels =
+        new ExpertKernels(device, precision, numbers.matrices(), mixture, config.hidden());
     long pairs = (long) maxRows * mixture.chosen();
     choice = allocate(pairs * Integer.BYTES);
     factors = allocate(pairs * Float.BYTES);
     places = allocate(pairs * Integer.BYTES);
     rowsAt = allocate(pairs * Integer.BYTES);
     tiles = allocate(tileBytes(mixture, maxRows));
-    gated = allocate(pairs * mixture.intermediate() * precision.bytes());
+    gated = allocate(gatedNumbers(mixture, maxRows) * precision.bytes());
     results = allocate(pairs * config.hidden() * precision.bytes());
   }
 
@@ -74,13 +75,21 @@ final class CudaExperts implements RowOperators, AutoCloseable {
     return 4L * Integer.BYTES * ExpertTiles.FEW.most(mixture, maxRows);
   }
 
+  /** Of all rows with their experts, or, before them, with the shared ones. */
+  private static long gatedNumbers(MixtureOfExperts mixture, int maxRows) {
+    long ofRow =
+        Math.max((long) mixture.chosen() * mixture.intermediate(), mixture.sharedIntermediate());
+    return maxRows * ofRow;
+  }
+
   /** Device memory that is held for runs of so many rows. */
   static long bytes(ModelConfig config, CudaPrecision precision, int maxRows) {
     MixtureOfExperts mixture = config.mixture().orElseThrow();
     long pairs = (long) maxRows * mixture.chosen();
-    long ofPair =
-        4L * Integer.BYTES + (long) (mixture.intermediate() + config.hidden()) * precision.bytes();
-    return pairs * ofPair + tileBytes(mixture, maxRows);
+    long ofPair = 4L * Integer.BYTES + (long) config.hidden() * precision.bytes();
+    return pairs * ofPair
+        + gatedNumbers(mixture, maxRows) * precision.bytes()
+        + tileBytes(mixture, maxRows);
   }
 
   @Override
@@ -95,14 +104,31 @@ final class CudaExperts implements RowOperators, AutoCloseable {
     if (shared) {
       inputs.add(numbers);
     }
-    return List.of(CudaOperators.operator("Experts", inputs, List.of(numbers), this::experts));
+    List<ElementType> one = List.of(numbers);
+    List<CustomOperator> operators =
+        new ArrayList<>(List.of(CudaOperators.operator("Experts", inputs, one, this::experts)));
+    if (shared && quantized) {
+      operators.add(CudaOperators.operator("SharedExperts", one, one, this::sharedExperts));
+    }
+    return operators;
+  }
+
+  private OperatorKernel sharedExperts(KernelInfo info) {
+    int layer = info.attribute(CudaOperators.INDEX);
+    DeviceMatrix gateUp = weights.matrix(WeightRole.SHARED_GATE, layer);
+    DeviceMatrix down = weights.matrix(WeightRole.SHARED_DOWN, layer);
+    return context -> {
+      int rows = batch.rows();
+      long out = context.output(0, rows, config.hidden());
+      kernels.multiplyShared(out, gated, context.input(0), gateUp, down, rows);
+    };
   }
 
   private OperatorKernel experts(KernelInfo info) {
     int layer = info.attribute(CudaOperators.INDEX);
     long correction = weights.address(WeightRole.ROUTER_BIAS, layer);
-    long gateUp = weights.address(WeightRole.EXPERT_GATE, layer);
-    long down = weights.address(WeightRole.EXPERT_DOWN, layer);
+    DeviceMatrix gateUp = weights.matrix(WeightRole.EXPERT_GATE, layer);
+    DeviceMatrix down = weights.matrix(WeightRole.EXPERT_DOWN, layer);
     return context -> {
       int rows = batch.rows();
       kernels.route(choice, factors, context.input(1), correction, rows);

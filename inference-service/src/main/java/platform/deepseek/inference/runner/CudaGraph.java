@@ -45,7 +45,8 @@ import platform.deepseek.inference.model.WeightRole;
  * residual stream x is float32 in every precision.
  *
  * <p>Quantised matrices are written as elements right before their products, one at a time: many
- * rows share that work, and a step needs memory for the largest matrix and not for all.
+ * rows share that work, and a step needs memory for the largest matrix and not for all. Experts'
+ * are multiplied as they lie, the shared ones by an operator too.
  *
  * <p>Matrices are inputs, not initializers: they are uploaded once, lie where they are bound, and
  * no optimizer of the session copies or folds them. Everything else that a kernel reads (norms,
@@ -200,18 +201,27 @@ final class CudaGraph {
     product(name + "router_rows", weight(router), name + "router_logits");
     List<String> inputs = new ArrayList<>(List.of(name + "mlp_normed", name + "router_logits"));
     if (mixture.sharedIntermediate() > 0) {
-      product(
-          layer,
-          "mlp_normed",
-          "shared_rows",
-          "shared_gate_up",
-          WeightRole.SHARED_GATE,
-          WeightRole.SHARED_UP);
-      gated(layer, "shared_rows", "shared_gated", mixture.sharedIntermediate());
-      product(layer, "shared_gated", "shared_out", "shared_down", WeightRole.SHARED_DOWN);
+      sharedExperts(layer, mixture);
       inputs.add(name + "shared_out");
     }
     operator("Experts", inputs, List.of(name + "mlp_out"), layer);
+  }
+
+  private void sharedExperts(int layer, MixtureOfExperts mixture) {
+    if (numbers.matrices().quantized()) {
+      String name = "layer" + layer + ".";
+      operator("SharedExperts", List.of(name + "mlp_normed"), List.of(name + "shared_out"), layer);
+      return;
+    }
+    product(
+        layer,
+        "mlp_normed",
+        "shared_rows",
+        "shared_gate_up",
+        WeightRole.SHARED_GATE,
+        WeightRole.SHARED_UP);
+    gated(layer, "shared_rows", "shared_gated", mixture.sharedIntermediate());
+    product(layer, "shared_gated", "shared_out", "shared_down", WeightRole.SHARED_DOWN);
   }
 
   private void gated(int layer, String gateUp, String output, int width) {

@@ -135,7 +135,7 @@ public final class CudaModelRunner implements ModelRunner {
             : Optional.empty();
     List<RowOperators> ofRows = new ArrayList<>(List.of(attention));
     if (config.mixture().isPresent()) {
-      ofRows.add(keep(new CudaExperts(device, config, precision, uploads, maxRows)));
+      ofRows.add(keep(new CudaExperts(device, config, numbers, uploads, maxRows)));
     }
     CudaOperators operators =
         new CudaOperators(
@@ -171,11 +171,11 @@ public final class CudaModelRunner implements ModelRunner {
   /**
    * Bytes of the device that matrices take while they are multiplied, beside those of their
    * weights: a quantised one is written as elements for many rows, when its predecessor's may not
-   * have been given back.
+   * have been given back. Experts are multiplied as they lie.
    */
   public static long matrixBytes(ModelConfig config, CudaNumbers numbers) {
     return weights(config, numbers).stream()
-        .filter(weight -> weight.format().quantized())
+        .filter(weight -> weight.format().quantized() && !weight.roles().getFirst().ofExperts())
         .mapToLong(weight -> 2 * weight.elements() * numbers.elements().bytes())
         .max()
         .orElse(0);

@@ -15,18 +15,18 @@ public final class CudaSupport {
    */
   public static void require(ModelConfig config, CudaNumbers numbers) {
     if (config.latent().isPresent()) {
-      requirePublished(numbers, "latent attention (MLA)");
       LatentHeads.of(config);
     } else {
       AttentionHeads.of(config);
     }
+    if (config.latent().isPresent() && config.mixture().isEmpty()) {
+      requirePublished(numbers, "latent attention (MLA) without experts");
+    }
     config
         .mixture()
         .ifPresent(
-            mixture -> {
-              requirePublished(numbers, "a mixture of experts");
-              ExpertKernels.requireSupported(mixture, config.hidden());
-            });
+            mixture ->
+                ExpertKernels.requireSupported(mixture, config.hidden(), numbers.matrices()));
     CudaWeight.all(config, numbers, numbers.elements().head());
   }
 

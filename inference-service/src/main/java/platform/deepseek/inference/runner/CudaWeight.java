@@ -95,7 +95,7 @@ record CudaWeight(
       rows += copies(role, config) * part[0];
       shape = part.length == 1 ? List.of(rows) : List.of(rows, part[1]);
     }
-    WeightFormat format = numbers.matrices();
+    WeightFormat format = numbers.format(roles[0], config);
     if (format.quantized() && shape.getLast() % BlockFormat.BLOCK != 0) {
       throw new IllegalArgumentException(
           "rows of %s have %d numbers, and PRECISION=%s needs a multiple of %d; set PRECISION=fp16"
@@ -112,7 +112,7 @@ record CudaWeight(
    * All weights of a model as our kernels and products read them: norms and biases in float32,
    * matrices of one input as one. A tied head is the embedding itself where both are of one type.
    *
-   * @param numbers of the layers' matrices; the embedding is of their elements' type
+   * @param numbers of the layers' matrices; what is not quantised is of their elements' type
    * @param head the type of the head's matrix: fp16 where logits are made in fp16
    */
   static List<CudaWeight> all(ModelConfig config, CudaNumbers numbers, CudaPrecision head) {

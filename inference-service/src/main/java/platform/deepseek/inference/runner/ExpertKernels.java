@@ -1,6 +1,7 @@
 package platform.deepseek.inference.runner;
 
 import java.util.EnumMap;
+import java.util.Locale;
 import java.util.Map;
 import platform.deepseek.inference.cuda.Device;
 import platform.deepseek.inference.cuda.Grid;
@@ -9,20 +10,26 @@ import platform.deepseek.inference.cuda.KernelModule;
 import platform.deepseek.inference.model.MixtureOfExperts;
 
 /**
- * Queues what layers with experts do (experts.cu, expert_products.cu). Addresses are of the device;
- * rows are of the model's precision, logits, corrections and weights float32, the rest int32.
+ * Queues what layers with experts do (experts.cu, expert_products.cu,
+ * quantized_expert_products.cu). Addresses are of the device; rows are of the model's precision,
+ * logits, corrections and weights float32, the rest int32.
  */
 final class ExpertKernels implements AutoCloseable {
 
   private static final int MOST_EXPERTS = 1024;
   private static final int MOST_GROUPS = 128;
   private static final int VECTOR = 8;
+
+  /** What quantised experts' channels are a multiple of: a step of their kernels. */
+  private static final int QUANTIZED_STEP = 64;
+
   private static final int ROUTED_ROWS = 4;
   private static final int THREADS = 128;
   private static final int WARP = 32;
   private static final int MOST_THREADS = 1024;
 
   private final Device device;
+  private final WeightFormat format;
   private final MixtureOfExperts mixture;
   private final int hidden;
   private final KernelModule choosing;
@@ -35,13 +42,24 @@ final class ExpertKernels implements AutoCloseable {
   /** The products for one size of tiles. */
   private record Product(Kernel gateUp, Kernel down) {}
 
-  ExpertKernels(Device device, CudaPrecision precision, MixtureOfExperts mixture, int hidden) {
-    requireSupported(mixture, hidden);
+  /**
+   * @param format of the experts' matrices
+   */
+  ExpertKernels(
+      Device device,
+      CudaPrecision precision,
+      WeightFormat format,
+      MixtureOfExperts mixture,
+      int hidden) {
+    requireSupported(mixture, hidden, format);
     this.device = device;
+    this.format = format;
     this.mixture = mixture;
     this.hidden = hidden;
     choosing = precision.load(device, "experts");
-    multiplying = precision.load(device, "expert_products");
+    multiplying =
+        precision.load(
+            device, format.quantized() ? "quantized_expert_products" : "expert_products");
     route = choosing.kernel("route");
     group = choosing.kernel("group_rows");
     combine = choosing.kernel("combine_experts");
@@ -49,8 +67,8 @@ final class ExpertKernels implements AutoCloseable {
       products.put(
           tiles,
           new Product(
-              multiplying.kernel("expert_gate_up_" + tiles.rows),
-              multiplying.kernel("expert_down_" + tiles.rows)));
+              multiplying.kernel(format.prefix + "expert_gate_up_" + tiles.rows),
+              multiplying.kernel(format.prefix + "expert_down_" + tiles.rows)));
     }
   }
 
@@ -59,7 +77,7 @@ final class ExpertKernels implements AutoCloseable {
    *
    * @throws IllegalArgumentException with what to do
    */
-  static void requireSupported(MixtureOfExperts mixture, int hidden) {
+  static void requireSupported(MixtureOfExperts mixture, int hidden, WeightFormat format) {
     if (mixture.experts() > MOST_EXPERTS || mixture.routing().groups() > MOST_GROUPS) {
       throw new IllegalArgumentException(
           "%,d experts in %,d groups; on a GPU they can be %,d in %,d, so run this model with"
@@ -72,6 +90,17 @@ final class ExpertKernels implements AutoCloseable {
           "experts of %d channels in rows of %d; a GPU's kernels need multiples of %d, so run this"
                   .formatted(mixture.intermediate(), hidden, VECTOR)
               + " model with DEVICE=cpu");
+    }
+    int channels = mixture.intermediate() | mixture.sharedIntermediate() | hidden;
+    if (format.quantized() && channels % QUANTIZED_STEP != 0) {
+      throw new IllegalArgumentException(
+          "experts of %d channels, shared ones of %d, in rows of %d; on a GPU PRECISION=%s needs"
+                  .formatted(
+                      mixture.intermediate(),
+                      mixture.sharedIntermediate(),
+                      hidden,
+                      format.name().toLowerCase(Locale.ROOT))
+              + " multiples of %d, so set PRECISION=fp16".formatted(QUANTIZED_STEP));
     }
   }
 
@@ -104,7 +133,8 @@ final class ExpertKernels implements AutoCloseable {
 
   /** The tiles in which so many rows are multiplied. */
   ExpertTiles tiles(int rows) {
-    return ExpertTiles.of(mixture, rows, device.mostSharedMemory());
+    long ofAnExpert = (long) rows * mixture.chosen() / mixture.experts();
+    return ExpertTiles.of(ofAnExpert, format, device.mostSharedMemory());
   }
 
   /**
@@ -137,38 +167,99 @@ final class ExpertKernels implements AutoCloseable {
    * @param results [rows * chosen, hidden], written
    * @param gated [rows * chosen, intermediate], written
    * @param x [rows, hidden]
-   * @param gateUp [experts, 2 * intermediate, hidden], gates first
-   * @param down [experts, hidden, intermediate]
+   * @param gateUp [experts * 2 * intermediate, hidden], of each expert the gates first
+   * @param down [experts * hidden, intermediate]
    */
   void multiply(
-      long results, long gated, long x, long gateUp, long down, long tiles, long rowsAt, int rows) {
+      long results,
+      long gated,
+      long x,
+      DeviceMatrix gateUp,
+      DeviceMatrix down,
+      long tiles,
+      long rowsAt,
+      int rows) {
     ExpertTiles size = tiles(rows);
-    Product product = products.get(size);
     int count = size.most(mixture, rows);
-    device.launch(
-        product.gateUp,
-        new Grid(
-            count,
-            Math.ceilDiv(2 * mixture.intermediate(), size.outputs),
-            1,
-            THREADS,
-            size.sharedBytes()),
-        gated,
-        x,
-        gateUp,
-        tiles,
-        rowsAt,
-        hidden,
-        mixture.intermediate());
-    device.launch(
-        product.down,
-        new Grid(count, Math.ceilDiv(hidden, size.outputs), 1, THREADS, size.sharedBytes()),
-        results,
-        gated,
-        down,
-        tiles,
-        mixture.intermediate(),
-        hidden);
+    Rows chosen = new Rows(count, tiles, rowsAt, rows);
+    gateUp(size, gated, x, gateUp, chosen, mixture.intermediate());
+    down(size, results, gated, down, chosen, mixture.intermediate());
+  }
+
+  /**
+   * The same of all rows with the one expert that there is, of quantised weights.
+   *
+   * @param out [rows, hidden], written
+   * @param gated [rows, shared intermediate], written
+   * @param gateUp [2 * shared intermediate, hidden], gates first
+   * @param down [hidden, shared intermediate]
+   */
+  void multiplyShared(
+      long out, long gated, long x, DeviceMatrix gateUp, DeviceMatrix down, int rows) {
+    ExpertTiles size = ExpertTiles.of(rows, format, device.mostSharedMemory());
+    Rows all = new Rows(Math.ceilDiv(rows, size.rows), 0, 0, rows);
+    gateUp(size, gated, x, gateUp, all, mixture.sharedIntermediate());
+    down(size, out, gated, down, all, mixture.sharedIntermediate());
+  }
+
+  /**
+   * Which rows are multiplied with which expert.
+   *
+   * @param count of tiles
+   * @param tiles address, or 0: all rows with the first expert
+   * @param rowsAt address, or 0: in their order
+   */
+  private record Rows(int count, long tiles, long rowsAt, int rows) {}
+
+  private void gateUp(
+      ExpertTiles size, long gated, long x, DeviceMatrix matrix, Rows rows, int intermediate) {
+    Kernel kernel = products.get(size).gateUp;
+    Grid grid = grid(size, rows, 2 * intermediate);
+    if (format.quantized()) {
+      device.launch(
+          kernel,
+          grid,
+          gated,
+          x,
+          matrix.weight(),
+          matrix.scales(),
+          matrix.minimums(),
+          rows.tiles,
+          rows.rowsAt,
+          hidden,
+          intermediate,
+          rows.rows);
+    } else {
+      device.launch(
+          kernel, grid, gated, x, matrix.weight(), rows.tiles, rows.rowsAt, hidden, intermediate);
+    }
+  }
+
+  private void down(
+      ExpertTiles size, long results, long gated, DeviceMatrix matrix, Rows rows, int inputs) {
+    Kernel kernel = products.get(size).down;
+    Grid grid = grid(size, rows, hidden);
+    if (format.quantized()) {
+      device.launch(
+          kernel,
+          grid,
+          results,
+          gated,
+          matrix.weight(),
+          matrix.scales(),
+          matrix.minimums(),
+          rows.tiles,
+          inputs,
+          hidden,
+          rows.rows);
+    } else {
+      device.launch(kernel, grid, results, gated, matrix.weight(), rows.tiles, inputs, hidden);
+    }
+  }
+
+  private Grid grid(ExpertTiles size, Rows rows, int outputs) {
+    int across = Math.ceilDiv(outputs, size.outputs);
+    return new Grid(rows.count, across, 1, THREADS, size.sharedBytes(format));
   }
 
   /**

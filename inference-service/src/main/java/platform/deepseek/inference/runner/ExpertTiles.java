@@ -2,17 +2,23 @@ package platform.deepseek.inference.runner;
 
 import platform.deepseek.inference.model.MixtureOfExperts;
 
-/** Sizes of the tiles in which rows are multiplied with their experts (expert_products.cu). */
+/**
+ * Sizes of the tiles in which rows are multiplied with experts ([quantized_]expert_products.cu).
+ */
 enum ExpertTiles {
   /** Where an expert has a few rows and its weights' bytes are what takes time. */
-  FEW(16, 64, 8),
+  FEW(16, 64, 8, 8, 12),
   /** Where it has some. */
-  SOME(64, 128, 3),
+  SOME(64, 128, 3, 4, 4),
   /** Where it has many. */
-  MANY(128, 128, 3);
+  MANY(128, 128, 3, 3, 3);
 
-  private static final int STEP_BYTES = 128;
-  private static final int GAP_BYTES = 16;
+  /** Bytes of a row in a stage, and of an output's weights with their factors. */
+  private static final int ROW_BYTES = 144;
+
+  private static final int INT8_BYTES = 64 + 4;
+  private static final int INT4_ROW_BYTES = 160;
+  private static final int INT4_BYTES = 32 + 8;
 
   /** Rows of an expert on average from which larger tiles are taken. */
   private static final int ROWS_FOR_SOME = 24;
@@ -26,24 +32,28 @@ enum ExpertTiles {
   final int outputs;
 
   private final int stages;
+  private final int int8Stages;
+  private final int int4Stages;
 
-  ExpertTiles(int rows, int outputs, int stages) {
+  ExpertTiles(int rows, int outputs, int stages, int int8Stages, int int4Stages) {
     this.rows = rows;
     this.outputs = outputs;
     this.stages = stages;
+    this.int8Stages = int8Stages;
+    this.int4Stages = int4Stages;
   }
 
   /**
-   * Of a run of so many rows.
+   * For experts with so many rows each on average.
    *
+   * @param format of their weights
    * @param mostSharedMemory bytes that a block can have
    */
-  static ExpertTiles of(MixtureOfExperts mixture, int rows, int mostSharedMemory) {
-    long ofAnExpert = (long) rows * mixture.chosen() / mixture.experts();
-    if (ofAnExpert >= ROWS_FOR_MANY && MANY.sharedBytes() <= mostSharedMemory) {
+  static ExpertTiles of(long rowsOfAnExpert, WeightFormat format, int mostSharedMemory) {
+    if (rowsOfAnExpert >= ROWS_FOR_MANY && MANY.sharedBytes(format) <= mostSharedMemory) {
       return MANY;
     }
-    return ofAnExpert >= ROWS_FOR_SOME ? SOME : FEW;
+    return rowsOfAnExpert >= ROWS_FOR_SOME ? SOME : FEW;
   }
 
   /** Tiles of a run at most, however its rows choose. */
@@ -53,7 +63,11 @@ enum ExpertTiles {
   }
 
   /** Bytes of dynamic shared memory of a block. */
-  int sharedBytes() {
-    return stages * (rows + outputs) * (STEP_BYTES + GAP_BYTES);
+  int sharedBytes(WeightFormat format) {
+    return switch (format) {
+      case PUBLISHED -> stages * (rows + outputs) * ROW_BYTES;
+      case INT8 -> int8Stages * (rows * ROW_BYTES + outputs * INT8_BYTES);
+      case INT4 -> int4Stages * (rows * INT4_ROW_BYTES + outputs * INT4_BYTES);
+    };
   }
 }

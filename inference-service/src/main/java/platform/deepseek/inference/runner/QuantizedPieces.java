@@ -5,6 +5,7 @@ import java.lang.foreign.ValueLayout;
 import platform.deepseek.inference.model.ModelWeights;
 import platform.deepseek.inference.ops.BlockFormat;
 import platform.deepseek.inference.ops.QuantizedRow;
+import platform.deepseek.inference.weights.Dequantizer;
 import platform.deepseek.inference.weights.Tensor;
 
 /**
@@ -56,10 +57,10 @@ final class QuantizedPieces {
 
   private void read(WeightPiece piece, WeightFormat format, int canonicalRow) {
     int layer = piece.weight().layer();
-    Tensor tensor = weights.tensor(piece.role(), layer);
+    Tensor tensor = weights.tensor(piece.role(), layer, piece.expert());
     int sourceRow = weights.sourceRow(piece.role(), canonicalRow);
     if (!row.keep(format.blocks(), tensor, sourceRow)) {
-      weights.row(piece.role(), layer, canonicalRow, values, 0);
+      Dequantizer.row(tensor, sourceRow, values, 0);
       row.quantize(format.blocks(), values);
       quantizeAgain(format);
     }

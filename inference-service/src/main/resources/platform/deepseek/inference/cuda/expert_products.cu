@@ -9,13 +9,11 @@
 //
 // Matrices lie as published, [experts][outputs][inputs]; inputs and outputs are multiples of 8. Rows of shared memory
 // are nine times 16 bytes apart, so that eight rows of a tile lie in different banks.
-#include "tensor.cuh"
+#include "expert_tiles.cuh"
 
 namespace {
 
-constexpr int STEP = 64;
 constexpr int PITCH = STEP * 2 + 16;
-constexpr int THREADS = 128;
 
 // Copies 16 bytes, or writes zeros.
 __device__ __forceinline__ void copyOrClear(unsigned to, const void* from, bool there) {
@@ -25,14 +23,9 @@ __device__ __forceinline__ void copyOrClear(unsigned to, const void* from, bool 
                : "memory");
 }
 
-template <int PENDING>
-__device__ __forceinline__ void awaitAllBut() {
-  asm volatile("cp.async.wait_group %0;" : : "n"(PENDING) : "memory");
-}
-
 // DOWN * ACROSS warps; a warp has ROWS / DOWN rows and OUTPUTS / ACROSS outputs.
-// GATED: weights are [experts][2 * outputs][inputs], the gates first, and the result is silu(gate) * up; a block then
-// has OUTPUTS / 2 of each, eight gates and their eight ups in turn, so that a thread has both of a pair.
+// GATED: weights are [experts][2 * outputs][inputs], and the result is silu(gate) * up; a block then has OUTPUTS / 2 of
+// each.
 template <int ROWS, int OUTPUTS, int DOWN, int ACROSS, int STAGES, bool GATED>
 struct ExpertProduct {
   static constexpr int ROW_TILES = ROWS / DOWN / 16;
@@ -62,10 +55,7 @@ struct ExpertProduct {
     }
 #pragma unroll
     for (int i = 0; i < OUTPUTS / PASS; i++) {
-      int at = line + i * PASS;
-      int output = GATED ? firstOutput + at / 16 * 8 + at % 8 : firstOutput + at;
-      long long row = min(output, outputs - 1) + (GATED && at % 16 >= 8 ? outputs : 0);
-      weightFrom[i] = matrix + row * inputs + chunk * 8;
+      weightFrom[i] = matrix + weightRow<GATED>(line + i * PASS, firstOutput, outputs) * inputs + chunk * 8;
     }
     int steps = (inputs + STEP - 1) / STEP;
     auto copy = [&](int step) {
@@ -129,38 +119,7 @@ struct ExpertProduct {
         }
       }
     }
-#pragma unroll
-    for (int m = 0; m < ROW_TILES; m++) {
-#pragma unroll
-      for (int h = 0; h < 2; h++) {
-        int row = warpRow + m * 16 + h * 8 + lane / 4;
-        if (row >= tile.z) {
-          continue;
-        }
-        Element* to = out + (long long)(tile.y + row) * outputs;
-#pragma unroll
-        for (int n = 0; n < 2 * OUTPUT_TILES; n++) {
-          if (GATED && n % 2 == 0) {
-            int output = firstOutput + warpOutput / 2 + n / 2 * 8 + lane % 4 * 2;
-            if (output < outputs) {
-              *(Pair*)(to + output) = toWord(
-                  gated(sums[m][n][2 * h], sums[m][n + 1][2 * h]),
-                  gated(sums[m][n][2 * h + 1], sums[m][n + 1][2 * h + 1]));
-            }
-          }
-          if (!GATED) {
-            int output = firstOutput + warpOutput + n * 8 + lane % 4 * 2;
-            if (output < outputs) {
-              *(Pair*)(to + output) = toWord(sums[m][n][2 * h], sums[m][n][2 * h + 1]);
-            }
-          }
-        }
-      }
-    }
-  }
-
-  static __device__ __forceinline__ float gated(float gate, float up) {
-    return up * gate / (1.0f + __expf(-gate));
+    store<GATED>(out, sums, tile, firstOutput, warpRow, warpOutput, outputs);
   }
 };
 

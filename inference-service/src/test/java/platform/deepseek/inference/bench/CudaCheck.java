@@ -64,6 +64,7 @@ public final class CudaCheck {
   private final List<CudaPrecision> precisions;
   private final CudaNumerics numerics;
   private Path random;
+  private Path mixture;
   private int failures;
 
   private CudaCheck(Options options) {
@@ -73,7 +74,7 @@ public final class CudaCheck {
         options.processor()
             ? List.of(CudaPrecision.FP32)
             : List.of(CudaPrecision.FP16, CudaPrecision.BF16);
-    this.numerics = new CudaNumerics(options.fixtures(), accelerators);
+    this.numerics = new CudaNumerics(options.fixtures(), accelerators, options.processor());
   }
 
   public static void main(String[] args) {
@@ -143,18 +144,23 @@ public final class CudaCheck {
   }
 
   private void mixtures() {
-    CudaMixtures kernels =
-        new CudaMixtures(accelerators, precisions.getFirst(), options.processor());
+    CudaMixtures kernels = mixtures(precisions.getFirst(), WeightFormat.PUBLISHED);
     piece("latents, 4 heads", () -> kernels.latents(4, 32, 16));
     if (!options.processor()) {
       piece("latents, 16 heads", () -> kernels.latents(16, 512, 64));
       piece("latents, 128 heads", () -> kernels.latents(128, 512, 64));
     }
     piece("experts", kernels::experts);
+    for (WeightFormat format : QUANTISED.keySet()) {
+      piece(format + " experts", mixtures(precisions.getFirst(), format)::experts);
+    }
     if (!options.processor()) {
-      CudaMixtures rounded = new CudaMixtures(accelerators, CudaPrecision.BF16, false);
+      CudaMixtures rounded = mixtures(CudaPrecision.BF16, WeightFormat.PUBLISHED);
       piece("BF16 latents, 16 heads", () -> rounded.latents(16, 512, 64));
       piece("BF16 experts", rounded::experts);
+      for (WeightFormat format : QUANTISED.keySet()) {
+        piece("BF16 " + format + " experts", mixtures(CudaPrecision.BF16, format)::experts);
+      }
     }
     for (CudaPrecision precision : precisions) {
       for (String name : MIXTURES) {
@@ -167,13 +173,40 @@ public final class CudaCheck {
         }
       }
     }
-    piece("times of experts", () -> kernels.expertTimes(copyRate()));
+    for (String kind : new String[] {"deepseek", "qwen"}) {
+      for (WeightFormat format : WeightFormat.values()) {
+        piece(format + " random " + kind, () -> numerics.mixture(tinyMixture(kind), format));
+      }
+    }
+    for (WeightFormat format : WeightFormat.values()) {
+      piece(
+          "times of " + format + " experts",
+          () -> mixtures(precisions.getFirst(), format).expertTimes(copyRate()));
+    }
     if (!options.processor()) {
       piece("times of ONNX Runtime's experts", kernels::peerTimes);
     }
     piece("times of latents, 16 heads", () -> kernels.latentTimes(16, copyRate()));
     piece("times of latents, 128 heads", () -> kernels.latentTimes(128, copyRate()));
-    piece("random mixture speed", () -> speed(mixture(), mixturePlan()));
+    for (WeightFormat format : WeightFormat.values()) {
+      CudaNumbers numbers = new CudaNumbers(precisions.getFirst(), format);
+      piece(numbers + " random mixture speed", () -> speed(mixture(), numbers, mixturePlan()));
+    }
+  }
+
+  private CudaMixtures mixtures(CudaPrecision precision, WeightFormat format) {
+    return new CudaMixtures(accelerators, precision, format, options.processor());
+  }
+
+  /** So small that the processor computes it in no time. */
+  private Path tinyMixture(String kind) throws IOException {
+    Path folder = options.scratch().resolve("random-model/tiny-" + kind);
+    if (kind.equals("qwen")) {
+      RandomMixture.writeQwen(folder, RandomMixture.Shape.TINY);
+    } else {
+      RandomMixture.writeDeepseek(folder, RandomMixture.Shape.TINY);
+    }
+    return folder;
   }
 
   private Plan mixturePlan() {
@@ -183,16 +216,20 @@ public final class CudaCheck {
             512, 64, List.of(1, 32, 128), List.of(new Prefill(1, 512), new Prefill(16, 512)), 3);
   }
 
+  /** The random mixture, written when it is first wanted. */
   private Path mixture() throws IOException {
-    long from = System.nanoTime();
-    Path folder = options.scratch().resolve("random-model/mixture");
-    RandomMixture.writeDeepseek(
-        folder,
-        options.processor()
-            ? RandomMixture.Shape.TINY
-            : new RandomMixture.Shape(5, 2048, 10_944, 16, 512, 64, 6, 1408, 32_768));
-    say("random mixture written in %.1f s", (System.nanoTime() - from) / 1e9);
-    return folder;
+    if (mixture == null) {
+      long from = System.nanoTime();
+      Path folder = options.scratch().resolve("random-model/mixture");
+      RandomMixture.writeDeepseek(
+          folder,
+          options.processor()
+              ? RandomMixture.Shape.TINY
+              : new RandomMixture.Shape(5, 2048, 10_944, 16, 512, 64, 6, 1408, 32_768));
+      say("random mixture written in %.1f s", (System.nanoTime() - from) / 1e9);
+      mixture = folder;
+    }
+    return mixture;
   }
 
   private Plan plan() {
@@ -213,10 +250,15 @@ public final class CudaCheck {
   }
 
   private CudaEngine open(Path model, int context, int batch, boolean prefixReuse) {
+    return open(model, CudaNumbers.published(precisions.getFirst()), context, batch, prefixReuse);
+  }
+
+  private CudaEngine open(
+      Path model, CudaNumbers numbers, int context, int batch, boolean prefixReuse) {
     int tokensPerStep = options.processor() ? 64 : 8192;
     return CudaEngine.open(
         model,
-        precisions.getFirst(),
+        numbers,
         accelerators,
         new CudaEngine.Size(context, batch, tokensPerStep),
         prefixReuse);
@@ -257,8 +299,13 @@ public final class CudaCheck {
   }
 
   private void speed(Path folder, Plan plan) throws InterruptedException {
+    speed(folder, CudaNumbers.published(precisions.getFirst()), plan);
+  }
+
+  private void speed(Path folder, CudaNumbers numbers, Plan plan) throws InterruptedException {
     double copyRate = copyRate();
-    try (CudaEngine model = open(folder, plan.context(), plan.batches().getLast(), false)) {
+    int batch = plan.batches().getLast();
+    try (CudaEngine model = open(folder, numbers, plan.context(), batch, false)) {
       CudaSpeed.measure(model, plan, copyRate);
     }
   }

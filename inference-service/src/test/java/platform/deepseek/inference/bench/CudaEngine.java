@@ -14,7 +14,6 @@ import platform.deepseek.inference.model.ModelWeights;
 import platform.deepseek.inference.runner.Accelerator;
 import platform.deepseek.inference.runner.CudaModelRunner;
 import platform.deepseek.inference.runner.CudaNumbers;
-import platform.deepseek.inference.runner.CudaPrecision;
 import platform.deepseek.inference.weights.Checkpoint;
 import platform.deepseek.inference.weights.GgufFile;
 
@@ -42,12 +41,12 @@ final class CudaEngine implements AutoCloseable {
 
   private CudaEngine(
       Path model,
-      CudaPrecision precision,
+      CudaNumbers numbers,
       Supplier<Accelerator> accelerators,
       Size size,
       boolean prefixReuse) {
     long begun = System.nanoTime();
-    this.numbers = CudaNumbers.published(precision);
+    this.numbers = numbers;
     this.checkpoint = Checkpoint.open(model);
     this.config =
         checkpoint instanceof GgufFile gguf
@@ -74,11 +73,11 @@ final class CudaEngine implements AutoCloseable {
 
   static CudaEngine open(
       Path model,
-      CudaPrecision precision,
+      CudaNumbers numbers,
       Supplier<Accelerator> accelerators,
       Size size,
       boolean prefixReuse) {
-    return new CudaEngine(model, precision, accelerators, size, prefixReuse);
+    return new CudaEngine(model, numbers, accelerators, size, prefixReuse);
   }
 
   Engine engine() {
@@ -96,6 +95,15 @@ final class CudaEngine implements AutoCloseable {
   /** Bytes of the device that the weights take. */
   long weightBytes() {
     return CudaModelRunner.weightBytes(config, numbers);
+  }
+
+  /** Bytes of so many weights of quantised matrices, or of others, with their factors. */
+  static double weightBytes(CudaNumbers numbers, long weights) {
+    return switch (numbers.matrices()) {
+      case PUBLISHED -> weights * (double) numbers.elements().bytes();
+      case INT8 -> weights * 8.5 / Byte.SIZE;
+      case INT4 -> weights * 5.0 / Byte.SIZE;
+    };
   }
 
   /** How many experts of a layer so many rows choose, if all are equally likely. */
@@ -116,11 +124,8 @@ final class CudaEngine implements AutoCloseable {
                 mixture ->
                     (long)
                         ((mixture.experts() - touched(mixture, rows))
-                            * 3.0
-                            * mixture.intermediate()
-                            * config.hidden()
                             * mixture.sparseLayers().cardinality()
-                            * numbers.elements().bytes()))
+                            * weightBytes(numbers, 3L * mixture.intermediate() * config.hidden())))
             .orElse(0L);
     return weightBytes()
         - spared

@@ -10,10 +10,12 @@ import platform.deepseek.inference.model.MixtureOfExperts;
 import platform.deepseek.inference.model.MixtureOfExperts.Routing;
 import platform.deepseek.inference.model.MixtureOfExperts.Scoring;
 import platform.deepseek.inference.runner.Accelerator;
+import platform.deepseek.inference.runner.CudaNumbers;
 import platform.deepseek.inference.runner.CudaPrecision;
 import platform.deepseek.inference.runner.ExpertKernelsCheck;
 import platform.deepseek.inference.runner.LatentKernelsCheck;
 import platform.deepseek.inference.runner.OrtExpertsTiming;
+import platform.deepseek.inference.runner.WeightFormat;
 
 /** Kernels of latent attention and of experts by themselves: what they compute, and how fast. */
 final class CudaMixtures {
@@ -23,12 +25,21 @@ final class CudaMixtures {
 
   private final Supplier<Accelerator> accelerators;
   private final CudaPrecision precision;
+  private final WeightFormat format;
   private final boolean tiny;
   private final double largestDifference;
 
-  CudaMixtures(Supplier<Accelerator> accelerators, CudaPrecision precision, boolean tiny) {
+  /**
+   * @param format of experts
+   */
+  CudaMixtures(
+      Supplier<Accelerator> accelerators,
+      CudaPrecision precision,
+      WeightFormat format,
+      boolean tiny) {
     this.accelerators = accelerators;
     this.precision = precision;
+    this.format = format;
     this.tiny = tiny;
     // bf16 has three bits fewer.
     this.largestDifference =
@@ -89,10 +100,15 @@ final class CudaMixtures {
     Routing greedy = new Routing(Scoring.SOFTMAX, false, 1, 1, true, 1);
     Routing limited = new Routing(Scoring.SOFTMAX, false, 8, 3, false, 16);
     Routing sigmoid = new Routing(Scoring.SIGMOID, true, 8, 4, true, 2.5f);
-    int scale = tiny ? 16 : 1;
-    experts("Qwen3's kind", greedy, 128, 8, 2048 / scale, 768 / scale);
-    experts("V2's kind", limited, 64, 6, 2048 / scale, 1408 / scale);
-    experts("V3's kind", sigmoid, 256, 8, 1024 / scale, tiny ? 24 : 328);
+    experts("Qwen3's kind", greedy, 128, 8, width(2048), width(768));
+    experts("V2's kind", limited, 64, 6, width(2048), width(1408));
+    experts("V3's kind", sigmoid, 256, 8, width(1024), width(328));
+  }
+
+  /** Or nearly so where it has to be small, or a multiple of what quantised experts need. */
+  private int width(int channels) {
+    int width = tiny ? channels / 16 : channels;
+    return format.quantized() ? Math.ceilDiv(width, 64) * 64 : Math.ceilDiv(width, 8) * 8;
   }
 
   private void experts(
@@ -100,22 +116,27 @@ final class CudaMixtures {
     try (Device device = accelerators.get().device();
         ExpertKernelsCheck check =
             new ExpertKernelsCheck(
-                device, precision, routing, experts, chosen, hidden, intermediate)) {
+                device, precision, format, routing, experts, chosen, hidden, intermediate)) {
       for (int rows : tiny ? new int[] {1, 70} : new int[] {1, 5, 128, 1000, 5000}) {
         ExpertKernelsCheck.Result result = check.check(rows);
+        double shared = format.quantized() ? check.sharedDifference(rows) : 0;
         say(
-            "experts of %s, %,d rows: %d of %,d choices differ, weights by %.6f, results by %.5f%s",
+            "%s experts of %s, %,d rows: %d of %,d choices differ, weights by %.6f, results by"
+                + " %.5f%s%s",
+            format,
             kind,
             rows,
             result.otherChoices(),
             rows * chosen,
             result.weightDifference(),
             result.difference(),
+            format.quantized() ? ", of shared ones by %.5f".formatted(shared) : "",
             result.placesArePermutation() ? "" : ", PLACES ARE WRONG");
         require(
             result.placesArePermutation()
                 && result.otherChoices() <= rows * chosen / 1000
-                && result.difference() <= largestDifference,
+                && result.difference() <= largestDifference
+                && shared <= largestDifference,
             "experts differ from the host's");
       }
     }
@@ -138,26 +159,33 @@ final class CudaMixtures {
   void expertTimes(double copyRate) {
     Routing routing = new Routing(Scoring.SOFTMAX, false, 1, 1, false, 1);
     int hidden = tiny ? 64 : 2048;
-    int intermediate = tiny ? 32 : 1408;
+    int intermediate = tiny ? 64 : 1408;
     MixtureOfExperts mixture = new MixtureOfExperts(64, 6, intermediate, 0, new BitSet(), routing);
     try (Device device = accelerators.get().device();
         ExpertKernelsCheck check =
-            new ExpertKernelsCheck(device, precision, routing, 64, 6, hidden, intermediate)) {
+            new ExpertKernelsCheck(
+                device, precision, format, routing, 64, 6, hidden, intermediate)) {
       for (int rows : tiny ? new int[] {1} : new int[] {1, 8, 32, 128, 256, 1024, 8192}) {
         double[] micros = check.micros(rows);
         double operations = 6.0 * hidden * intermediate * rows * mixture.chosen();
-        double bytes =
-            3.0 * hidden * intermediate * precision.bytes() * CudaEngine.touched(mixture, rows);
+        double ofExpert =
+            CudaEngine.weightBytes(new CudaNumbers(precision, format), 3L * hidden * intermediate);
+        double bytes = ofExpert * CudaEngine.touched(mixture, rows);
         say(
-            "experts 6 of 64, %,5d rows: route %.1f, group %.1f, products %.1f, sum %.1f us;"
-                + " reading their weights %.1f us, %.0f TFLOPS",
+            "%s experts 6 of 64, %,5d rows: route %.1f, group %.1f, products %.1f, sum %.1f us;"
+                + " reading their weights %.1f us, %.2f of it, %.0f TFLOPS; two shared ones %.1f"
+                + " us, reading them %.1f us",
+            format,
             rows,
             micros[0],
             micros[1],
             micros[2],
             micros[3],
             bytes / copyRate * 1e6,
-            operations / micros[2] / 1e6);
+            bytes / copyRate * 1e6 / micros[2],
+            operations / micros[2] / 1e6,
+            micros[4],
+            2 * ofExpert / copyRate * 1e6);
       }
     }
   }

@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Random;
 import java.util.function.Supplier;
 import java.util.stream.StreamSupport;
 import platform.deepseek.inference.engine.Sequence;
@@ -22,6 +23,7 @@ import platform.deepseek.inference.runner.CudaDecoder;
 import platform.deepseek.inference.runner.CudaModelRunner;
 import platform.deepseek.inference.runner.CudaNumbers;
 import platform.deepseek.inference.runner.CudaPrecision;
+import platform.deepseek.inference.runner.WeightFormat;
 
 /** What a device computes, against golden files. */
 final class CudaNumerics {
@@ -30,6 +32,9 @@ final class CudaNumerics {
 
   /** Of a mixture in bf16, whose logits are up to 20. */
   private static final double LARGEST_ROUNDED = 1;
+
+  /** Of logits in fp16 whose experts are those of float32, relative to their size. */
+  private static final double LARGEST_NOISE = 0.02;
 
   /** Tokens that are copied from slot to slot. */
   private static final int PREFIX = 20;
@@ -40,10 +45,15 @@ final class CudaNumerics {
 
   private final Path fixtures;
   private final Supplier<Accelerator> accelerators;
+  private final boolean processor;
 
-  CudaNumerics(Path fixtures, Supplier<Accelerator> accelerators) {
+  /**
+   * @param processor whether the device is the processor
+   */
+  CudaNumerics(Path fixtures, Supplier<Accelerator> accelerators, boolean processor) {
     this.fixtures = fixtures;
     this.accelerators = accelerators;
+    this.processor = processor;
   }
 
   /** A tiny checkpoint against what transformers computes of it. */
@@ -205,6 +215,76 @@ final class CudaNumerics {
       perplexity(decoder, read(fixtures.resolve("smollm2/nll.json")), mostPercent);
       require(largest <= LARGEST_DIFFERENCE, "logits differ by %.4f", largest);
     }
+  }
+
+  /**
+   * A tiny random mixture, quantised or not, against the same weights in float32 in plain Java:
+   * logits of prompts whole and in pieces, and which tokens are best. Random experts are nearly
+   * equal to choose from, so rounding may take another one, which moves a prompt's logits by
+   * tenths.
+   */
+  void mixture(Path model, WeightFormat format) {
+    CudaPrecision precision = processor ? CudaPrecision.FP32 : CudaPrecision.FP16;
+    Random random = new Random(3);
+    List<int[]> prompts = new ArrayList<>();
+    for (int length : new int[] {1, 2, 7, 15, 16, 33, 64, 90}) {
+      prompts.add(random.ints(length, 0, 500).toArray());
+    }
+    List<Double> noises = new ArrayList<>();
+    int others = 0;
+    try (CudaDecoder right =
+            CudaDecoder.open(
+                model, new CudaNumbers(CudaPrecision.FP32, format), TINY, CudaCheck.processor());
+        CudaDecoder found =
+            CudaDecoder.open(model, new CudaNumbers(precision, format), TINY, accelerators.get())) {
+      found.runner().warmUp();
+      for (int[] prompt : prompts) {
+        float[] reference = right.lastLogits(0, prompt, 192);
+        int slot = 0;
+        for (int piece : new int[] {192, 1, 30}) {
+          float[] logits = found.lastLogits(slot++, prompt, piece);
+          noises.add(noise(logits, reference));
+          int best = best(reference);
+          int other = best(logits);
+          if (best != other) {
+            others++;
+            say(
+                "%s, %d tokens in pieces of %d: token %d and not %d, whose logit is %.4f higher",
+                format, prompt.length, piece, other, best, reference[best] - reference[other]);
+          }
+        }
+      }
+      List<int[]> together = found.greedyTogether(prompts, 12);
+      List<int[]> alone = right.greedyTogether(prompts, 12);
+      int parted = 0;
+      for (int i = 0; i < prompts.size(); i++) {
+        parted += Arrays.equals(together.get(i), alone.get(i)) ? 0 : 1;
+      }
+      say(
+          "%s: logits off by %s of their size; %d other best tokens, %d of %d answers part",
+          format, noises.stream().map("%.4f"::formatted).toList(), others, parted, prompts.size());
+    }
+    long near = noises.stream().filter(noise -> noise <= LARGEST_NOISE).count();
+    require(4 * near >= 3L * noises.size(), "only %d of %d are near", near, noises.size());
+  }
+
+  /** The root of the mean square of differences, relative to that of what is right. */
+  private static double noise(float[] found, float[] right) {
+    double differences = 0;
+    double squares = 0;
+    for (int i = 0; i < right.length; i++) {
+      differences += Math.pow(found[i] - right[i], 2);
+      squares += Math.pow(right[i], 2);
+    }
+    return Math.sqrt(differences / squares);
+  }
+
+  private static int best(float[] logits) {
+    int best = 0;
+    for (int i = 1; i < logits.length; i++) {
+      best = logits[i] > logits[best] ? i : best;
+    }
+    return best;
   }
 
   /** Token ids of the demo model's golden prompts: texts that mean something to it. */

@@ -13,6 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import platform.deepseek.inference.bench.CudaSpeed.Plan;
 import platform.deepseek.inference.bench.CudaSpeed.Prefill;
+import platform.deepseek.inference.runner.CudaNumbers;
 import platform.deepseek.inference.runner.CudaPrecision;
 import platform.deepseek.inference.text.HuggingFaceTokenizer;
 
@@ -26,7 +27,11 @@ class GpuReportTest {
   private CudaEngine open(int batch) throws IOException {
     RandomModel.write(folder, TINY);
     return CudaEngine.open(
-        folder, CudaPrecision.FP32, CudaCheck::processor, new CudaEngine.Size(96, batch, 64), true);
+        folder,
+        CudaNumbers.published(CudaPrecision.FP32),
+        CudaCheck::processor,
+        new CudaEngine.Size(96, batch, 64),
+        true);
   }
 
   @Test

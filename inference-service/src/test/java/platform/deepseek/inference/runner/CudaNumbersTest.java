@@ -3,10 +3,12 @@ package platform.deepseek.inference.runner;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import platform.deepseek.inference.model.ModelConfig;
+import platform.deepseek.inference.model.WeightRole;
 
 class CudaNumbersTest {
 
@@ -49,5 +51,23 @@ class CudaNumbersTest {
     assertThat(CudaModelRunner.matrixBytes(config, CudaNumbers.parse("fp16"))).isZero();
     assertThat(CudaModelRunner.matrixBytes(config, CudaNumbers.parse("int4")))
         .isEqualTo(2L * 2 * config.hidden() * 2 * config.intermediate());
+  }
+
+  /** 64 routed and two shared experts in each of 26 layers, which are 15 billion of 15.7. */
+  @Test
+  void ofV2LiteTheExpertsAreQuantisedAndMultipliedAsTheyLie() {
+    ModelConfig lite = ModelConfig.fromHuggingFace(Path.of("../deploy/plan/deepseek-v2-lite"));
+    long numbers = 26L * 66 * 3 * 2048 * 1408;
+    long fp16 = CudaModelRunner.weightBytes(lite, CudaNumbers.parse("fp16"));
+
+    assertThat(fp16 - CudaModelRunner.weightBytes(lite, CudaNumbers.parse("int8")))
+        .isEqualTo(2 * numbers - numbers * 34 / 32);
+    assertThat(fp16 - CudaModelRunner.weightBytes(lite, CudaNumbers.parse("int4")))
+        .isEqualTo(2 * numbers - numbers * 20 / 32);
+    assertThat(CudaModelRunner.matrixBytes(lite, CudaNumbers.parse("int4"))).isZero();
+    assertThat(CudaNumbers.parse("int8").format(WeightRole.O, lite))
+        .isEqualTo(WeightFormat.PUBLISHED);
+    assertThat(CudaNumbers.parse("int8").format(WeightRole.SHARED_DOWN, lite))
+        .isEqualTo(WeightFormat.INT8);
   }
 }

@@ -3,6 +3,7 @@ package platform.deepseek.inference.runner;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -26,21 +27,29 @@ class CudaSupportTest {
   }
 
   @ParameterizedTest
+  @ValueSource(strings = {"deepseek-v2-lite", "deepseek-v2", "deepseek-v3", "qwen3-30b-a3b"})
+  void expertsOfPublishedModelsRunIn8And4Bits(String model) {
+    ModelConfig config = ModelConfig.fromHuggingFace(Path.of("../deploy/plan", model));
+    for (String precision : new String[] {"int8", "int4"}) {
+      assertThatCode(() -> CudaSupport.require(config, CudaNumbers.parse(precision)))
+          .doesNotThrowAnyException();
+    }
+  }
+
+  @ParameterizedTest
   @CsvSource({
-    "deepseek_v2, int8, latent attention (MLA)",
-    "deepseek_v3_fp8, int4, latent attention (MLA)",
-    "qwen3_moe, int8, a mixture of experts",
+    "deepseek_v2, int8, 24, 48",
+    "deepseek_v3_fp8, int4, 24, 24",
+    "qwen3_moe, int8, 24, 0"
   })
-  void quantisedLatentsAndExpertsAreRefusedWithWhatToDo(
-      String model, String precision, String what) {
+  void quantisedExpertsOfOtherWidthsAreRefusedWithWhatToDo(
+      String model, String precision, int channels, int shared) {
     assertThatThrownBy(() -> CudaSupport.require(config(model), CudaNumbers.parse(precision)))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage(
-            what
-                + " has no PRECISION="
-                + precision
-                + " on a GPU here yet, so set PRECISION=fp16 or bf16, or run this model with"
-                + " DEVICE=cpu");
+            "experts of %d channels, shared ones of %d, in rows of 64; on a GPU PRECISION=%s needs"
+                    .formatted(channels, shared, precision)
+                + " multiples of 64, so set PRECISION=fp16");
   }
 
   @Test

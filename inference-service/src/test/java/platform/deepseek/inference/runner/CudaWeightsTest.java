@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
@@ -12,14 +13,18 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+import platform.deepseek.inference.bench.RandomMixture;
 import platform.deepseek.inference.model.ModelConfig;
 import platform.deepseek.inference.model.ModelWeights;
 import platform.deepseek.inference.model.WeightRole;
 import platform.deepseek.inference.runner.reference.ProductReference;
 import platform.deepseek.inference.weights.Checkpoint;
 import platform.deepseek.inference.weights.DType;
+import platform.deepseek.inference.weights.Dequantizer;
 import platform.deepseek.inference.weights.GgufFile;
 import platform.deepseek.inference.weights.Tensor;
 
@@ -153,7 +158,32 @@ class CudaWeightsTest {
     "models/llama3_rope, INT4"
   })
   void quantisedMatricesAreWhatTheFileHasOrNextToIt(String model, WeightFormat format) {
-    Path path = Fixtures.path(model);
+    requireQuantised(Fixtures.path(model), format);
+  }
+
+  /** Each expert's rows lie where the kernels look for them; attention stays as it is. */
+  @ParameterizedTest
+  @EnumSource(
+      value = WeightFormat.class,
+      names = {"INT8", "INT4"})
+  void ofAMixtureTheExpertsAreQuantised(WeightFormat format, @TempDir Path folder)
+      throws IOException {
+    RandomMixture.writeDeepseek(folder, RandomMixture.Shape.TINY);
+    assertThat(requireQuantised(folder, format))
+        .extracting(CudaWeight::name)
+        .containsExactly(
+            "layer1.expert_gate_up",
+            "layer1.expert_down",
+            "layer1.shared_gate_up",
+            "layer1.shared_down",
+            "layer2.expert_gate_up",
+            "layer2.expert_down",
+            "layer2.shared_gate_up",
+            "layer2.shared_down");
+  }
+
+  private static List<CudaWeight> requireQuantised(Path path, WeightFormat format) {
+    List<CudaWeight> quantised = new ArrayList<>();
     HostDevice host = ProductReference.on(new HostDevice());
     CudaNumbers numbers = new CudaNumbers(CudaPrecision.FP32, format);
     try (Checkpoint checkpoint = Checkpoint.open(path);
@@ -168,11 +198,13 @@ class CudaWeightsTest {
         for (CudaWeight weight : list) {
           if (weight.format().quantized()) {
             requireDequantized(host, products, uploaded, weights, weight);
+            quantised.add(weight);
           }
         }
       }
     }
     assertThat(host.allocations() + host.open()).isZero();
+    return quantised;
   }
 
   private static void requireDequantized(
@@ -190,23 +222,28 @@ class CudaWeightsTest {
             .toArray(ValueLayout.JAVA_FLOAT);
     host.free(dequantized);
     int at = 0;
-    for (WeightRole role : weight.roles()) {
-      Tensor tensor = weights.tensor(role, weight.layer());
-      float[] row = new float[matrix.inputs()];
-      for (int r = 0; r < tensor.rows(); r++, at += row.length) {
-        weights.row(role, weight.layer(), r, row, 0);
-        for (int block = 0; block < row.length; block += 32) {
-          float[] right = Arrays.copyOfRange(row, block, block + 32);
-          float[] stored = Arrays.copyOfRange(found, at + block, at + block + 32);
-          if (exact(tensor.dtype(), weight.format())) {
-            assertThat(stored).as("%s, row %d", role, r).containsExactly(right, within(0f));
-          } else {
-            assertThat(stored)
-                .as("%s, row %d", role, r)
-                .containsExactly(right, within(step(right, weight.format())));
-          }
+    int experts = CudaWeight.copies(weight.roles().getFirst(), weights.config());
+    for (int expert = 0; expert < experts; expert++) {
+      for (WeightRole role : weight.roles()) {
+        Tensor tensor = weights.tensor(role, weight.layer(), expert);
+        float[] row = new float[matrix.inputs()];
+        for (int r = 0; r < tensor.rows(); r++, at += row.length) {
+          Dequantizer.row(tensor, weights.sourceRow(role, r), row, 0);
+          float[] stored = Arrays.copyOfRange(found, at, at + row.length);
+          requireBlocks(tensor, weight.format(), row, stored, role + ", row " + r);
         }
       }
+    }
+    assertThat(at).isEqualTo(found.length);
+  }
+
+  private static void requireBlocks(
+      Tensor tensor, WeightFormat format, float[] row, float[] found, String what) {
+    for (int block = 0; block < row.length; block += 32) {
+      float[] right = Arrays.copyOfRange(row, block, block + 32);
+      float[] stored = Arrays.copyOfRange(found, block, block + 32);
+      float most = exact(tensor.dtype(), format) ? 0 : step(right, format);
+      assertThat(stored).as(what).containsExactly(right, within(most));
     }
   }
 

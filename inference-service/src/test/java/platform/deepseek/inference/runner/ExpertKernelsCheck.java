@@ -3,6 +3,7 @@ package platform.deepseek.inference.runner;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.Random;
+import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 import platform.deepseek.inference.cuda.Device;
 import platform.deepseek.inference.model.MixtureOfExperts;
@@ -14,6 +15,9 @@ public final class ExpertKernelsCheck implements AutoCloseable {
   private static final int ROUNDS = 20;
   private static final int CHECKED_ROWS = 4;
 
+  /** How many times as wide as an expert those that all rows use are together. */
+  private static final int SHARED = 2;
+
   /** What the device found. */
   public record Result(
       int otherChoices, double weightDifference, boolean placesArePermutation, double difference) {}
@@ -23,13 +27,15 @@ public final class ExpertKernelsCheck implements AutoCloseable {
   private final MixtureOfExperts mixture;
   private final int hidden;
   private final ExpertKernels kernels;
-  private final DeviceNumbers.Pattern gateUp;
-  private final DeviceNumbers.Pattern down;
+  private final WeightFormat format;
+  private final DeviceNumbers.RandomMatrix gateUp;
+  private final DeviceNumbers.RandomMatrix down;
   private final Random random = new Random(13);
 
   public ExpertKernelsCheck(
       Device device,
       CudaPrecision precision,
+      WeightFormat format,
       MixtureOfExperts.Routing routing,
       int experts,
       int chosen,
@@ -38,12 +44,15 @@ public final class ExpertKernelsCheck implements AutoCloseable {
     this.device = device;
     this.numbers = new DeviceNumbers(device, precision);
     this.mixture =
-        new MixtureOfExperts(experts, chosen, intermediate, intermediate, new BitSet(), routing);
+        new MixtureOfExperts(
+            experts, chosen, intermediate, SHARED * intermediate, new BitSet(), routing);
     this.hidden = hidden;
-    this.kernels = new ExpertKernels(device, precision, mixture, hidden);
-    long matrix = (long) experts * intermediate * hidden;
-    this.gateUp = numbers.pattern(2 * matrix, 1 / Math.sqrt(hidden), random);
-    this.down = numbers.pattern(matrix, 1 / Math.sqrt(intermediate), random);
+    this.format = format;
+    this.kernels = new ExpertKernels(device, precision, format, mixture, hidden);
+    this.gateUp =
+        numbers.matrix(format, experts * 2 * intermediate, hidden, 1 / Math.sqrt(hidden), random);
+    this.down =
+        numbers.matrix(format, experts * hidden, intermediate, 1 / Math.sqrt(intermediate), random);
   }
 
   /** Memory of a run of some rows. */
@@ -62,6 +71,7 @@ public final class ExpertKernelsCheck implements AutoCloseable {
     final long rowsAt;
     final long tiles;
     final long gated;
+    final long sharedGated;
     final long results;
     final long out;
 
@@ -86,6 +96,7 @@ public final class ExpertKernelsCheck implements AutoCloseable {
       rowsAt = numbers.allocate(4L * pairs);
       tiles = numbers.allocate(16L * ExpertTiles.FEW.most(mixture, rows));
       gated = numbers.pattern((long) pairs * mixture.intermediate(), Double.NaN, random).address();
+      sharedGated = numbers.allocate((long) rows * mixture.sharedIntermediate() * Float.BYTES);
       results = numbers.pattern((long) pairs * hidden, Double.NaN, random).address();
       out = numbers.pattern((long) rows * hidden, Double.NaN, random).address();
     }
@@ -100,7 +111,12 @@ public final class ExpertKernelsCheck implements AutoCloseable {
 
     void multiply() {
       kernels.multiply(
-          results, gated, x.address(), gateUp.address(), down.address(), tiles, rowsAt, rows);
+          results, gated, x.address(), gateUp.there(), down.there(), tiles, rowsAt, rows);
+    }
+
+    /** The first experts' weights are as good as others'. */
+    void multiplyShared() {
+      kernels.multiplyShared(out, sharedGated, x.address(), gateUp.there(), down.there(), rows);
     }
 
     void combine() {
@@ -125,7 +141,8 @@ public final class ExpertKernelsCheck implements AutoCloseable {
       int other = 0;
       double weightDifference = 0;
       try (DeviceArrays there = new DeviceArrays(host);
-          ExpertKernels right = new ExpertKernels(host, CudaPrecision.FP32, mixture, hidden)) {
+          ExpertKernels right =
+              new ExpertKernels(host, CudaPrecision.FP32, format, mixture, hidden)) {
         long rightChoice = there.reals(run.pairs);
         long rightFactors = there.reals(run.pairs);
         right.route(
@@ -147,21 +164,36 @@ public final class ExpertKernelsCheck implements AutoCloseable {
       for (int i = 0; i < run.pairs && permutation; i++) {
         permutation = rowsAt[places[i]] == i / mixture.chosen();
       }
-      double largest = 0;
-      double squares = 0;
-      int checked = Math.min(rows, CHECKED_ROWS);
-      for (int n = 0; n < checked; n++) {
-        int row = n * (rows - 1) / Math.max(1, checked - 1);
-        double[] right = combined(run, row, choice, factors);
-        for (int i = 0; i < hidden; i++) {
-          double difference = Math.abs(out[row * hidden + i] - right[i]);
-          largest = difference <= largest ? largest : difference;
-          squares += right[i] * right[i];
-        }
-      }
-      return new Result(
-          other, weightDifference, permutation, largest / Math.sqrt(squares / checked / hidden));
+      double difference = difference(out, rows, row -> combined(run, row, choice, factors));
+      return new Result(other, weightDifference, permutation, difference);
     }
+  }
+
+  /** Multiplies so many rows with quantised experts that all rows use, and compares some. */
+  public double sharedDifference(int rows) {
+    try (DeviceArrays arrays = new DeviceArrays(device)) {
+      Run run = new Run(rows, arrays);
+      run.multiplyShared();
+      float[] out = numbers.read(run.out, rows * hidden);
+      return difference(out, rows, row -> expert(run, row, 0, mixture.sharedIntermediate()));
+    }
+  }
+
+  /** The largest of some rows, relative to what is right on average. */
+  private double difference(float[] out, int rows, IntFunction<double[]> rightRow) {
+    double largest = 0;
+    double squares = 0;
+    int checked = Math.min(rows, CHECKED_ROWS);
+    for (int n = 0; n < checked; n++) {
+      int row = n * (rows - 1) / Math.max(1, checked - 1);
+      double[] right = rightRow.apply(row);
+      for (int i = 0; i < hidden; i++) {
+        double difference = Math.abs(out[row * hidden + i] - right[i]);
+        largest = Math.max(largest, Double.isNaN(difference) ? Double.MAX_VALUE : difference);
+        squares += right[i] * right[i];
+      }
+    }
+    return largest / Math.sqrt(squares / checked / hidden);
   }
 
   private double[] combined(Run run, int row, int[] choice, float[] factors) {
@@ -169,35 +201,49 @@ public final class ExpertKernelsCheck implements AutoCloseable {
     for (int i = 0; i < hidden; i++) {
       sums[i] = run.shared.at((long) row * hidden + i);
     }
-    int width = mixture.intermediate();
     for (int rank = 0; rank < mixture.chosen(); rank++) {
-      int expert = choice[row * mixture.chosen() + rank];
-      double[] gated = new double[width];
-      for (int o = 0; o < width; o++) {
-        long gate = ((long) expert * 2 * width + o) * hidden;
-        long up = gate + (long) width * hidden;
-        double g = 0;
-        double u = 0;
-        for (int i = 0; i < hidden; i++) {
-          float x = run.x.at((long) row * hidden + i);
-          g += x * gateUp.at(gate + i);
-          u += x * gateUp.at(up + i);
-        }
-        gated[o] = g / (1 + Math.exp(-g)) * u;
-      }
+      int chosen = choice[row * mixture.chosen() + rank];
+      double[] result = expert(run, row, chosen, mixture.intermediate());
       for (int o = 0; o < hidden; o++) {
-        double sum = 0;
-        long at = ((long) expert * hidden + o) * width;
-        for (int i = 0; i < width; i++) {
-          sum += gated[i] * down.at(at + i);
-        }
-        sums[o] += factors[row * mixture.chosen() + rank] * sum;
+        sums[o] += factors[row * mixture.chosen() + rank] * result[o];
       }
     }
     return sums;
   }
 
-  /** Microseconds of choosing, grouping, multiplying and adding up, in this order. */
+  private double[] expert(Run run, int row, int expert, int width) {
+    double[] x = new double[hidden];
+    for (int i = 0; i < hidden; i++) {
+      x[i] = run.x.at((long) row * hidden + i);
+    }
+    double[] gated =
+        IntStream.range(0, width)
+            .parallel()
+            .mapToDouble(
+                o -> {
+                  long gate = (long) expert * 2 * width + o;
+                  double g = product(x, gateUp, gate);
+                  return g / (1 + Math.exp(-g)) * product(x, gateUp, gate + width);
+                })
+            .toArray();
+    return IntStream.range(0, hidden)
+        .parallel()
+        .mapToDouble(o -> product(gated, down, (long) expert * hidden + o))
+        .toArray();
+  }
+
+  private static double product(double[] x, DeviceNumbers.RandomMatrix matrix, long row) {
+    double sum = 0;
+    for (int i = 0; i < x.length; i++) {
+      sum += x[i] * matrix.at(row * x.length + i);
+    }
+    return sum;
+  }
+
+  /**
+   * Microseconds of choosing, grouping, multiplying and adding up, in this order, and of quantised
+   * experts that all rows use.
+   */
   public double[] micros(int rows) {
     try (DeviceArrays arrays = new DeviceArrays(device)) {
       Run run = new Run(rows, arrays);
@@ -205,7 +251,9 @@ public final class ExpertKernelsCheck implements AutoCloseable {
       double group = DeviceNumbers.micros(device, ROUNDS, run::group);
       double multiply = DeviceNumbers.micros(device, ROUNDS, run::multiply);
       double combine = DeviceNumbers.micros(device, ROUNDS, run::combine);
-      return new double[] {route, group, multiply, combine};
+      double shared =
+          format.quantized() ? DeviceNumbers.micros(device, ROUNDS, run::multiplyShared) : 0;
+      return new double[] {route, group, multiply, combine, shared};
     }
   }
 

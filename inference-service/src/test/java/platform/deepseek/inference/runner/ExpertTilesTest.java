@@ -5,33 +5,54 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.BitSet;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import platform.deepseek.inference.model.MixtureOfExperts;
 import platform.deepseek.inference.model.MixtureOfExperts.Routing;
 import platform.deepseek.inference.model.MixtureOfExperts.Scoring;
 
 class ExpertTilesTest {
 
+  /** Of compute capability 8.6, an A10's, and of 9.0. */
+  private static final int AMPERE = 99 << 10;
+
+  private static final int HOPPER = 227 << 10;
+
   private static MixtureOfExperts mixture(int experts, int chosen) {
     return new MixtureOfExperts(
         experts, chosen, 64, 0, new BitSet(), new Routing(Scoring.SOFTMAX, false, 1, 1, true, 1));
   }
 
-  @Test
-  void largeTilesAreForManyRowsOfAnExpert() {
-    MixtureOfExperts mixture = mixture(64, 6);
-    int hopper = 227 << 10;
-    assertThat(ExpertTiles.of(mixture, 255, hopper)).isEqualTo(ExpertTiles.FEW);
-    assertThat(ExpertTiles.of(mixture, 256, hopper)).isEqualTo(ExpertTiles.SOME);
-    assertThat(ExpertTiles.of(mixture, 1366, hopper)).isEqualTo(ExpertTiles.MANY);
-    assertThat(ExpertTiles.of(mixture, 1366, 99 << 10)).isEqualTo(ExpertTiles.SOME);
+  @ParameterizedTest
+  @CsvSource({
+    "0, PUBLISHED, FEW, FEW",
+    "23, INT8, FEW, FEW",
+    "24, PUBLISHED, SOME, SOME",
+    "24, INT4, SOME, SOME",
+    "127, INT8, SOME, SOME",
+    "128, PUBLISHED, SOME, MANY",
+    "128, INT8, MANY, MANY",
+    "5000, INT4, MANY, MANY"
+  })
+  void tilesGrowWithTheRowsOfAnExpertAsFarAsABlockHasRoom(
+      int rows, WeightFormat format, ExpertTiles onAmpere, ExpertTiles onHopper) {
+    assertThat(ExpertTiles.of(rows, format, AMPERE)).isEqualTo(onAmpere);
+    assertThat(ExpertTiles.of(rows, format, HOPPER)).isEqualTo(onHopper);
   }
 
   /** As expert_products.cu says: eight stages of 80 rows, three of 192 or 256, 144 bytes each. */
   @Test
   void sharedMemoryIsThatOfTheStages() {
-    assertThat(ExpertTiles.FEW.sharedBytes()).isEqualTo(8 * 80 * 144).isLessThan(99 << 10);
-    assertThat(ExpertTiles.SOME.sharedBytes()).isEqualTo(3 * 192 * 144).isLessThan(99 << 10);
-    assertThat(ExpertTiles.MANY.sharedBytes()).isEqualTo(3 * 256 * 144);
+    assertThat(ExpertTiles.FEW.sharedBytes(WeightFormat.PUBLISHED)).isEqualTo(8 * 80 * 144);
+    assertThat(ExpertTiles.SOME.sharedBytes(WeightFormat.PUBLISHED)).isEqualTo(3 * 192 * 144);
+    assertThat(ExpertTiles.MANY.sharedBytes(WeightFormat.PUBLISHED)).isEqualTo(3 * 256 * 144);
+    assertThat(ExpertTiles.FEW.sharedBytes(WeightFormat.INT8)).isEqualTo(8 * (16 * 144 + 64 * 68));
+    assertThat(ExpertTiles.MANY.sharedBytes(WeightFormat.INT4))
+        .isEqualTo(3 * (128 * 160 + 128 * 40));
+    for (WeightFormat format : WeightFormat.values()) {
+      assertThat(ExpertTiles.FEW.sharedBytes(format)).isLessThan(AMPERE);
+      assertThat(ExpertTiles.SOME.sharedBytes(format)).isLessThan(AMPERE);
+    }
   }
 
   @Test

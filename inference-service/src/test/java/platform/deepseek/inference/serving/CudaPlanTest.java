@@ -9,11 +9,15 @@ import java.nio.file.Path;
 import java.util.Locale;
 import java.util.OptionalInt;
 import java.util.Random;
+import org.assertj.core.data.Percentage;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import platform.deepseek.inference.model.ModelConfig;
+import platform.deepseek.inference.plan.MemoryNeed;
+import platform.deepseek.inference.plan.WeightPrecision;
+import platform.deepseek.inference.plan.Workload;
 import platform.deepseek.inference.runner.CudaModelRunner;
 import platform.deepseek.inference.runner.CudaNumbers;
 import platform.deepseek.inference.runner.CudaPrecision;
@@ -82,6 +86,50 @@ class CudaPlanTest {
     assertThatThrownBy(() -> defaults(lite, 24 * GIB))
         .isInstanceOf(ModelDoesNotFitException.class)
         .hasMessageContaining("%,d MiB for weights".formatted(weights >> 20));
+  }
+
+  /** An A10 tells 22.5 GiB of its 24, of which a start finds some in use. */
+  @Test
+  void v2LiteFitsAnA10WithItsExpertsIn8And4Bits() {
+    ModelConfig lite = ModelConfig.fromHuggingFace(Path.of("../deploy/plan/deepseek-v2-lite"));
+    for (String precision : new String[] {"int8", "int4"}) {
+      CudaNumbers numbers = CudaNumbers.parse(precision);
+      long weights = CudaModelRunner.weightBytes(lite, numbers);
+      CudaPlan plan =
+          CudaPlan.of(
+              lite,
+              numbers,
+              new CudaPlan.Wanted(NOT_SET, NOT_SET, NOT_SET, Long.MAX_VALUE),
+              new CudaPlan.Gpu(22 * GIB, PAGE, 72));
+      assertThat(weights / 1e9)
+          .isBetween(
+              precision.equals("int8") ? 17.3 : 10.9, precision.equals("int8") ? 17.6 : 11.1);
+      assertThat(weights + plan.kvBytes()).isLessThan(22 * GIB);
+      assertThat(plan.maxBatch()).isGreaterThanOrEqualTo(32);
+      assertThat(plan.context()).isGreaterThanOrEqualTo(32_768);
+    }
+  }
+
+  /** Norms and routers, which stay in float32, are next to nothing. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "deepseek-r1-distill-qwen-1.5b",
+        "deepseek-r1-distill-llama-8b",
+        "deepseek-v2-lite",
+        "deepseek-v3",
+        "qwen3-30b-a3b"
+      })
+  void thePlannerOfDeploymentsCountsTheSameBytes(String model) {
+    ModelConfig published = ModelConfig.fromHuggingFace(Path.of("../deploy/plan", model));
+    for (String precision : new String[] {"fp16", "int8", "int4"}) {
+      long weights = CudaModelRunner.weightBytes(published, CudaNumbers.parse(precision));
+      MemoryNeed need =
+          MemoryNeed.of(published, WeightPrecision.parse(precision), new Workload(1, 64, 64));
+      assertThat((double) need.weights())
+          .as(precision)
+          .isCloseTo(weights, Percentage.withPercentage(0.3));
+    }
   }
 
   @Test

@@ -6,8 +6,16 @@ import java.util.List;
 import platform.deepseek.inference.cuda.Grid;
 import platform.deepseek.inference.runner.HostDevice;
 
-/** The kernels of experts.cu and expert_products.cu in plain Java; elements are float32. */
+/**
+ * The kernels of experts.cu, expert_products.cu and quantized_expert_products.cu in plain Java;
+ * elements are float32, quantised weights lie as on a GPU.
+ */
 public final class ExpertsReference {
+
+  /** What is done with each place that rows stand at. */
+  private interface Place {
+    void of(int expert, long place);
+  }
 
   private ExpertsReference() {}
 
@@ -17,12 +25,19 @@ public final class ExpertsReference {
         .with("route", ExpertsReference::route)
         .with("group_rows", ExpertsReference::group)
         .with("combine_experts", ExpertsReference::combine);
+    with(device, "", 1, ProductReference::published);
+    with(device, "int8_", 3, ProductReference::eightBits);
+    with(device, "int4_", 3, ProductReference::fourBits);
+    return device;
+  }
+
+  private static void with(
+      HostDevice device, String prefix, int addresses, ProductReference.Format format) {
     for (int rows : new int[] {16, 64, 128}) {
       device
-          .with("expert_gate_up_" + rows, ExpertsReference::gateUp)
-          .with("expert_down_" + rows, ExpertsReference::down);
+          .with(prefix + "expert_gate_up_" + rows, (grid, a) -> gateUp(grid, a, addresses, format))
+          .with(prefix + "expert_down_" + rows, (grid, a) -> down(grid, a, addresses, format));
     }
-    return device;
   }
 
   private static void route(Grid grid, long[] arguments) {
@@ -123,53 +138,69 @@ public final class ExpertsReference {
     }
   }
 
-  private static void gateUp(Grid grid, long[] arguments) {
-    int hidden = (int) arguments[5];
-    int intermediate = (int) arguments[6];
-    for (long tile = 0; tile < grid.x(); tile++) {
-      int expert = Memory.integer(arguments[3], 4 * tile);
-      for (int i = 0; expert >= 0 && i < Memory.integer(arguments[3], 4 * tile + 2); i++) {
-        long place = (long) Memory.integer(arguments[3], 4 * tile + 1) + i;
-        long x = (long) Memory.integer(arguments[4], place) * hidden;
-        for (int o = 0; o < intermediate; o++) {
-          long gate = (long) expert * 2 * intermediate + o;
-          float value =
-              ElementwiseReference.gated(
-                  product(arguments[1], x, arguments[2], gate * hidden, hidden),
-                  product(arguments[1], x, arguments[2], (gate + intermediate) * hidden, hidden));
-          Memory.real(arguments[0], place * intermediate + o, value);
-        }
+  /** Arguments: out, x, the matrix, tiles, rowsAt, hidden, intermediate, of quantised also rows. */
+  private static void gateUp(
+      Grid grid, long[] arguments, int addresses, ProductReference.Format format) {
+    int rest = 2 + addresses;
+    int hidden = (int) arguments[rest + 2];
+    int intermediate = (int) arguments[rest + 3];
+    ProductReference.Weights weights = format.of(arguments, 2);
+    eachPlace(
+        grid,
+        arguments[rest],
+        arguments[arguments.length - 1],
+        (expert, place) -> {
+          long row = arguments[rest + 1] == 0 ? place : Memory.integer(arguments[rest + 1], place);
+          for (int o = 0; o < intermediate; o++) {
+            long gate = (long) expert * 2 * intermediate + o;
+            long up = gate + intermediate;
+            float value =
+                ElementwiseReference.gated(
+                    product(arguments[1], row * hidden, weights, gate * hidden, hidden),
+                    product(arguments[1], row * hidden, weights, up * hidden, hidden));
+            Memory.real(arguments[0], place * intermediate + o, value);
+          }
+        });
+  }
+
+  /** Arguments: out, gated, the matrix, tiles, intermediate, hidden, of quantised also rows. */
+  private static void down(
+      Grid grid, long[] arguments, int addresses, ProductReference.Format format) {
+    int rest = 2 + addresses;
+    int intermediate = (int) arguments[rest + 1];
+    int hidden = (int) arguments[rest + 2];
+    ProductReference.Weights weights = format.of(arguments, 2);
+    eachPlace(
+        grid,
+        arguments[rest],
+        arguments[arguments.length - 1],
+        (expert, place) -> {
+          for (int o = 0; o < hidden; o++) {
+            long at = ((long) expert * hidden + o) * intermediate;
+            float sum = product(arguments[1], place * intermediate, weights, at, intermediate);
+            Memory.real(arguments[0], place * hidden + o, sum);
+          }
+        });
+  }
+
+  /** Places of all tiles; without tiles, which only quantised weights can be, all rows. */
+  private static void eachPlace(Grid grid, long tiles, long rows, Place action) {
+    for (long row = 0; tiles == 0 && row < rows; row++) {
+      action.of(0, row);
+    }
+    for (long tile = 0; tiles != 0 && tile < grid.x(); tile++) {
+      int expert = Memory.integer(tiles, 4 * tile);
+      for (int i = 0; expert >= 0 && i < Memory.integer(tiles, 4 * tile + 2); i++) {
+        action.of(expert, (long) Memory.integer(tiles, 4 * tile + 1) + i);
       }
     }
   }
 
-  private static void down(Grid grid, long[] arguments) {
-    int intermediate = (int) arguments[4];
-    int hidden = (int) arguments[5];
-    for (long tile = 0; tile < grid.x(); tile++) {
-      int expert = Memory.integer(arguments[3], 4 * tile);
-      for (int i = 0; expert >= 0 && i < Memory.integer(arguments[3], 4 * tile + 2); i++) {
-        long place = (long) Memory.integer(arguments[3], 4 * tile + 1) + i;
-        for (int o = 0; o < hidden; o++) {
-          long row = (long) expert * hidden + o;
-          Memory.real(
-              arguments[0],
-              place * hidden + o,
-              product(
-                  arguments[1],
-                  place * intermediate,
-                  arguments[2],
-                  row * intermediate,
-                  intermediate));
-        }
-      }
-    }
-  }
-
-  private static float product(long x, long xAt, long matrix, long matrixAt, int count) {
+  private static float product(
+      long x, long xAt, ProductReference.Weights weights, long weightsAt, int count) {
     double sum = 0;
     for (int i = 0; i < count; i++) {
-      sum += (double) Memory.real(x, xAt + i) * Memory.real(matrix, matrixAt + i);
+      sum += (double) Memory.real(x, xAt + i) * weights.at(weightsAt + i);
     }
     return (float) sum;
   }

@@ -11,12 +11,12 @@ import platform.deepseek.inference.runner.HostDevice;
 public final class ProductReference {
 
   /** Reads weight `index` of a matrix whose addresses begin at an argument. */
-  private interface Weights {
+  interface Weights {
     float at(long index);
   }
 
   /** How the arguments of a format's kernels begin to describe a matrix. */
-  private interface Format {
+  interface Format {
     Weights of(long[] arguments, int first);
   }
 
@@ -102,16 +102,16 @@ public final class ProductReference {
     }
   }
 
-  private static Weights published(long[] a, int first) {
+  static Weights published(long[] a, int first) {
     return index -> Memory.real(a[first], index);
   }
 
-  private static Weights eightBits(long[] a, int first) {
+  static Weights eightBits(long[] a, int first) {
     return index ->
         half(a[first + 1], index / BLOCK) * ALL.get(ValueLayout.JAVA_BYTE, a[first] + index);
   }
 
-  private static Weights fourBits(long[] a, int first) {
+  static Weights fourBits(long[] a, int first) {
     return index -> {
       long block = index / BLOCK;
       int at = (int) (index % BLOCK);
