@@ -196,7 +196,7 @@ final class ExpertKernels implements AutoCloseable {
    */
   void multiplyShared(
       long out, long gated, long x, DeviceMatrix gateUp, DeviceMatrix down, int rows) {
-    ExpertTiles size = ExpertTiles.of(rows, format, device.mostSharedMemory());
+    ExpertTiles size = ExpertTiles.ofAll(rows, format, device.mostSharedMemory());
     Rows all = new Rows(Math.ceilDiv(rows, size.rows), 0, 0, rows);
     gateUp(size, gated, x, gateUp, all, mixture.sharedIntermediate());
     down(size, out, gated, down, all, mixture.sharedIntermediate());

@@ -25,7 +25,7 @@ import platform.deepseek.inference.runner.reference.ReferenceDevice;
 class CudaQuantizedMixtureTest {
 
   private static final float TOLERANCE = 1e-3f;
-  private static final CudaModelRunner.Limits LIMITS = CudaModelRunner.Limits.of(192, 4, 192);
+  private static final CudaModelRunner.Limits LIMITS = CudaModelRunner.Limits.of(224, 4, 224);
 
   @TempDir static Path folder;
 
@@ -70,7 +70,7 @@ class CudaQuantizedMixtureTest {
 
   private static float[] logits(String model, WeightFormat format, int[] ids) {
     try (CudaDecoder decoder = open(model, format, ReferenceDevice.create())) {
-      return decoder.lastLogits(0, ids, 192);
+      return decoder.lastLogits(0, ids, 224);
     }
   }
 
@@ -85,16 +85,16 @@ class CudaQuantizedMixtureTest {
     return Math.sqrt(differences / squares);
   }
 
-  /** Tiles of every size, and experts that all rows use: the same weights, so the same numbers. */
+  /** Small and larger tiles, and experts that all rows use: the same weights, the same numbers. */
   @ParameterizedTest
   @CsvSource({"deepseek, INT8", "deepseek, INT4", "qwen, INT8", "qwen, INT4"})
   void promptsSinglesAndMixedStepsAgree(String model, WeightFormat format) {
-    int[] ids = prompt(140);
+    int[] ids = prompt(200);
     HostDevice device = ReferenceDevice.create();
     try (CudaDecoder decoder = open(model, format, device)) {
-      float[] whole = decoder.lastLogits(0, ids, 192);
+      float[] whole = decoder.lastLogits(0, ids, 224);
       assertThat(device.launches(format.prefix + "expert_gate_up_16")).isZero();
-      assertThat(decoder.lastLogits(1, ids, 9)).containsExactly(whole, within(TOLERANCE));
+      assertThat(decoder.lastLogits(1, ids, 60)).containsExactly(whole, within(TOLERANCE));
 
       Sequence running = decoder.start(3, Arrays.copyOf(ids, ids.length));
       decoder.step(List.of(new Step.Entry(running, 0, ids.length - 1, false, false)));
@@ -114,9 +114,6 @@ class CudaQuantizedMixtureTest {
     }
     assertThat(device.launches(format.prefix + "expert_down_16")).isPositive();
     assertThat(device.launches(format.prefix + "expert_down_64")).isPositive();
-    if (model.equals("deepseek")) {
-      assertThat(device.launches(format.prefix + "expert_down_128")).isPositive();
-    }
     assertThat(device.launches(format.prefix + "dequantize")).isZero();
     assertThat(device.launches("expert_gate_up_16")).isZero();
   }

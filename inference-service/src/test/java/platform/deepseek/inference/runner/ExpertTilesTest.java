@@ -26,9 +26,10 @@ class ExpertTilesTest {
   @ParameterizedTest
   @CsvSource({
     "0, PUBLISHED, FEW, FEW",
-    "23, INT8, FEW, FEW",
+    "23, PUBLISHED, FEW, FEW",
     "24, PUBLISHED, SOME, SOME",
-    "24, INT4, SOME, SOME",
+    "47, INT8, FEW, FEW",
+    "48, INT4, SOME, SOME",
     "127, INT8, SOME, SOME",
     "128, PUBLISHED, SOME, MANY",
     "128, INT8, MANY, MANY",
@@ -46,13 +47,25 @@ class ExpertTilesTest {
     assertThat(ExpertTiles.FEW.sharedBytes(WeightFormat.PUBLISHED)).isEqualTo(8 * 80 * 144);
     assertThat(ExpertTiles.SOME.sharedBytes(WeightFormat.PUBLISHED)).isEqualTo(3 * 192 * 144);
     assertThat(ExpertTiles.MANY.sharedBytes(WeightFormat.PUBLISHED)).isEqualTo(3 * 256 * 144);
-    assertThat(ExpertTiles.FEW.sharedBytes(WeightFormat.INT8)).isEqualTo(8 * (16 * 144 + 64 * 68));
+    assertThat(ExpertTiles.FEW.sharedBytes(WeightFormat.INT8)).isEqualTo(4 * (16 * 272 + 64 * 136));
+    assertThat(ExpertTiles.FEW.sharedBytes(WeightFormat.INT4)).isEqualTo(5 * (16 * 288 + 64 * 80));
+    assertThat(ExpertTiles.SOME.sharedBytes(WeightFormat.INT8))
+        .isEqualTo(4 * (64 * 144 + 128 * 68));
     assertThat(ExpertTiles.MANY.sharedBytes(WeightFormat.INT4))
         .isEqualTo(3 * (128 * 160 + 128 * 40));
     for (WeightFormat format : WeightFormat.values()) {
       assertThat(ExpertTiles.FEW.sharedBytes(format)).isLessThan(AMPERE);
       assertThat(ExpertTiles.SOME.sharedBytes(format)).isLessThan(AMPERE);
     }
+  }
+
+  @Test
+  void anExpertThatAllRowsUseHasSmallTilesForLonger() {
+    assertThat(ExpertTiles.ofAll(1, WeightFormat.INT8, HOPPER)).isEqualTo(ExpertTiles.FEW);
+    assertThat(ExpertTiles.ofAll(191, WeightFormat.INT4, HOPPER)).isEqualTo(ExpertTiles.FEW);
+    assertThat(ExpertTiles.ofAll(192, WeightFormat.INT4, AMPERE)).isEqualTo(ExpertTiles.SOME);
+    assertThat(ExpertTiles.ofAll(2047, WeightFormat.INT8, HOPPER)).isEqualTo(ExpertTiles.SOME);
+    assertThat(ExpertTiles.ofAll(2048, WeightFormat.INT8, HOPPER)).isEqualTo(ExpertTiles.MANY);
   }
 
   @Test
