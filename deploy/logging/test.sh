@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Starts services that log JSON and reads their lines; reads the files of this folder as what they are, and
-# holds them to those lines, to the edge's log and to the operator's rules. Filebeat, Logstash, Elasticsearch, Kibana and the collector are not to be had
-# here: their own programs have not read them.
+# Starts services that log JSON and reads their lines; has the OpenTelemetry Collector read them, too, and
+# holds the other files of this folder to those lines, to the edge's log and to the operator's rules.
+# Filebeat, Logstash and Kibana are not to be had here: their own programs have not read them.
 set -euo pipefail
 cd "$(dirname "$0")"
 . ../local/common.sh
@@ -13,5 +13,6 @@ export JAVA_HOME DEMO_MODEL
 if ! python3 -c 'import yaml' 2>/dev/null && folder=$("$root/deploy/local/debian-packages.sh" python3-yaml); then
   export PYTHONPATH=$folder/usr/lib/python3/dist-packages
 fi
+if OTELCOL=$(otel/build.sh); then export OTELCOL; else say "no OpenTelemetry Collector here: otel/ was not tried"; fi
 export PYTHONDONTWRITEBYTECODE=1
-python3 -m unittest "${@:-test_logging}"
+python3 -m unittest "$@"
