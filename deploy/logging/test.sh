@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Starts services that log JSON and reads their lines; has the OpenTelemetry Collector read them, too, and
-# holds the other files of this folder to those lines, to the edge's log and to the operator's rules.
-# Filebeat, Logstash and Kibana are not to be had here: their own programs have not read them.
+# Elasticsearch's classes what is loaded into it; holds the other files of this folder to those lines, to
+# the edge's log and to the operator's rules. Filebeat, Logstash and Kibana are not to be had here: their own
+# programs have not read them.
 set -euo pipefail
 cd "$(dirname "$0")"
 . ../local/common.sh
@@ -14,5 +15,10 @@ if ! python3 -c 'import yaml' 2>/dev/null && folder=$("$root/deploy/local/debian
   export PYTHONPATH=$folder/usr/lib/python3/dist-packages
 fi
 if OTELCOL=$(otel/build.sh); then export OTELCOL; else say "no OpenTelemetry Collector here: otel/ was not tried"; fi
+if ELASTICSEARCH_CLASSES=$(elasticsearch/reader/class-path.sh); then
+  export ELASTICSEARCH_CLASSES
+else
+  say "no classes of Elasticsearch here: elasticsearch/ was read as JSON alone"
+fi
 export PYTHONDONTWRITEBYTECODE=1
 python3 -m unittest "$@"
