@@ -58,13 +58,14 @@ import org.elasticsearch.xpack.core.ilm.TimeseriesLifecycleType;
 import org.elasticsearch.xpack.core.ilm.action.PutLifecycleRequest;
 
 /**
- * Has Elasticsearch's own classes read what is loaded into it: a policy as the lifecycle API does, a
- * template with its settings and mappings, documents by those mappings, queries, a grok pattern. The
- * field type wildcard, whose module is not to be had, is read as keyword, with the same parameters.
+ * Has Elasticsearch's own classes read what is loaded into it: a policy as the lifecycle API does,
+ * a template with its settings and mappings, documents by those mappings, queries, a grok pattern.
+ * The field type wildcard, whose module is not to be had, is read as keyword, with the same
+ * parameters.
  *
- * <p>usage: Reader policy FILE | template FILE DOCUMENTS | queries FILE | grok PATTERN LINE. DOCUMENTS and
- * the queries' FILE have one JSON object a line. Prints what was understood; an exception says what
- * was not.
+ * <p>usage: Reader policy FILE | template FILE DOCUMENTS | queries FILE | grok PATTERN LINE.
+ * DOCUMENTS and the queries' FILE have one JSON object a line. Prints what was understood; an
+ * exception says what was not.
  */
 final class Reader {
 
@@ -72,11 +73,16 @@ final class Reader {
 
   private static NamedXContentRegistry registry() {
     LogConfigurator.configureESLogging();
-    List<NamedXContentRegistry.Entry> entries = new ArrayList<>(new XPackClientPlugin().getNamedXContent());
+    List<NamedXContentRegistry.Entry> entries =
+        new ArrayList<>(new XPackClientPlugin().getNamedXContent());
     entries.addAll(new SearchModule(Settings.EMPTY, List.of()).getNamedXContents());
     entries.addAll(IndicesModule.getNamedXContents());
     // The module that names them to a node is not to be had: their readers are x-pack-core's.
-    entries.add(entry(LifecycleType.class, TimeseriesLifecycleType.TYPE, parser -> TimeseriesLifecycleType.INSTANCE));
+    entries.add(
+        entry(
+            LifecycleType.class,
+            TimeseriesLifecycleType.TYPE,
+            parser -> TimeseriesLifecycleType.INSTANCE));
     entries.add(entry(LifecycleAction.class, RolloverAction.NAME, RolloverAction::parse));
     entries.add(entry(LifecycleAction.class, SetPriorityAction.NAME, SetPriorityAction::parse));
     entries.add(entry(LifecycleAction.class, ShrinkAction.NAME, ShrinkAction::parse));
@@ -86,7 +92,9 @@ final class Reader {
   }
 
   private static <T> NamedXContentRegistry.Entry entry(
-      Class<T> category, String name, CheckedFunction<XContentParser, ? extends T, IOException> reader) {
+      Class<T> category,
+      String name,
+      CheckedFunction<XContentParser, ? extends T, IOException> reader) {
     return new NamedXContentRegistry.Entry(category, new ParseField(name), reader);
   }
 
@@ -100,7 +108,8 @@ final class Reader {
     switch (arguments[0]) {
       case "policy" -> policy(Files.readString(Path.of(arguments[1])));
       case "template" ->
-          template(Files.readString(Path.of(arguments[1])), Files.readAllLines(Path.of(arguments[2])));
+          template(
+              Files.readString(Path.of(arguments[1])), Files.readAllLines(Path.of(arguments[2])));
       case "queries" -> queries(Files.readAllLines(Path.of(arguments[1])));
       case "grok" -> grok(arguments[1], arguments[2]);
       default -> throw new IllegalArgumentException("not known: " + arguments[0]);
@@ -134,7 +143,12 @@ final class Reader {
         .forEach(
             (name, phase) ->
                 System.out.println(
-                    name + " " + phase.getMinimumAge() + " " + String.join(" ", phase.getActions().keySet().stream().sorted().toList())));
+                    name
+                        + " "
+                        + phase.getMinimumAge()
+                        + " "
+                        + String.join(
+                            " ", phase.getActions().keySet().stream().sorted().toList())));
   }
 
   private static void template(String json, List<String> documents) throws IOException {
@@ -149,9 +163,13 @@ final class Reader {
     scoped.validate(given, true);
     MapperService service = mapperService(given, scoped);
     DocumentMapper mapper =
-        service.merge("_doc", List.of(template.template().mappings()), MapperService.MergeReason.INDEX_TEMPLATE);
+        service.merge(
+            "_doc",
+            List.of(template.template().mappings()),
+            MapperService.MergeReason.INDEX_TEMPLATE);
     for (String document : documents) {
-      var parsed = mapper.parse(new SourceToParse("1", new BytesArray(document), XContentType.JSON));
+      var parsed =
+          mapper.parse(new SourceToParse("1", new BytesArray(document), XContentType.JSON));
       Set<String> fields = new TreeSet<>();
       for (IndexableField field : parsed.rootDoc().getFields()) {
         if (!field.name().startsWith("_")) {
