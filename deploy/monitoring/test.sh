@@ -38,6 +38,17 @@ done
 for name in $(sed -n 's/^ *name: {as: \(.*\)}$/\1/p' adapter.yml); do
   grep -rq "\"$name\"" "$root/operator/src/main/java" || fail "adapter.yml names $name, which the operator asks nobody for."
 done
+# What the adapter would ask Prometheus: its templates filled in for one pod's series, read by Prometheus' own parser.
+{
+  printf 'groups:\n  - name: adapter\n    rules:\n'
+  for query in seriesQuery metricsQuery; do
+    sed -n "s/^ *\(- \)\{0,1\}$query: '\{0,1\}\(.*[^']\)'\{0,1\}\$/\2/p" adapter.yml |
+      sed 's/<<\.GroupBy>>/pod/; s/<<\.Series>>/deepseek_requests_waiting/; s/<<\.LabelMatchers>>/namespace="a",pod=~"b|c"/' |
+      sed "s/.*/      - {record: adapter:$query, labels: {line: 'LINE'}, expr: '&'}/" | awk '{ sub("LINE", NR); print }'
+  done
+} >"$work/adapter.yml"
+[ "$(grep -c expr "$work/adapter.yml")" = $(($(grep -c seriesQuery adapter.yml) * 2)) ] || fail "adapter.yml has rules that were not read."
+"$promtool" check rules "$work/adapter.yml" >/dev/null
 
 JAVA_HOME=$("$root/deploy/local/jdk.sh")
 DEMO_MODEL=$("$root/deploy/local/demo-model.sh")
