@@ -288,7 +288,8 @@ def plan(out, name, version, revision, created, *labels):
         "user": USER,
         "written": ["/tmp", "/data"],
         "entrypoint": entrypoint,
-        "environment": {"HOME": "/tmp", "XDG_CACHE_HOME": "/tmp/.cache", **definition["environment"]},
+        # Without a locale Java takes names of files and variables for ASCII: a model's folder may have a Chinese name.
+        "environment": {"HOME": "/tmp", "LANG": "C.UTF-8", "XDG_CACHE_HOME": "/tmp/.cache", **definition["environment"]},
         "ports": definition["ports"],
         "volumes": definition["volumes"],
         "labels": {

@@ -70,7 +70,7 @@ class Root:
         namespaces = ["--mount"] if os.getuid() == 0 else ["--user", "--map-root-user", "--mount"]
         return subprocess.Popen(
             ["unshare", *namespaces, "--propagation", "private", "bash", "-c", ENTER, "bash", self.folder, *command],
-            env={"PATH": os.environ["PATH"], "HOME": "/tmp", "XDG_CACHE_HOME": "/tmp/.cache", **environment,
+            env={"PATH": os.environ["PATH"], "HOME": "/tmp", "LANG": "C.UTF-8", "XDG_CACHE_HOME": "/tmp/.cache", **environment,
                  "MODEL_FILE": model, "AS": f"--userspec={USER}:{USER}" if os.getuid() == 0 else ""},
             stdout=log, stderr=log)
 

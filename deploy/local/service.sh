@@ -61,6 +61,8 @@ prepare() {
   [ -e "$MODEL" ] || fail "MODEL=$MODEL does not exist: name a model folder (config.json, *.safetensors) or a .gguf file."
   MODEL=$(cd "$(dirname "$MODEL")" && pwd)/$(basename "$MODEL")
   mkdir -p "$run_dir"
+  # Without a locale Java takes names of files for ASCII, and a model's folder may have a Chinese name.
+  case ${LC_ALL:-${LC_CTYPE:-${LANG:-}}} in *[Uu][Tt][Ff]*) ;; *) export LC_ALL=C.UTF-8 ;; esac
   # By environment: a command line is readable by every user.
   DEEPSEEK_AUTH_SERVICE_KEY=$(service_key)
   DEEPSEEK_AUTH_URL=http://127.0.0.1:$(service_port auth-service)

@@ -9,6 +9,7 @@ FROM gcr.io/distroless/cc-debian12:nonroot
 COPY --from=runtime /jre /jre
 COPY auth-service/target/quarkus-app /app
 ENV HOME=/tmp \
+    LANG=C.UTF-8 \
     XDG_CACHE_HOME=/tmp/.cache \
     DEEPSEEK_AUTH_DATA_FOLDER=/data
 USER 10001:10001

@@ -9,6 +9,7 @@ FROM gcr.io/distroless/cc-debian12:nonroot
 COPY --from=runtime /jre /jre
 COPY operator/target/quarkus-app /app
 ENV HOME=/tmp \
+    LANG=C.UTF-8 \
     XDG_CACHE_HOME=/tmp/.cache
 USER 10001:10001
 WORKDIR /app

@@ -1,6 +1,8 @@
 package platform.deepseek.operator.question;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.net.URI;
@@ -9,6 +11,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.time.Duration;
@@ -38,9 +41,11 @@ public final class Question {
     this.out = out;
   }
 
-  /** Asks what the environment says. */
+  /** Asks what the environment says, and writes UTF-8 whatever the locale is. */
   public static void main(String[] arguments) throws InterruptedException {
-    System.exit(new Question(System.getenv(), System.out).ask());
+    var out =
+        new PrintStream(new FileOutputStream(FileDescriptor.out), true, StandardCharsets.UTF_8);
+    System.exit(new Question(System.getenv(), out).ask());
   }
 
   int ask() throws InterruptedException {

@@ -9,12 +9,15 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The program behind helm test, before a server of our own. */
 class QuestionTest {
@@ -83,6 +86,40 @@ class QuestionTest {
   void whatCannotBeReachedIsNamed() throws Exception {
     assertThat(ask(Map.of("ADDRESS", "http://127.0.0.1:1"))).isEqualTo(1);
     assertThat(said.toString(UTF_8)).startsWith("no answer from http://127.0.0.1:1: ");
+  }
+
+  /** A container has no locale unless somebody says one; kubectl logs takes bytes as UTF-8. */
+  @ParameterizedTest
+  @ValueSource(strings = {"", "POSIX", "C.UTF-8"})
+  void anAnswerInChineseIsPrintedAsItCame(String locale) throws Exception {
+    answer = piece("\u4f60") + piece("\u597d") + "data: [DONE]\n\n";
+    var program = program("Hello", locale);
+    var printed = program.getInputStream().readAllBytes();
+    assertThat(program.waitFor()).isZero();
+    assertThat(printed).isEqualTo("\u4f60\u597d\n".getBytes(UTF_8));
+  }
+
+  @Test
+  void aQuestionInChineseIsAskedAsItStandsInTheLocaleOfTheImages() throws Exception {
+    answer = piece("Hello") + "data: [DONE]\n\n";
+    var program = program("\\344\\275\\240\\345\\245\\275", "C.UTF-8");
+    assertThat(program.waitFor()).isZero();
+    assertThat(asked.get()).contains("\u4f60\u597d");
+  }
+
+  /** The program as its pod runs it; bytes of the question may be octal, as printf has them. */
+  private Process program(String question, String locale) throws IOException {
+    var java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
+    var script = "QUESTION=$(printf \"$1\"); export QUESTION; exec \"$0\" \"$2\"";
+    var builder =
+        new ProcessBuilder("/bin/sh", "-c", script, java, question, Question.class.getName());
+    var environment = builder.environment();
+    environment.keySet().removeIf(name -> name.startsWith("LC_") || name.equals("LANG"));
+    environment.put("CLASSPATH", System.getProperty("java.class.path"));
+    environment.put("ADDRESS", "http://127.0.0.1:" + server.getAddress().getPort());
+    environment.put("API_KEY", "sk-test");
+    environment.put("LANG", locale);
+    return builder.redirectError(ProcessBuilder.Redirect.INHERIT).start();
   }
 
   private int ask(Map<String, String> beside) throws InterruptedException {
