@@ -3,6 +3,7 @@ package platform.deepseek.operator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import platform.deepseek.operator.desired.LogFormat;
 import platform.deepseek.operator.desired.PlatformServices;
 import platform.deepseek.operator.desired.Settings;
 import platform.deepseek.operator.fit.GpuClass;
@@ -37,7 +38,8 @@ public final class TestSettings {
             Optional.of("http://cache-service.deepseek-platform.svc:8081"),
             "deepseek-services"),
         Optional.of("http://prometheus.monitoring.svc:9090"),
-        List.of("127.0.0.1"));
+        List.of("127.0.0.1"),
+        LogFormat.JSON);
   }
 
   private static GpuClass gpuClass(String name, String product, long memoryMiB) {

@@ -94,8 +94,8 @@ public class ScaledObjects extends OwnedObjects<ScaledObject> {
       Situation situation, ScalingMetric metric, String function) {
     var name = SignalNames.of(metric.type(), situation.stable().spec().engine().type());
     var query =
-        "%s(%s{namespace=\"%s\",pod=~\"%s-.*\"})"
-            .formatted(function, name, situation.namespace(), situation.name());
+        "%s(%s{namespace=\"%s\",pod=~\"%s\"})"
+            .formatted(function, name, situation.namespace(), Names.pods(situation));
     return prometheus(situation, name, query, metric);
   }
 

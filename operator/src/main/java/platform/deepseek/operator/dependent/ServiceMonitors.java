@@ -29,9 +29,11 @@ public class ServiceMonitors extends OwnedObjects<ServiceMonitor> {
             .withPort(nativeEngine ? "management" : "http")
             .withPath(nativeEngine ? "/q/metrics" : "/metrics")
             .withInterval("15s");
+    // What alerts of one model ask for: names of pods begin like those of other models.
+    endpoint.addToRelabelings(label(PrometheusRules.LABEL, situation.name()));
     if (nativeEngine) {
       // The platform's rules and dashboards know its services by these two labels.
-      endpoint.withRelabelings(label("job", "deepseek"), label("service", "inference"));
+      endpoint.addToRelabelings(label("job", "deepseek"), label("service", "inference"));
     }
     return List.of(
         new ServiceMonitorBuilder()

@@ -19,10 +19,10 @@ record EngineCommand(List<String> command, List<String> arguments, List<EnvVar> 
   private static final String LEADER = "$(LWS_LEADER_ADDRESS)";
   private static final String RENDEZVOUS_PORT = "29500";
 
-  static EngineCommand of(PlatformServices services, DeepSeekDeploymentSpec spec, boolean worker) {
+  static EngineCommand of(Settings settings, DeepSeekDeploymentSpec spec, boolean worker) {
     var command =
         switch (spec.engine().type()) {
-          case NATIVE -> nativeEngine(services, spec);
+          case NATIVE -> nativeEngine(settings, spec);
           case VLLM -> vllm(spec, worker);
           case SGLANG -> sglang(spec);
         };
@@ -35,8 +35,8 @@ record EngineCommand(List<String> command, List<String> arguments, List<EnvVar> 
     return command;
   }
 
-  private static EngineCommand nativeEngine(
-      PlatformServices services, DeepSeekDeploymentSpec spec) {
+  private static EngineCommand nativeEngine(Settings settings, DeepSeekDeploymentSpec spec) {
+    var services = settings.services();
     var model = spec.model();
     var environment = new ArrayList<EnvVar>();
     environment.add(variable("MODEL", Names.modelPath(spec)));
@@ -50,7 +50,8 @@ record EngineCommand(List<String> command, List<String> arguments, List<EnvVar> 
     environment.add(variable("DEVICE", spec.gpu() == null ? "cpu" : "cuda"));
     environment.add(variable("DRAIN_DELAY", EngineContainer.DRAIN_DELAY_SECONDS + "s"));
     environment.add(variable("DRAIN", spec.availability().drainSeconds() + "s"));
-    environment.add(variable("AUTH_MODE", authMode(spec.auth().mode())));
+    environment.add(variable("DEEPSEEK_LOG_FORMAT", settings.logFormat().variable()));
+    environment.add(variable("DEEPSEEK_AUTH_MODE", authMode(spec.auth().mode())));
     if (spec.auth().mode() == AuthMode.PLATFORM) {
       services
           .authAddress()
@@ -62,10 +63,6 @@ record EngineCommand(List<String> command, List<String> arguments, List<EnvVar> 
     services
         .cacheAddress()
         .ifPresent(address -> platform(environment, "DEEPSEEK_CACHE", address, services));
-    if (spec.auth().mode() == AuthMode.OIDC) {
-      environment.add(variable("OIDC_ISSUER", spec.auth().oidc().issuer()));
-      environment.add(variable("OIDC_AUDIENCE", spec.auth().oidc().audience()));
-    }
     return new EngineCommand(List.of(), new ArrayList<>(), environment);
   }
 
@@ -86,6 +83,7 @@ record EngineCommand(List<String> command, List<String> arguments, List<EnvVar> 
     return computed ? precision.name().toLowerCase(java.util.Locale.ROOT) : "auto";
   }
 
+  /** An older definition took the last two; the engine starts with none of them. */
   private static String authMode(AuthMode mode) {
     return switch (mode) {
       case PLATFORM -> "platform";

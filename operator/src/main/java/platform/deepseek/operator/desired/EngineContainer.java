@@ -4,8 +4,6 @@ import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.ContainerBuilder;
 import io.fabric8.kubernetes.api.model.ContainerPort;
 import io.fabric8.kubernetes.api.model.ContainerPortBuilder;
-import io.fabric8.kubernetes.api.model.Probe;
-import io.fabric8.kubernetes.api.model.ProbeBuilder;
 import io.fabric8.kubernetes.api.model.SecurityContext;
 import io.fabric8.kubernetes.api.model.SecurityContextBuilder;
 import java.util.ArrayList;
@@ -25,14 +23,12 @@ final class EngineContainer {
   /** Routes take a moment to forget a pod: so long it serves on before it drains. */
   static final long DRAIN_DELAY_SECONDS = 5;
 
-  private static final int LOAD_MINUTES = 120;
-
   private EngineContainer() {}
 
   static Container of(Situation situation, Tracked tracked, boolean worker) {
     var spec = tracked.spec();
     var engine = spec.engine();
-    var command = EngineCommand.of(situation.settings().services(), spec, worker);
+    var command = EngineCommand.of(situation.settings(), spec, worker);
     var container =
         new ContainerBuilder()
             .withName(NAME)
@@ -50,9 +46,9 @@ final class EngineContainer {
             .withTerminationMessagePolicy("FallbackToLogsOnError");
     if (!worker) {
       container
-          .withStartupProbe(probe(spec, "started", 5, LOAD_MINUTES * 60 / 5))
-          .withReadinessProbe(probe(spec, "ready", 5, 3))
-          .withLivenessProbe(probe(spec, "live", 10, 6));
+          .withStartupProbe(EngineProbes.startup(situation, spec))
+          .withReadinessProbe(EngineProbes.readiness(spec))
+          .withLivenessProbe(EngineProbes.liveness(spec));
       if (engine.type()
           != EngineType.NATIVE) { // which serves on by itself, and says it is not ready
         container
@@ -81,26 +77,6 @@ final class EngineContainer {
         .withContainerPort(number)
         .withProtocol("TCP")
         .build();
-  }
-
-  private static Probe probe(
-      DeepSeekDeploymentSpec spec, String question, int periodSeconds, int failures) {
-    var probe =
-        new ProbeBuilder()
-            .withPeriodSeconds(periodSeconds)
-            .withFailureThreshold(failures)
-            .withTimeoutSeconds(3);
-    return switch (spec.engine().type()) {
-      case NATIVE ->
-          probe
-              .withNewHttpGet()
-              .withPath("/q/health/" + question)
-              .withNewPort("management")
-              .endHttpGet()
-              .build();
-      case VLLM, SGLANG ->
-          probe.withNewHttpGet().withPath("/health").withNewPort("http").endHttpGet().build();
-    };
   }
 
   static SecurityContext confined(boolean readOnlyRoot) {

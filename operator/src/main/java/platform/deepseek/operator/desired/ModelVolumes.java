@@ -8,13 +8,12 @@ import io.fabric8.kubernetes.api.model.VolumeMount;
 import io.fabric8.kubernetes.api.model.VolumeMountBuilder;
 import java.util.ArrayList;
 import java.util.List;
-import platform.deepseek.operator.resource.AuthMode;
 import platform.deepseek.operator.resource.CacheMode;
 import platform.deepseek.operator.resource.DeepSeekDeploymentSpec;
 import platform.deepseek.operator.resource.EngineType;
 import platform.deepseek.operator.resource.SourceKind;
 
-/** Volumes of the server pods: the model, Secrets, and room for what programs write. */
+/** Volumes of the server pods: the model, and room for what programs write. */
 final class ModelVolumes {
 
   static final String MODEL = "model";
@@ -36,17 +35,6 @@ final class ModelVolumes {
               .endEmptyDir()
               .build());
     }
-    ReadSecrets.ofPods(spec)
-        .forEach(
-            secret ->
-                volumes.add(
-                    new VolumeBuilder()
-                        .withName("secret-" + Hash.of(secret))
-                        .withNewSecret()
-                        .withSecretName(secret)
-                        .withDefaultMode(0440)
-                        .endSecret()
-                        .build()));
     return volumes;
   }
 
@@ -93,17 +81,6 @@ final class ModelVolumes {
     mounts.add(mount("tmp", "/tmp", false));
     if (spec.engine().type() != EngineType.NATIVE) {
       mounts.add(mount("shared-memory", "/dev/shm", false));
-    }
-    if (spec.auth().mode() == AuthMode.API_KEY) {
-      mounts.add(
-          mount("secret-" + Hash.of(spec.auth().apiKeys().name()), "/etc/deepseek/api-keys", true));
-    }
-    if (spec.auth().mode() == AuthMode.MTLS) {
-      mounts.add(
-          mount(
-              "secret-" + Hash.of(spec.auth().clientCertificates().name()),
-              "/etc/deepseek/client-ca",
-              true));
     }
     return mounts;
   }

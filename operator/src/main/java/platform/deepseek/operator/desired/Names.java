@@ -17,6 +17,18 @@ public final class Names {
     };
   }
 
+  /**
+   * The names of a resource's server pods as a regular expression, and not those of another
+   * resource whose name begins the same: a ReplicaSet's pods end in two words, a group's in one or
+   * two numbers.
+   */
+  public static String pods(Situation situation) {
+    return situation.name()
+        + (situation.spec().spansNodes()
+            ? "-[0-9]+(-[0-9]+)?"
+            : "(-canary)?-[a-z0-9]+-[a-z0-9]{5}");
+  }
+
   /** The Service of one track, which weighted routes point at. */
   public static String trackService(String instance, Track track) {
     return instance + "-" + track.text();

@@ -13,8 +13,7 @@ public final class ReadSecrets {
 
   /** Those that server pods read; a change of them rolls the pods. */
   public static SortedSet<String> ofPods(DeepSeekDeploymentSpec spec) {
-    var auth = spec.auth();
-    return names(auth.apiKeys(), auth.clientCertificates());
+    return names(spec.auth().apiKeys());
   }
 
   /** All of them: each has to exist before anything is made. */

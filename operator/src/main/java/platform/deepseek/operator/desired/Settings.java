@@ -18,6 +18,7 @@ import platform.deepseek.operator.resource.EngineType;
  * @param services where the Native engine finds them
  * @param prometheusAddress where KEDA asks, if there is a Prometheus
  * @param webhookHosts hosts that rules may send to
+ * @param logFormat of the Native engine
  */
 public record Settings(
     Map<EngineType, String> images,
@@ -28,4 +29,5 @@ public record Settings(
     Optional<String> monitoringNamespace,
     PlatformServices services,
     Optional<String> prometheusAddress,
-    List<String> webhookHosts) {}
+    List<String> webhookHosts,
+    LogFormat logFormat) {}

@@ -31,8 +31,18 @@ public final class SignalNames {
           };
       // Utilisation by time is missing on slices of a GPU; activity of the engine is not.
       case GPU_ACTIVITY -> "DCGM_FI_PROF_GR_ENGINE_ACTIVE";
+      // Recorded by deploy/monitoring, of the Native engine.
       case TTFT_MILLIS -> "deepseek_time_to_first_token_p95_milliseconds";
       case CPU, EXTERNAL -> throw new IllegalArgumentException(signal + " is no metric of pods");
+    };
+  }
+
+  /** The histogram of seconds to the first token. */
+  public static String timeToFirstToken(EngineType engine) {
+    return switch (engine) {
+      case NATIVE -> "deepseek_time_to_first_token_seconds";
+      case VLLM -> "vllm:time_to_first_token_seconds";
+      case SGLANG -> "sglang:time_to_first_token_seconds";
     };
   }
 }

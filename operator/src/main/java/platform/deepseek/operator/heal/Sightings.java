@@ -12,7 +12,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import platform.deepseek.operator.anomaly.Field;
@@ -23,10 +22,6 @@ import platform.deepseek.operator.desired.Labels;
 public final class Sightings {
 
   private static final int LONGEST_LINE = 4_096;
-  // A word of its own near the line's beginning: as text, in brackets, or as a JSON field.
-  private static final Pattern LEVEL =
-      Pattern.compile("\\b(TRACE|DEBUG|INFO|WARN|WARNING|ERROR|FATAL|CRITICAL)\\b");
-  private static final int LEVEL_WITHIN = 120;
 
   private Sightings() {}
 
@@ -114,9 +109,10 @@ public final class Sightings {
     var text = stamped.isPresent() ? line.substring(space + 1) : line;
     var fields = of(pod);
     fields.put(Field.CONTAINER, container);
-    fields.put(
-        Field.MESSAGE, text.length() > LONGEST_LINE ? text.substring(0, LONGEST_LINE) : text);
-    level(text).ifPresent(level -> fields.put(Field.LOG_LEVEL, level));
+    var said = LogLine.of(text);
+    var message = said.message();
+    fields.put(Field.MESSAGE, message.substring(0, Math.min(message.length(), LONGEST_LINE)));
+    said.level().ifPresent(level -> fields.put(Field.LOG_LEVEL, level));
     return new Observation(
         "line/%s/%s/%s"
             .formatted(
@@ -126,20 +122,6 @@ public final class Sightings {
         stamped.orElseGet(() -> created(pod)),
         revision(pod),
         fields);
-  }
-
-  private static Optional<String> level(String text) {
-    var head = text.length() > LEVEL_WITHIN ? text.substring(0, LEVEL_WITHIN) : text;
-    var found = LEVEL.matcher(head);
-    if (!found.find()) {
-      return Optional.empty();
-    }
-    return Optional.of(
-        switch (found.group(1)) {
-          case "WARNING" -> "WARN";
-          case "FATAL", "CRITICAL" -> "ERROR";
-          default -> found.group(1);
-        });
   }
 
   private static Map<Field, Object> of(Pod pod) {

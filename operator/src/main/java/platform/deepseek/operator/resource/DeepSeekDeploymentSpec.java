@@ -36,6 +36,12 @@ import java.util.Optional;
     value = "has(self.gpu) || self.engine.type == 'Native'",
     message = "engine.type VLLM and SGLang need gpu; only Native serves on a CPU")
 @ValidationRule(
+    value = "self.engine.type == 'Native' || self.auth.mode != 'Platform'",
+    message =
+        "engine.type VLLM and SGLang do not ask auth-service, which auth.mode Platform, the default,"
+            + " says: set auth.mode to ApiKey, or to None where a gateway in front asks"
+            + " (docs/operator.md)")
+@ValidationRule(
     value = "!self.cache.offline || !self.model.source.uri.matches('^(hf|s3|http|https)://')",
     message =
         "cache.offline forbids any pod to reach out, so model.source.uri must be pvc:// or oci://")

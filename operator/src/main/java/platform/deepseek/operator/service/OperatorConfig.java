@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import platform.deepseek.operator.desired.LogFormat;
 
 /**
  * Keys deepseek.operator.*; environment variables follow, for example
@@ -46,6 +47,12 @@ public interface OperatorConfig {
    * Hosts that rules may send webhooks and tickets to, for example hooks.slack.com; left out: none.
    */
   Optional<List<String>> webhookHosts();
+
+  /**
+   * How engines write their logs, text or json; left out: as this operator, DEEPSEEK_LOG_FORMAT.
+   */
+  @WithDefault("text")
+  LogFormat logFormat();
 
   /** A file with rules for all resources, a JSON list as in docs/operator.md. */
   Optional<Path> rulesFile();

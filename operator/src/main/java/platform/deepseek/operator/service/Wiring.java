@@ -66,7 +66,8 @@ class Wiring {
             config.services().cacheAddress(),
             config.services().keySecret()),
         config.prometheusAddress(),
-        config.webhookHosts().orElse(List.of()));
+        config.webhookHosts().orElse(List.of()),
+        config.logFormat());
   }
 
   private static GpuClass gpuClass(String name, OperatorConfig.GpuClassConfig config) {

@@ -99,4 +99,28 @@ class SightingsTest {
     var condition = Condition.parse("log_level='ERROR' AND message LIKE '%CUDA out of memory%'");
     assertThat(lines).filteredOn(condition::test).hasSize(1);
   }
+
+  /** As inference-service writes it with DEEPSEEK_LOG_FORMAT=json. */
+  @Test
+  void aLineOfJsonHasItsLevelAndMessageHoweverFarBehind() throws BadRule {
+    var log =
+        """
+        2026-01-01T00:00:01Z {"timestamp":"2026-01-01T00:00:01.123456789Z","sequence":4242,\
+        "loggerClassName":"org.jboss.logging.Logger",\
+        "loggerName":"platform.deepseek.inference.engine.SomethingWithALongName",\
+        "level":"ERROR","message":"step failed: INFO is only a word here",\
+        "threadName":"engine","stackTrace":"CudaException: CUDA out of memory",\
+        "service":"inference-service"}
+        2026-01-01T00:00:02Z {"level":"INFO","message":"ERROR is only a word here"}
+        2026-01-01T00:00:03Z {"level":"ERROR", "cut o
+        2026-01-01T00:00:04Z {no json} WARN
+        """;
+    var lines = Sightings.lines(POD, "engine", log);
+    assertThat(lines)
+        .extracting(line -> line.text(Field.LOG_LEVEL))
+        .containsExactly("ERROR", "INFO", "ERROR", "WARN");
+    assertThat(lines.get(1).text(Field.MESSAGE)).isEqualTo("ERROR is only a word here");
+    var condition = Condition.parse("log_level='ERROR' AND message LIKE '%CUDA out of memory%'");
+    assertThat(lines).filteredOn(condition::test).hasSize(1);
+  }
 }

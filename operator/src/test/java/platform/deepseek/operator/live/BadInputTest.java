@@ -99,12 +99,25 @@ class BadInputTest {
         bad("oci:// is mounted as a volume", "model: {name: a, source: {uri: \"oci://a/b\"}}"),
         bad("quota.mode Manage needs quota.hard", MODEL, "quota: {mode: Manage}"),
         bad("auth.mode ApiKey needs auth.apiKeys", MODEL, "auth: {mode: ApiKey}"),
-        bad("auth.mode OIDC needs auth.oidc", MODEL, "auth: {mode: OIDC}"),
-        bad("auth.mode MTLS needs auth.clientCertificates", MODEL, "auth: {mode: MTLS}"),
         bad(
-            "spec.auth.oidc.issuer",
+            "auth.mode OIDC: no engine checks tokens; enter the issuer in auth-service",
             MODEL,
-            "auth: {mode: OIDC, oidc: {issuer: \"http://a\", audience: b}}"),
+            "auth: {mode: OIDC, oidc: {issuer: \"https://a\", audience: b}}"),
+        bad(
+            "auth.mode MTLS: no engine checks client certificates; let the gateway",
+            MODEL,
+            "auth: {mode: MTLS, clientCertificates: {name: a}}"),
+        bad(
+            "VLLM and SGLang do not ask auth-service",
+            MODEL,
+            "engine: {type: VLLM}",
+            "gpu: {class: H200}"),
+        bad(
+            "VLLM and SGLang do not ask auth-service",
+            MODEL,
+            "engine: {type: SGLang}",
+            "gpu: {class: H200}",
+            "auth: {mode: Platform}"),
         bad("need network.host", MODEL, "network: {expose: Ingress}"),
         bad(
             "network.expose Gateway needs network.gatewayRef",

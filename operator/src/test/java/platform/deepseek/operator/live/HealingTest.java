@@ -206,7 +206,10 @@ class HealingTest extends LiveTest {
 
   private static String gpuModel(String name, int concurrency) {
     return Resources.onGpus(
-            name, "cache: {volume: {accessMode: ReadWriteOnce}}", "engine: {type: VLLM}")
+            name,
+            "cache: {volume: {accessMode: ReadWriteOnce}}",
+            "engine: {type: VLLM}",
+            "auth: {mode: None}")
         .replace("  gpu: {", "    maxConcurrency: " + concurrency + "\n  gpu: {");
   }
 

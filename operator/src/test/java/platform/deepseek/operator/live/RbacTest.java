@@ -104,7 +104,10 @@ class RbacTest {
     bench.apply(
         Resources.own(
             Resources.onGpus(
-                    "nodes", "cache: {volume: {accessMode: ReadWriteOnce}}", "engine: {type: VLLM}")
+                    "nodes",
+                    "cache: {volume: {accessMode: ReadWriteOnce}}",
+                    "engine: {type: VLLM}",
+                    "auth: {mode: None}")
                 .replace("count: 2", "count: 1, allocation: DRA")
                 .replace("tensor: 2", "tensor: 2, nodesPerReplica: 2")));
     // A replica of two nodes needs two of them.

@@ -92,7 +92,8 @@ class SteadyStateTest {
               Resources.onGpus(
                       "nodes",
                       "cache: {volume: {accessMode: ReadWriteOnce}}",
-                      "engine: {type: VLLM}")
+                      "engine: {type: VLLM}",
+                      "auth: {mode: None}")
                   .replace("count: 2", "count: 1, allocation: DRA")
                   .replace("tensor: 2", "tensor: 2, nodesPerReplica: 2")));
       bench.awaitReason("routed", ConditionType.WORKLOAD_AVAILABLE, "Available");
