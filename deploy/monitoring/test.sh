@@ -15,19 +15,36 @@ trap 'rm -rf "$work"' EXIT
 alertmanager=$(./alertmanager.sh "$work") || exit 2
 
 "$promtool" check config prometheus.yml >/dev/null
+# What docs/zones.md has people add to it.
+sed -n '/<!-- begin prometheus -->/,/<!-- end prometheus -->/{/^[a-z ]/p}' "$root/docs/zones.md" >"$work/zones.yml"
+grep -q 'external_labels: {cluster: ' "$work/zones.yml" || fail "docs/zones.md has no part of Prometheus between its marks."
+"$promtool" check config "$work/zones.yml" >/dev/null
 "$amtool" check-config alertmanager.yml >/dev/null
 "$promtool" test rules tests/*.yml
+
+# Those that the operator makes for a model, as its golden files have them: the documents of kind PrometheusRule.
+for golden in "$root"/operator/src/test/resources/desired/*.objects.yml; do
+  awk '/^---/ { kind = 0 } /^kind: "PrometheusRule"/ { kind = 1 } kind && /^  groups:/ { spec = 1 } /^---/ { spec = 0 } spec { print substr($0, 3) }' \
+    "$golden" >"$work/$(basename "$golden" .objects.yml).rules.yml"
+done
+cp tests/models/*.yml "$work"
+"$promtool" check rules "$work"/*.rules.yml >/dev/null
+(cd "$work" && "$promtool" test rules $(cd "$OLDPWD/tests/models" && ls))
 ./dashboards.py --check
 
-alerts=$(sed -n 's/^ *- alert: //p' rules/*.yml)
+alerts=$(sed -n 's/^ *- alert: "\{0,1\}\([A-Za-z0-9]*\)"\{0,1\}$/\1/p' rules/*.yml "$work"/*.rules.yml | sort -u)
 for alert in $alerts; do
-  grep -q "alertname=\"$alert\"" tests/*.yml || fail "no test in deploy/monitoring/tests sees $alert fire."
+  grep -rq "alertname=\"$alert\"" tests || fail "no test in deploy/monitoring/tests sees $alert fire."
   grep -q "^### $alert\$" "$root/docs/runbooks.md" || fail "docs/runbooks.md has no section $alert."
 done
 for section in $(sed -n 's/^### \(DeepSeek\)/\1/p' "$root/docs/runbooks.md"); do
-  printf '%s\n' "$alerts" | grep -qx "$section" || fail "docs/runbooks.md has a section $section, and there is no such alert."
+  grep -qx "$section" <<<"$alerts" || fail "docs/runbooks.md has a section $section, and there is no such alert."
 done
-say "$(printf '%s\n' "$alerts" | wc -l) alerts, each seen firing, each with its runbook"
+critical=$(awk '/- alert:/ { name = $3 } /severity: critical/ { print name }' rules/*.yml)
+for alert in $(sed -n '/^| SEV1 /s/`/\n/gp' "$root/docs/operations.md" | grep '^DeepSeek'); do
+  grep -qx "$alert" <<<"$critical" || fail "docs/operations.md has $alert at SEV1, and the rules do not have it as critical."
+done
+say "$(wc -l <<<"$alerts") alerts, each seen firing, each with its runbook"
 
 for series in $(sed -n "s/^ *- seriesQuery: '\([a-z0-9_:]*\){.*/\1/p" adapter.yml); do
   case $series in

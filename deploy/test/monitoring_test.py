@@ -183,6 +183,37 @@ class Monitoring(unittest.TestCase):
         wrong = {alert for alert in self.firing() if not alert.endswith("Slow")}
         self.assertEqual(set(), wrong)
 
+    def test_a_critical_alert_hides_the_warnings_of_its_own_instance_or_model_alone(self):
+        def alert(name, severity, **labels):
+            return {"labels": {"alertname": name, "severity": severity, **labels}}
+
+        model = {"namespace": "a", "deepseekdeployment": "chat"}
+        posted = [
+            alert("PlatformBroken", "critical"),
+            alert("PlatformSlow", "warning"),
+            alert("InstanceBroken", "critical", service="cache", instance="x:1"),
+            alert("InstanceSlow", "warning", service="cache", instance="x:1"),
+            alert("OtherSlow", "warning", service="cache", instance="y:1"),
+            alert("ModelBroken", "critical", **model),
+            alert("ModelSlow", "warning", **model),
+            alert("OtherModelSlow", "warning", namespace="a", deepseekdeployment="chat-large"),
+        ]
+        base = f"http://127.0.0.1:{self.alertmanager_port}/api/v2/alerts"
+        asked = urllib.request.Request(base, json.dumps(posted).encode(), {"content-type": "application/json"})
+        urllib.request.urlopen(asked, timeout=10).close()
+
+        def states():
+            with urllib.request.urlopen(base, timeout=10) as reply:
+                found = {it["labels"]["alertname"]: it["status"]["state"] for it in json.load(reply)}
+            return {it["labels"]["alertname"]: found.get(it["labels"]["alertname"]) for it in posted}
+
+        def hidden():
+            return {name for name, state in states().items() if state == "suppressed"}
+
+        await_true(60, "all are there", lambda: not {None, "unprocessed"} & set(states().values()))
+        await_true(60, "some are hidden", lambda: hidden() >= {"InstanceSlow", "ModelSlow"})
+        self.assertEqual({"InstanceSlow", "ModelSlow"}, hidden())
+
     def test_a_killed_service_is_told_and_so_is_its_return(self):
         def told(title, text):
             return any(

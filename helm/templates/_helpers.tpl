@@ -198,12 +198,15 @@ spec:
       affinity: {{- toYaml . | nindent 8 }}
       {{- end }}
       topologySpreadConstraints:
+        {{- $selector := include "deepseek.selector" (list $root .component) }}
+        {{- range list "topology.kubernetes.io/zone" "kubernetes.io/hostname" }}
         - maxSkew: 1
-          topologyKey: kubernetes.io/hostname
+          topologyKey: {{ . }}
           whenUnsatisfiable: ScheduleAnyway
           labelSelector:
             matchLabels:
-              {{- include "deepseek.selector" (list $root .component) | nindent 14 }}
+              {{- $selector | nindent 14 }}
+        {{- end }}
       containers:
         - name: {{ .component }}
           image: {{ .image }}
@@ -258,6 +261,7 @@ values, port, management, environment (text), mounts (text). */}}
 {{- define "deepseek.javaContainer" -}}
 env:
   - {name: QUARKUS_CONFIG_LOCATIONS, value: /etc/deepseek/application.properties}
+  - {name: DEEPSEEK_LOG_FORMAT, value: {{ .root.Values.logFormat }}}
   {{- with .values.javaOptions }}
   - {name: JAVA_TOOL_OPTIONS, value: {{ . | quote }}}
   {{- end }}

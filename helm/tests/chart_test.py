@@ -26,6 +26,7 @@ REFUSED = {
     "auth.replicas=0": "minimum",
     "auth.replicas=two": "want integer",
     "images.pullPolicy=Sometimes": "/images/pullPolicy",
+    "logFormat=xml": "/logFormat",
     "images.operator.digest=sha256:12": "/images/operator/digest",
     "images.registry=registry.example.com/": "/images/registry",
     "exposure.type=Route": "'Edge', 'Gateway', 'Ingress', 'None'",
@@ -42,6 +43,7 @@ REFUSED = {
     "operator.gpuClasses.A10.product=NVIDIA-A10": "memoryMib",
     "model.name=Chat": "/model/name",
     "monitoring.interval=often": "/monitoring/interval",
+    "monitoring.certificateProber=http://blackbox:9115/probe": "/monitoring/certificateProber",
     # by what values mean together
     "secrets.services=": "secrets.services names no Secret",
     "secrets.auth=": "secrets.auth names no Secret",
@@ -124,6 +126,16 @@ class Chart(unittest.TestCase):
             name = section.split(":")[0]
             before = text[: text.index("\n" + section)].rsplit("\n", 1)[-1]
             self.assertTrue(before.startswith("#") or "#" in section, f"{name} is not explained")
+
+    def test_services_write_the_logs_that_are_asked_for(self):
+        for name, wanted in (("gpu", "json"), ("minimal", "text")):
+            found = re.findall(r"name: DEEPSEEK_LOG_FORMAT\n +value: (\w+)|name: DEEPSEEK_LOG_FORMAT, value: (\w+)", self.texts[name])
+            self.assertEqual([wanted] * 3, [one or other for one, other in found], name)
+
+    def test_the_certificate_that_clients_meet_is_looked_at(self):
+        found = re.search(r"kind: Probe\n.*?static: \[\"([^\"]+)\"\]", self.texts["gpu"], re.S)
+        self.assertEqual("https://llm.example.com/health", found[1])
+        self.assertNotIn("kind: Probe\n", self.texts["minimal"])
 
     def test_no_secret_is_written_down(self):
         named = re.compile(r"(?i)(password|pepper|service-key|master-key|api.?key|secret-?key)\s*[:=]\s*(\S+)")

@@ -6,11 +6,14 @@ ports:
 readinessProbe:
   httpGet: {path: /healthz, port: probe}
   periodSeconds: 5
-  failureThreshold: 2
+  failureThreshold: 3
+  timeoutSeconds: 3
 livenessProbe:
+  # A node that is busy with other things is no reason to restart.
   httpGet: {path: /healthz, port: probe}
   periodSeconds: 10
   failureThreshold: 6
+  timeoutSeconds: 10
 volumeMounts:
   - {name: tmp, mountPath: /tmp}
   - {name: configuration, mountPath: /etc/nginx/platform, readOnly: true}

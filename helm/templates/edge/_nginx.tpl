@@ -12,9 +12,17 @@ error_log stderr warn;
 worker_shutdown_timeout {{ .Values.edge.drainSeconds }}s;
 events { worker_connections 4096; }
 http {
-  # No query strings and no credentials.
-  log_format json escape=json '{"time":"$time_iso8601","address":"$remote_addr","method":"$request_method","path":"$uri",'
-    '"status":$status,"seconds":$request_time,"sent":$bytes_sent,"upstream":"$upstream_addr"}';
+  # A request that brings no trace (W3C Trace Context) begins one here; its id is the request's own.
+  map $request_id $span { default 0000000000000001; "~^(?<half>[0-9a-f]{16})" $half; }
+  map $http_traceparent $traceparent {
+    default "00-$request_id-$span-01";
+    "~^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$" $http_traceparent;
+  }
+  map $traceparent $trace { default ""; "~^[0-9a-f]{2}-(?<id>[0-9a-f]{32})-" $id; }
+  # No query strings and no credentials: the fields of deploy/edge's log.
+  log_format json escape=json '{"@timestamp":"$time_iso8601","service":"edge","level":"INFO","client":"$remote_addr",'
+    '"method":"$request_method","path":"$uri","status":$status,"bytes":$body_bytes_sent,"seconds":$request_time,'
+    '"firstByte":"$upstream_header_time","upstream":"$upstream_addr","traceId":"$trace","requestId":"$request_id"}';
   access_log /dev/stdout json;
   server_tokens off;
   client_body_temp_path /tmp/body;
@@ -64,6 +72,7 @@ http {
     proxy_set_header X-Original-URI "";
     proxy_set_header X-Original-Method "";
     proxy_set_header Forwarded "";
+    proxy_set_header traceparent $traceparent;
     proxy_set_header X-Deepseek-Service-Key "";
     proxy_set_header X-Auth-Tenant "";
     proxy_set_header X-Auth-User "";
