@@ -13,7 +13,7 @@ public interface ServiceConfig {
 
   /**
    * The one key that every route but /health asks for where there is no auth-service. Without it
-   * and without deepseek.auth.url the server does not start.
+   * and without deepseek.auth.url the server does not start, unless deepseek.auth.mode is none.
    */
   Optional<String> apiKey();
 

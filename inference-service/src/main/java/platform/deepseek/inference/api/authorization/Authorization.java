@@ -10,21 +10,37 @@ import java.util.Optional;
 import platform.deepseek.inference.api.account.Accounts;
 import platform.deepseek.inference.api.account.Uncharged;
 
-/** Who decides: auth-service where its address is known, else the one key of the configuration. */
+/**
+ * Who decides: as {@code deepseek.auth.mode} says, else auth-service where its address is known,
+ * else the one key of the configuration.
+ */
 @Singleton
 public final class Authorization {
 
+  private final AuthorizationMode mode;
   private final Optional<AuthService> service;
 
   Authorization(AuthorizationConfig config, Vertx vertx, MeterRegistry registry) {
-    service =
+    Optional<String> url = config.url().filter(text -> !text.isBlank());
+    mode =
         config
-            .url()
-            .filter(url -> !url.isBlank())
-            .map(url -> new AuthService(vertx, URI.create(url.strip()), config, registry));
+            .mode()
+            .orElse(url.isPresent() ? AuthorizationMode.PLATFORM : AuthorizationMode.API_KEY);
+    if (mode == AuthorizationMode.PLATFORM && url.isEmpty()) {
+      throw new IllegalStateException(
+          "nobody could ask: DEEPSEEK_AUTH_MODE=platform needs DEEPSEEK_AUTH_URL, the address of"
+              + " auth-service (the operator has it from deepseek.operator.services.auth-address).");
+    }
+    service =
+        url.filter(text -> mode == AuthorizationMode.PLATFORM)
+            .map(text -> new AuthService(vertx, URI.create(text.strip()), config, registry));
   }
 
-  /** Nothing for a service alone. */
+  public AuthorizationMode mode() {
+    return mode;
+  }
+
+  /** Of mode PLATFORM alone. */
   public Optional<AuthService> service() {
     return service;
   }

@@ -10,9 +10,13 @@ import java.util.Optional;
 public interface AuthorizationConfig {
 
   /**
-   * Address of auth-service, such as http://auth-service:8082. Default: none, and deepseek.api-key
-   * is the one key.
+   * platform: auth-service decides; api-key: deepseek.api-key is the one key; none: nobody is asked
+   * for anything, for where the network lets in only who may ask. Default: platform where there is
+   * a url, else api-key.
    */
+  Optional<AuthorizationMode> mode();
+
+  /** Address of auth-service, such as http://auth-service:8082. Default: none. */
   Optional<String> url();
 
   /** What this service proves itself with; the same as auth-service's. */

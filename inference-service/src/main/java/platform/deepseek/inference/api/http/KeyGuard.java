@@ -29,7 +29,8 @@ final class KeyGuard implements Guard {
                 () ->
                     new IllegalStateException(
                         "nobody could ask: set DEEPSEEK_AUTH_URL to auth-service, or, for a service"
-                            + " alone, DEEPSEEK_API_KEY to a secret that clients will send."));
+                            + " alone, DEEPSEEK_API_KEY to a secret that clients will send, or, where"
+                            + " the network lets in only who may ask, DEEPSEEK_AUTH_MODE to none."));
     this.digest = digest(secret);
     this.owner = new Caller(HexFormat.of().formatHex(digest));
     this.metrics = metrics;

@@ -89,10 +89,11 @@ public final class Routes {
       BalanceRoute balance,
       EnginePulse pulse) {
     this.guard =
-        authorization
-            .service()
-            .<Guard>map(auth -> new DecisionGuard(auth, metrics))
-            .orElseGet(() -> new KeyGuard(config.apiKey(), metrics));
+        switch (authorization.mode()) {
+          case PLATFORM -> new DecisionGuard(authorization.service().orElseThrow(), metrics);
+          case API_KEY -> new KeyGuard(config.apiKey(), metrics);
+          case NONE -> new OpenGuard();
+        };
     this.metrics = metrics;
     this.model = model;
     this.generations = generations;
