@@ -73,7 +73,8 @@ final class Draining {
   /** The client's next request needs another connection, which leads elsewhere. */
   private void leave(RoutingContext context) {
     if (context.request().version() == HttpVersion.HTTP_2) {
-      context.request().connection().shutdown(config.time().toMillis());
+      // From the signal on streams may last as long as both; when they end is not decided here.
+      context.request().connection().shutdown(config.delay().plus(config.time()).toMillis());
     } else {
       context.response().putHeader("connection", "close");
     }
