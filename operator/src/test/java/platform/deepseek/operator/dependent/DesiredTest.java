@@ -75,6 +75,20 @@ class DesiredTest {
     }
   }
 
+  /** A variable that the engine does not know would be a promise that nobody keeps. */
+  @ParameterizedTest
+  @ValueSource(strings = {"mode: Platform", "mode: ApiKey, apiKeys: {name: keys}", "mode: None"})
+  void theEngineIsToldWhatItsConfigurationHas(String auth) throws IOException {
+    var example = Files.readString(Path.of("..", "docs", "examples", "cpu.yml"));
+    var resource = situation(example + "  auth: {" + auth + "}\n", "example");
+    var deployment = new Deployments().desired(resource).getFirst();
+    var container = deployment.getSpec().getTemplate().getSpec().getContainers().getFirst();
+    var documented = Files.readString(Path.of("..", "docs", "configuration.md"));
+    assertThat(container.getEnv())
+        .hasSizeGreaterThan(10)
+        .allSatisfy(variable -> assertThat(documented).contains("`" + variable.getName() + "`"));
+  }
+
   private static String yaml(Situation situation) {
     return STEPS.stream()
         .flatMap(step -> step.desired(situation).stream())
