@@ -61,6 +61,7 @@ REFUSED = {
         "exposure.gateway.name",
     "exposure.type=Ingress,exposure.host=a.example.com,networkPolicy.gatewayNamespace=g":
         "exposure.ingress.tlsSecret",
+    "exposure.type=None,exposure.verify=true": "exposure.verify is what the Edge does",
     "cache.objects.endpoint=https://minio": "cache.objects.bucket",
     "monitoring.alerts.enabled=true": "monitoring.alerts.secret",
     "model.enabled=true": "needs model.spec",

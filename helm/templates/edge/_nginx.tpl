@@ -18,6 +18,9 @@ http {
     default "00-$request_id-$span-01";
     "~^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$" $http_traceparent;
   }
+  {{- if .Values.exposure.verify }}
+  map $auth_status $challenge { default ""; 401 Bearer; }
+  {{- end }}
   map $traceparent $trace { default ""; "~^[0-9a-f]{2}-(?<id>[0-9a-f]{32})-" $id; }
   # No query strings and no credentials: the fields of deploy/edge's log.
   log_format json escape=json '{"@timestamp":"$time_iso8601","service":"edge","level":"INFO","client":"$remote_addr",'
@@ -63,21 +66,7 @@ http {
 
     # What is believed about a request is written here; a client's own copies go no further.
     proxy_http_version 1.1;
-    proxy_set_header Connection close;
-    proxy_set_header Host $host;
-    proxy_set_header X-Forwarded-For $remote_addr;
-    proxy_set_header X-Forwarded-Proto https;
-    proxy_set_header X-Forwarded-Uri "";
-    proxy_set_header X-Forwarded-Method "";
-    proxy_set_header X-Original-URI "";
-    proxy_set_header X-Original-Method "";
-    proxy_set_header Forwarded "";
-    proxy_set_header traceparent $traceparent;
-    proxy_set_header X-Deepseek-Service-Key "";
-    proxy_set_header X-Auth-Tenant "";
-    proxy_set_header X-Auth-User "";
-    proxy_set_header X-Auth-Role "";
-    proxy_set_header X-Auth-Credential "";
+    {{- include "deepseek.believed" (dict) | nindent 4 }}
 
     # Streams: nothing is held back.
     proxy_buffering off;
@@ -89,7 +78,11 @@ http {
     set $auth {{ include "deepseek.address" (list . "auth-service" 8082) }};
 
     location = / { return 404; }
+    {{- if .Values.exposure.verify }}
+    {{- include "deepseek.verified" . | nindent 4 }}
+    {{- else }}
     location / { proxy_pass $model; }
+    {{- end }}
     {{- range include "deepseek.authPaths" . | fromJsonArray }}
     location ^~ {{ . }} { proxy_pass $auth; }
     {{- end }}
@@ -98,6 +91,72 @@ http {
     location ^~ {{ . }} { return 404; }
     {{- end }}
   }
+}
+{{- end -}}
+
+{{/* Headers of a request as they go on; of a dict: identity, whether auth-service has told whose it is. */}}
+{{- define "deepseek.believed" -}}
+proxy_set_header Connection close;
+proxy_set_header Host $host;
+proxy_set_header X-Forwarded-For $remote_addr;
+proxy_set_header X-Forwarded-Proto https;
+proxy_set_header X-Forwarded-Uri "";
+proxy_set_header X-Forwarded-Method "";
+proxy_set_header X-Original-URI {{ ternary "$request_uri" "\"\"" (.asks | default false) }};
+proxy_set_header X-Original-Method {{ ternary "$request_method" "\"\"" (.asks | default false) }};
+proxy_set_header Forwarded "";
+proxy_set_header traceparent $traceparent;
+proxy_set_header X-Deepseek-Service-Key "";
+{{- range list "tenant" "user" "role" "credential" }}
+proxy_set_header X-Auth-{{ title . }} {{ ternary (printf "$auth_%s" .) "\"\"" ($.identity | default false) }};
+{{- end }}
+{{- end -}}
+
+{{/*
+A model whose engine asks nobody (vLLM, SGLang with auth.mode None): the edge asks auth-service, and the key stays here.
+auth_request makes a 500 of any status but 401 and 403. One request is counted and no token: nobody tells how many.
+*/}}
+{{- define "deepseek.verified" -}}
+location / {
+  auth_request /_verify;
+  auth_request_set $auth_status $upstream_status;
+  auth_request_set $auth_again $upstream_http_retry_after;
+  {{- range list "tenant" "user" "role" "credential" }}
+  auth_request_set $auth_{{ . }} $upstream_http_x_auth_{{ . }};
+  {{- end }}
+  {{- include "deepseek.believed" (dict "identity" true) | nindent 2 }}
+  proxy_set_header Authorization "";
+  proxy_set_header X-Api-Key "";
+  proxy_set_header Api-Key "";
+  error_page 401 403 500 = @refused;
+  proxy_pass $model;
+}
+location = /health { proxy_pass $model; }
+location = /_verify {
+  internal;
+  proxy_pass_request_body off;
+  proxy_read_timeout 10s;
+  {{- include "deepseek.believed" (dict "asks" true) | nindent 2 }}
+  proxy_set_header Content-Length "";
+  proxy_set_header Transfer-Encoding "";
+  proxy_pass $auth/verify;
+}
+location @refused {
+  default_type application/json;
+  add_header Strict-Transport-Security "max-age=63072000; includeSubDomains" always;
+  add_header X-Content-Type-Options nosniff always;
+  add_header WWW-Authenticate $challenge always;
+  add_header Retry-After $auth_again always;
+  if ($auth_status = 401) {
+    return 401 '{"error":{"message":"No key, or a wrong one. Send Authorization: Bearer KEY.","type":"invalid_request_error","param":null,"code":"invalid_api_key"}}';
+  }
+  if ($auth_status = 403) {
+    return 403 '{"error":{"message":"The key may not ask for this. Use another key.","type":"invalid_request_error","param":null,"code":"permission_denied"}}';
+  }
+  if ($auth_status = 429) {
+    return 429 '{"error":{"message":"A limit is reached. Try again after the time in Retry-After.","type":"rate_limit_error","param":null,"code":"rate_limit_exceeded"}}';
+  }
+  return 503 '{"error":{"message":"It cannot be checked who asks, so nobody is let in. Try again in a few seconds.","type":"server_error","param":null,"code":"authorization_unavailable"}}';
 }
 {{- end -}}
 
