@@ -15,6 +15,7 @@ GOLDEN = TESTS / "golden"
 LINKS = {
     "definition.yml": "operator/crd/deepseekdeployments.deepseek.platform-v1.yml",
     "operator-role.yml": "operator/rbac/role.yml",
+    "operator-nodes-role.yml": "operator/rbac/nodes.yml",
     "rules": "deploy/monitoring/rules",
     "dashboards": "deploy/monitoring/dashboards",
 }

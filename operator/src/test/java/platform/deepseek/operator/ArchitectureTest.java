@@ -86,6 +86,8 @@ class ArchitectureTest {
               MODELS,
               JSON);
 
+  @ArchTest static final ArchRule examsKnowNoCluster = only("exam").uses(JSON);
+
   private static String ours(String name) {
     return BASE + "." + name + "..";
   }

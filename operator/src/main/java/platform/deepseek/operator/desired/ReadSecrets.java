@@ -20,6 +20,7 @@ public final class ReadSecrets {
   public static SortedSet<String> all(DeepSeekDeploymentSpec spec) {
     var names = ofPods(spec);
     names.addAll(names(spec.model().source().secretRef(), spec.network().tls()));
+    spec.rollout().goldenAnswersIfAny().ifPresent(golden -> names.addAll(names(golden.apiKey())));
     spec.security().imagePullSecretsOrNone().forEach(secret -> names.add(secret.name()));
     return names;
   }

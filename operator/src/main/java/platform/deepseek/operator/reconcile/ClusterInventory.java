@@ -2,8 +2,11 @@ package platform.deepseek.operator.reconcile;
 
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodList;
 import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.dsl.FilterWatchListDeletable;
+import io.fabric8.kubernetes.client.dsl.PodResource;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -11,12 +14,16 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import platform.deepseek.operator.fit.GpuNode;
 
 /**
  * The nodes with GPUs and what pods have asked of them. Asked for at most every ten seconds
- * whatever the number of resources: it reads every running pod of the cluster.
+ * whatever the number of resources: it reads every running pod of the cluster, or, where the
+ * operator looks after some namespaces only, theirs; then GPUs that other namespaces have taken
+ * count as free.
  */
 public final class ClusterInventory {
 
@@ -27,11 +34,16 @@ public final class ClusterInventory {
   private record Picture(List<Node> nodes, Map<String, List<Pod>> podsByNode, Instant taken) {}
 
   private final KubernetesClient client;
+  private final Set<String> namespaces;
   private final Clock clock;
   private Picture picture;
 
-  public ClusterInventory(KubernetesClient client, Clock clock) {
+  /**
+   * @param namespaces those whose pods may be read; none: all
+   */
+  public ClusterInventory(KubernetesClient client, Set<String> namespaces, Clock clock) {
     this.client = client;
+    this.namespaces = Set.copyOf(namespaces);
     this.clock = clock;
   }
 
@@ -48,22 +60,29 @@ public final class ClusterInventory {
     var now = clock.instant();
     if (picture == null || picture.taken.plus(FRESH_FOR).isBefore(now)) {
       var nodes = client.nodes().withLabel(PRODUCT).list().getItems();
-      var pods =
-          client
-              .pods()
-              .inAnyNamespace()
-              .withoutField("status.phase", "Succeeded")
-              .withoutField("status.phase", "Failed")
-              .withoutField("spec.nodeName", "")
-              .list()
-              .getItems();
       picture =
           new Picture(
               nodes,
-              pods.stream().collect(Collectors.groupingBy(pod -> pod.getSpec().getNodeName())),
+              pods().collect(Collectors.groupingBy(pod -> pod.getSpec().getNodeName())),
               now);
     }
     return picture;
+  }
+
+  private Stream<Pod> pods() {
+    return namespaces.isEmpty()
+        ? onNodes(client.pods().inAnyNamespace())
+        : namespaces.stream().flatMap(name -> onNodes(client.pods().inNamespace(name)));
+  }
+
+  private static Stream<Pod> onNodes(FilterWatchListDeletable<Pod, PodList, PodResource> pods) {
+    return pods
+        .withoutField("status.phase", "Succeeded")
+        .withoutField("status.phase", "Failed")
+        .withoutField("spec.nodeName", "")
+        .list()
+        .getItems()
+        .stream();
   }
 
   private static Optional<GpuNode> gpuNode(Node node, String resourceName, Picture picture) {

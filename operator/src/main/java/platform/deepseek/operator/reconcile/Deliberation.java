@@ -43,6 +43,8 @@ public final class Deliberation {
   // While something is expected to change without an event, such as a node or a quota.
   private static final Duration SOON = Duration.ofSeconds(5);
   private static final Duration LATE = Duration.ofMinutes(1);
+  // What is overdue waits for something that has no event: a look that is being taken.
+  private static final Duration A_MOMENT = Duration.ofMillis(500);
 
   private final FactFinder facts;
   private final FitCheck fitCheck;
@@ -92,7 +94,7 @@ public final class Deliberation {
                 observed,
                 revisions,
                 replicas(spec, found.abilities()),
-                measured(resource),
+                measured(resource, observed, revisions),
                 clock.instant()));
     var stable = observed.workload(Track.STABLE);
     var verdict = preflight.check(resource, found, missing(spec, stable), begins(plan, stable));
@@ -112,16 +114,15 @@ public final class Deliberation {
     return new Decision(situation, plan, verdict, standby);
   }
 
-  private Optional<List<CheckResult>> measured(DeepSeekDeployment resource) {
+  private Optional<List<CheckResult>> measured(
+      DeepSeekDeployment resource, Observed observed, Map<String, Revision> revisions) {
     var canary = before(resource, DeepSeekDeploymentStatus::canary);
     var due =
         RolloutPlan.rollout(resource.getSpec())
             .map(rollout -> rollout.checksAreDue(canary.orElse(null), clock.instant()))
             .orElse(false);
     return due
-        ? Optional.of(
-            measurements.measure(
-                resource, resource.getSpec().rollout().canary().analysis().checksOrNone()))
+        ? measurements.measure(new Candidate(resource, observed, revisions, canary.orElseThrow()))
         : Optional.empty();
   }
 
@@ -223,7 +224,7 @@ public final class Deliberation {
             StatusReport.isSettled(status) ? Optional.<Duration>empty() : Optional.of(soon(status)))
         .flatMap(Optional::stream)
         .min(Duration::compareTo)
-        .map(wait -> wait.isZero() ? Duration.ofMillis(100) : wait);
+        .map(wait -> wait.isZero() ? A_MOMENT : wait);
   }
 
   /** The longer it stays as it is, the rarer it is looked at. */

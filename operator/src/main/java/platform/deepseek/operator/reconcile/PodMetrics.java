@@ -8,7 +8,6 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
-import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalDouble;
@@ -25,7 +24,7 @@ import platform.deepseek.operator.resource.DeepSeekDeployment;
  * Measures by custom.metrics.k8s.io, the API that autoscalers read too: the mean over the pods of
  * the canary. So the operator needs no address and no password of a metrics server.
  */
-public final class PodMetrics implements CanaryMeasurements {
+final class PodMetrics {
 
   private static final Logger LOG = Logger.getLogger(PodMetrics.class);
   private static final ObjectMapper JSON = new ObjectMapper();
@@ -33,16 +32,11 @@ public final class PodMetrics implements CanaryMeasurements {
 
   private final KubernetesClient client;
 
-  public PodMetrics(KubernetesClient client) {
+  PodMetrics(KubernetesClient client) {
     this.client = Glance.with(client);
   }
 
-  @Override
-  public List<CheckResult> measure(DeepSeekDeployment resource, List<CanaryCheck> checks) {
-    return checks.stream().map(check -> measure(resource, check)).toList();
-  }
-
-  private CheckResult measure(DeepSeekDeployment resource, CanaryCheck check) {
+  CheckResult measure(DeepSeekDeployment resource, CanaryCheck check) {
     var value = mean(resource, check.metric().metricName());
     return value.isEmpty()
         ? new CheckResult(check.metric(), null, false)

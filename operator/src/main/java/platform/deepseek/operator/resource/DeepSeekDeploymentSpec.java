@@ -58,6 +58,15 @@ import java.util.Optional;
     value =
         "self.topology.nodesPerReplica == 1 || self.rollout.strategy in ['Rolling', 'Recreate']",
     message = "rollout.strategy Canary and BlueGreen need topology.nodesPerReplica 1")
+@ValidationRule(
+    value =
+        "!has(self.rollout.canary) || !has(self.rollout.canary.analysis)"
+            + " || !has(self.rollout.canary.analysis.goldenAnswers)"
+            + " || has(self.rollout.canary.analysis.goldenAnswers.apiKey)"
+            + " || self.engine.type != 'Native' || self.auth.mode == 'ApiKey'",
+    message =
+        "rollout.canary.analysis.goldenAnswers needs the Secret apiKey, because the engine answers"
+            + " nobody without a key")
 public record DeepSeekDeploymentSpec(
     @JsonPropertyDescription(
             "Stops the operator from touching anything of this resource; what runs goes on.")

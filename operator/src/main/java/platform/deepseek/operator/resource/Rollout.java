@@ -7,6 +7,7 @@ import io.fabric8.generator.annotation.Max;
 import io.fabric8.generator.annotation.Min;
 import io.fabric8.generator.annotation.ValidationRule;
 import java.time.Duration;
+import java.util.Optional;
 
 /** How a change of the spec reaches the replicas. */
 @JsonInclude(JsonInclude.Include.NON_NULL)
@@ -30,6 +31,11 @@ public record Rollout(
         @Max(86400)
         Integer progressDeadlineSeconds,
     @JsonPropertyDescription("Steps and checks of strategy Canary.") Canary canary) {
+
+  /** What a canary is asked, where there is one and it is asked something. */
+  public Optional<GoldenAnswers> goldenAnswersIfAny() {
+    return Optional.ofNullable(canary).flatMap(it -> it.analysis().goldenAnswersIfAny());
+  }
 
   public Duration progressDeadline() {
     return Duration.ofSeconds(progressDeadlineSeconds);

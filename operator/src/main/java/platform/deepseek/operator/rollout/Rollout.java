@@ -58,7 +58,7 @@ public final class Rollout {
   public static Canary blueGreen() {
     return new Canary(
         List.of(new CanaryStep(100, "PT0S")),
-        new CanaryAnalysis(5, 3, List.of()),
+        new CanaryAnalysis(5, 3, List.of(), null),
         OnFailure.ROLLBACK);
   }
 
@@ -275,7 +275,8 @@ public final class Rollout {
                 result ->
                     result.metric().name()
                         + " "
-                        + (result.value() == null ? "not measurable" : result.value()))
+                        + (result.value() == null ? "not measurable" : result.value())
+                        + (result.message() == null ? "" : " (" + result.message() + ")"))
             .toList();
     return "%d look(s) failed, the last by %s"
         .formatted(status.failures(), String.join(", ", failed));

@@ -17,7 +17,10 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Collectors;
+import org.eclipse.microprofile.config.inject.ConfigProperty;
 import platform.deepseek.operator.anomaly.BadRule;
 import platform.deepseek.operator.anomaly.Rule;
 import platform.deepseek.operator.desired.PlatformServices;
@@ -28,6 +31,7 @@ import platform.deepseek.operator.fit.ModelShapes;
 import platform.deepseek.operator.heal.BuiltInRules;
 import platform.deepseek.operator.heal.Healing;
 import platform.deepseek.operator.heal.Webhook;
+import platform.deepseek.operator.reconcile.CanaryMeasurements;
 import platform.deepseek.operator.reconcile.Circumstances;
 import platform.deepseek.operator.reconcile.ClusterInventory;
 import platform.deepseek.operator.reconcile.ClusterSigns;
@@ -35,7 +39,6 @@ import platform.deepseek.operator.reconcile.Deliberation;
 import platform.deepseek.operator.reconcile.DownloadProgress;
 import platform.deepseek.operator.reconcile.EventRecorder;
 import platform.deepseek.operator.reconcile.FactFinder;
-import platform.deepseek.operator.reconcile.PodMetrics;
 import platform.deepseek.operator.reconcile.ServedKinds;
 import platform.deepseek.operator.resource.EngineType;
 
@@ -44,6 +47,9 @@ import platform.deepseek.operator.resource.EngineType;
 class Wiring {
 
   static final String LEASE = "deepseek-operator";
+
+  /** What the framework's words for all namespaces and its own one begin with. */
+  private static final String NOT_A_NAME = "JOSDK_";
 
   @Produces
   @Singleton
@@ -83,8 +89,14 @@ class Wiring {
 
   @Produces
   @Singleton
-  ClusterInventory inventory(KubernetesClient client) {
-    return new ClusterInventory(client, Clock.systemUTC());
+  ClusterInventory inventory(
+      KubernetesClient client,
+      @ConfigProperty(name = "quarkus.operator-sdk.namespaces") Optional<Set<String>> namespaces) {
+    var named =
+        namespaces.orElse(Set.of()).stream()
+            .filter(name -> !name.startsWith(NOT_A_NAME))
+            .collect(Collectors.toUnmodifiableSet());
+    return new ClusterInventory(client, named, Clock.systemUTC());
   }
 
   @Produces
@@ -95,7 +107,7 @@ class Wiring {
     return new Deliberation(
         new FactFinder(client, inventory, new ServedKinds(client, clock), fitCheck),
         fitCheck,
-        new PodMetrics(client),
+        new CanaryMeasurements(client, clock),
         new DownloadProgress(client),
         new Circumstances(client),
         settings,

@@ -9,6 +9,8 @@ import io.fabric8.kubernetes.client.http.HttpRequest;
 import io.fabric8.kubernetes.client.http.Interceptor;
 import io.fabric8.kubernetes.client.vertx.VertxHttpClientFactory;
 import io.javaoperatorsdk.operator.Operator;
+import io.javaoperatorsdk.operator.api.config.ConfigurationServiceOverrider;
+import io.javaoperatorsdk.operator.api.config.LeaderElectionConfigurationBuilder;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
@@ -23,6 +25,7 @@ import platform.deepseek.operator.fit.ModelShapes;
 import platform.deepseek.operator.heal.BuiltInRules;
 import platform.deepseek.operator.heal.Healing;
 import platform.deepseek.operator.heal.Webhook;
+import platform.deepseek.operator.reconcile.CanaryMeasurements;
 import platform.deepseek.operator.reconcile.Circumstances;
 import platform.deepseek.operator.reconcile.ClusterInventory;
 import platform.deepseek.operator.reconcile.ClusterSigns;
@@ -31,7 +34,6 @@ import platform.deepseek.operator.reconcile.Deliberation;
 import platform.deepseek.operator.reconcile.DownloadProgress;
 import platform.deepseek.operator.reconcile.EventRecorder;
 import platform.deepseek.operator.reconcile.FactFinder;
-import platform.deepseek.operator.reconcile.PodMetrics;
 import platform.deepseek.operator.reconcile.ServedKinds;
 
 /**
@@ -61,6 +63,16 @@ final class RunningOperator implements AutoCloseable {
       Settings settings,
       Clock clock,
       Consumer<String> beforeWrite) {
+    this(config, namespace, settings, clock, beforeWrite, overrider -> {});
+  }
+
+  private RunningOperator(
+      Config config,
+      String namespace,
+      Settings settings,
+      Clock clock,
+      Consumer<String> beforeWrite,
+      Consumer<ConfigurationServiceOverrider> more) {
     this.client =
         new KubernetesClientBuilder()
             .withConfig(config)
@@ -69,15 +81,16 @@ final class RunningOperator implements AutoCloseable {
     this.operator =
         new Operator(
             overrider ->
-                overrider
-                    .withKubernetesClient(client)
-                    .withCloseClientOnStop(true)
-                    // By default this ends the process, which here is the tests'.
-                    .withInformerStoppedHandler((informer, failure) -> {})
-                    .withReconciliationTerminationTimeout(Duration.ZERO)
-                    .withPreviousAnnotationForDependentResources(false));
+                more.accept(
+                    overrider
+                        .withKubernetesClient(client)
+                        .withCloseClientOnStop(true)
+                        // By default this ends the process, which here is the tests'.
+                        .withInformerStoppedHandler((informer, failure) -> {})
+                        .withReconciliationTerminationTimeout(Duration.ZERO)
+                        .withPreviousAnnotationForDependentResources(false)));
     operator.register(
-        reconciler(client, settings, clock),
+        reconciler(client, namespace.isEmpty() ? Set.of() : Set.of(namespace), settings, clock),
         overrider -> {
           overrider.withLabelSelector(namespace.isEmpty() ? "!" + OWN : OWN);
           if (!namespace.isEmpty()) {
@@ -114,11 +127,27 @@ final class RunningOperator implements AutoCloseable {
         TestCluster.get().config(), namespace, TestSettings.settings(), clock, write -> {});
   }
 
-  /** One for a namespace, with the rights of a service account and no more. */
+  /**
+   * One for a namespace that leads by a Lease, with the rights of a service account and no more.
+   */
   static RunningOperator withRightsOf(String user, String namespace) {
     var config =
         new ConfigBuilder(TestCluster.get().config()).withImpersonateUsername(user).build();
-    return new RunningOperator(config, namespace, TestSettings.settings(), UTC, write -> {});
+    var lease =
+        LeaderElectionConfigurationBuilder.aLeaderElectionConfiguration("deepseek-operator")
+            .withLeaseNamespace(namespace)
+            .withLeaseDuration(Duration.ofSeconds(15))
+            .withRenewDeadline(Duration.ofSeconds(10))
+            .withRetryPeriod(Duration.ofSeconds(1))
+            .withExitOnStopLeading(false)
+            .build();
+    return new RunningOperator(
+        config,
+        namespace,
+        TestSettings.settings(),
+        UTC,
+        write -> {},
+        overrider -> overrider.withLeaderElectionConfiguration(lease));
   }
 
   /** One for a namespace, which reaches the API server by this line. */
@@ -136,10 +165,10 @@ final class RunningOperator implements AutoCloseable {
     return requests;
   }
 
-  static DeepSeekDeploymentReconciler reconciler(
-      KubernetesClient client, Settings settings, Clock clock) {
+  private static DeepSeekDeploymentReconciler reconciler(
+      KubernetesClient client, Set<String> namespaces, Settings settings, Clock clock) {
     var fitCheck = new FitCheck(ModelShapes.known(), settings.gpuClasses());
-    var inventory = new ClusterInventory(client, clock);
+    var inventory = new ClusterInventory(client, namespaces, clock);
     var facts = new FactFinder(client, inventory, new ServedKinds(client, clock), fitCheck);
     var healing =
         new Healing(
@@ -152,7 +181,7 @@ final class RunningOperator implements AutoCloseable {
         new Deliberation(
             facts,
             fitCheck,
-            new PodMetrics(client),
+            new CanaryMeasurements(client, clock),
             new DownloadProgress(client),
             new Circumstances(client),
             settings,

@@ -32,7 +32,7 @@ class RolloutTest {
                 new CanaryStep(20, "PT10M"),
                 new CanaryStep(50, "PT5M"),
                 new CanaryStep(100, "PT0S")),
-            new CanaryAnalysis(60, 2, List.of(ERRORS)),
+            new CanaryAnalysis(60, 2, List.of(ERRORS), null),
             onFailure),
         Duration.ofHours(1));
   }
