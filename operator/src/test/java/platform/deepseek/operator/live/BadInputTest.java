@@ -3,8 +3,12 @@ package platform.deepseek.operator.live;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
 import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.utils.Serialization;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -12,6 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import platform.deepseek.operator.CrdFile;
 import platform.deepseek.operator.resource.ConditionType;
 
 /** Wrong resources: refused by the API server, or explained in the status. */
@@ -146,6 +151,29 @@ class BadInputTest {
             MODEL,
             "rollout: {strategy: Canary, canary: {steps: [{weight: 100}], analysis: {checks: [{metric: ErrorRate}]}}}"),
         bad(
+            "goldenAnswers needs a check of metric GoldenAnswers",
+            MODEL,
+            "auth: {mode: ApiKey, apiKeys: {name: keys}}",
+            "rollout: {strategy: Canary, canary: {steps: [{weight: 100}],"
+                + " analysis: {goldenAnswers: {configMap: {name: a}}}}}"),
+        bad(
+            "goldenAnswers needs the Secret apiKey",
+            MODEL,
+            "rollout: {strategy: Canary, canary: {steps: [{weight: 100}],"
+                + " analysis: {checks: [{metric: GoldenAnswers, min: \"1\"}],"
+                + " goldenAnswers: {configMap: {name: a}}}}}"),
+        bad(
+            "Canary and BlueGreen need topology.nodesPerReplica 1",
+            MODEL,
+            "engine: {type: VLLM}",
+            "gpu: {class: H200, count: 8}",
+            "topology: {tensor: 16, nodesPerReplica: 2}",
+            "rollout: {strategy: BlueGreen}"),
+        bad(
+            "a webhook or ticket needs either url or secretRef",
+            MODEL,
+            "observability: {rules: [{name: a, condition: \"pod = 'a'\", actions: [{type: ticket}]}]}"),
+        bad(
             "availability.standby moves a route",
             MODEL,
             "availability: {standby: {serviceName: other}}"));
@@ -193,6 +221,34 @@ class BadInputTest {
             KubernetesClientException.class,
             () -> bench.apply(Resources.small("fixed", "cache: {mode: None}")));
     assertThat(cache.getStatus().getMessage()).contains("cache.mode cannot be changed");
+  }
+
+  @Test
+  void aResourceWithoutASpecIsRefused() {
+    var refusal =
+        catchThrowableOfType(
+            KubernetesClientException.class,
+            () -> bench.apply(resource("bad", "").replace("spec:\n", "")));
+    assertThat(refusal.getStatus().getMessage()).contains("spec is missing");
+  }
+
+  /** A rule that nothing breaks here might as well be wrong. */
+  @Test
+  void everyRuleOfTheDefinitionIsBrokenByOneOfThese() throws IOException {
+    var schema =
+        Serialization.unmarshal(Files.readString(CrdFile.COMMITTED), JsonNode.class)
+            .at("/spec/versions/0/schema/openAPIV3Schema");
+    var broken =
+        Stream.concat(
+                refused().map(it -> (String) it.get()[0]),
+                Stream.of("longer than 40 characters", "cannot be changed", "spec is missing"))
+            .toList();
+    assertThat(
+            schema.findValues("x-kubernetes-validations").stream()
+                .flatMap(JsonNode::valueStream)
+                .map(rule -> rule.get("message").asText()))
+        .hasSizeGreaterThan(30)
+        .allSatisfy(message -> assertThat(broken).anyMatch(message::contains));
   }
 
   static Stream<Arguments> explained() {
