@@ -48,9 +48,32 @@ public class PersistentVolumeClaims extends OwnedObjects<PersistentVolumeClaim> 
             .build());
   }
 
-  /** Half as much again as the weights: room for the next revision's changed files. */
+  /**
+   * A size that nobody wrote is that of the day on which the claim was made: many claims cannot
+   * grow, none can shrink, and a refused claim would hold up everything behind it.
+   */
+  @Override
+  public Map<String, PersistentVolumeClaim> desiredResources(
+      DeepSeekDeployment primary, Context<DeepSeekDeployment> context) {
+    var desired = super.desiredResources(primary, context);
+    if (primary.getSpec().cache().volume().size() == null) {
+      existing(primary)
+          .filter(claim -> desired.containsKey(claim.getMetadata().getName()))
+          .forEach(
+              claim ->
+                  desired
+                      .get(claim.getMetadata().getName())
+                      .getSpec()
+                      .getResources()
+                      .setRequests(claim.getSpec().getResources().getRequests()));
+    }
+    return desired;
+  }
+
+  /** Half as much again as the weights, once: room for the next revision's changed files. */
   private static Quantity sizeFor(Situation situation) {
-    var weightsMiB = situation.need().map(MemoryNeed::weightsMiB).orElse(100L * 1024);
+    var copies = situation.stable().spec().topology().data();
+    var weightsMiB = situation.need().map(MemoryNeed::weightsMiB).orElse(100L * 1024) / copies;
     return new Quantity(Math.max(SMALLEST_GIB, (weightsMiB * 3 / 2 + 1023) / 1024) + "Gi");
   }
 

@@ -45,7 +45,7 @@ record EngineCommand(List<String> command, List<String> arguments, List<EnvVar> 
     environment.add(variable("PORT", spec.engine().port().toString()));
     environment.add(variable("MANAGEMENT_PORT", Integer.toString(EngineContainer.MANAGEMENT_PORT)));
     environment.add(variable("CONTEXT", model.maxContextTokens().toString()));
-    environment.add(variable("MAX_BATCH_SIZE", model.maxConcurrency().toString()));
+    environment.add(variable("MAX_BATCH_SIZE", Integer.toString(batch(spec))));
     environment.add(variable("PRECISION", nativePrecision(spec)));
     environment.add(variable("DEVICE", spec.gpu() == null ? "cpu" : "cuda"));
     environment.add(variable("DRAIN_DELAY", EngineContainer.DRAIN_DELAY_SECONDS + "s"));
@@ -83,6 +83,12 @@ record EngineCommand(List<String> command, List<String> arguments, List<EnvVar> 
     return computed ? precision.name().toLowerCase(java.util.Locale.ROOT) : "auto";
   }
 
+  /** Each copy of the model counts its own requests, and a replica has one per rank of data. */
+  private static int batch(DeepSeekDeploymentSpec spec) {
+    var ranks = spec.topology().data();
+    return (spec.model().maxConcurrency() + ranks - 1) / ranks;
+  }
+
   /** An older definition took the last two; the engine starts with none of them. */
   private static String authMode(AuthMode mode) {
     return switch (mode) {
@@ -103,7 +109,7 @@ record EngineCommand(List<String> command, List<String> arguments, List<EnvVar> 
     flag(arguments, "--host", "0.0.0.0");
     flag(arguments, "--port", spec.engine().port());
     flag(arguments, "--max-model-len", model.maxContextTokens());
-    flag(arguments, "--max-num-seqs", model.maxConcurrency());
+    flag(arguments, "--max-num-seqs", batch(spec));
     flag(arguments, "--tensor-parallel-size", topology.tensor());
     flag(arguments, "--pipeline-parallel-size", topology.pipeline());
     flag(arguments, "--data-parallel-size", topology.data());
@@ -142,7 +148,7 @@ record EngineCommand(List<String> command, List<String> arguments, List<EnvVar> 
     flag(arguments, "--host", "0.0.0.0");
     flag(arguments, "--port", spec.engine().port());
     flag(arguments, "--context-length", model.maxContextTokens());
-    flag(arguments, "--max-running-requests", model.maxConcurrency());
+    flag(arguments, "--max-running-requests", batch(spec));
     flag(arguments, "--tp-size", topology.tensor());
     flag(arguments, "--pp-size", topology.pipeline());
     flag(arguments, "--dp-size", topology.data());

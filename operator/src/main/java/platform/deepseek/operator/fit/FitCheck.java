@@ -8,6 +8,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import platform.deepseek.operator.resource.DeepSeekDeploymentSpec;
+import platform.deepseek.operator.resource.EngineType;
 import platform.deepseek.operator.resource.Gpu;
 import platform.deepseek.operator.resource.GpuStatus;
 import platform.deepseek.operator.resource.Model;
@@ -145,7 +146,16 @@ public final class FitCheck {
     var model = spec.model();
     var topology = spec.topology();
     smallestCount(shape, model, topology, memoryOfOne)
-        .ifPresent(count -> ways.add("use %d x %s".formatted(count, gpuClass.name())));
+        .ifPresent(
+            count ->
+                ways.add(
+                    "use %d x %s%s"
+                        .formatted(
+                            count,
+                            gpuClass.name(),
+                            spec.engine().type() == EngineType.NATIVE
+                                ? " with engine.type VLLM or SGLang"
+                                : "")));
     Arrays.stream(Precision.values())
         .filter(precision -> precision.bits() < model.precision().bits())
         .filter(

@@ -7,6 +7,7 @@ import platform.deepseek.operator.desired.Revision;
 import platform.deepseek.operator.resource.DeepSeekDeployment;
 import platform.deepseek.operator.resource.DeepSeekDeploymentSpec;
 import platform.deepseek.operator.resource.DeepSeekDeploymentStatus;
+import platform.deepseek.operator.resource.EngineType;
 import platform.deepseek.operator.resource.Gpu;
 import platform.deepseek.operator.resource.Model;
 import platform.deepseek.operator.resource.RemedyStatus;
@@ -103,7 +104,9 @@ public final class Remedy {
       var quarter = Math.max(1, batch / BATCH_DIVISOR);
       done = "%d instead of %d requests at a time".formatted(quarter, batch);
       batch = quarter;
-    } else if (gpus != null && gpus * 2 <= Math.min(largestNode, MOST_GPUS)) {
+    } else if (spec.engine().type() != EngineType.NATIVE // which has all of it on each GPU
+        && gpus != null
+        && gpus * 2 <= Math.min(largestNode, MOST_GPUS)) {
       done = "tensor parallelism %d instead of %d".formatted(tensor * 2, tensor);
       tensor = tensor * 2;
       gpus = gpus * 2;

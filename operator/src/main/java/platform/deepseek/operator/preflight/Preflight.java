@@ -40,6 +40,7 @@ public final class Preflight {
         name(resource)
             .or(() -> secrets(spec, facts))
             .or(() -> abilities(spec, facts.abilities()))
+            .or(() -> TopologyCheck.of(spec).flatMap(it -> refuse(Reason.INVALID_TOPOLOGY, it)))
             .or(() -> unknown(fit))
             .or(() -> rules(spec));
     findings.add(

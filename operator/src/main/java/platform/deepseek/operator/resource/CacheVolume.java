@@ -16,7 +16,8 @@ public record CacheVolume(
     @JsonPropertyDescription("Storage class of the claim. Left out: the cluster's default.")
         @Size(max = 253)
         String storageClassName,
-    @JsonPropertyDescription("Size of the claim. Left out: one and a half times the model.")
+    @JsonPropertyDescription(
+            "Size of the claim. Left out: one and a half times the model's weights when the claim is made.")
         Quantity size,
     @JsonPropertyDescription("ReadWriteMany for replicas on several nodes.")
         @Default("ReadWriteMany")

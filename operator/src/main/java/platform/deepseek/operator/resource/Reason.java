@@ -19,7 +19,7 @@ public enum Reason {
   SLEEPING("Sleeping", "No replica runs because nobody asks."),
   // The spec cannot be carried out.
   INVALID_NAME("InvalidName", "The name cannot name a Service."),
-  INVALID_TOPOLOGY("InvalidTopology", "The shape of a replica cannot exist."),
+  INVALID_TOPOLOGY("InvalidTopology", "The engine cannot be spread over GPUs like that."),
   UNKNOWN_GPU_CLASS("UnknownGpuClass", "The operator's configuration has no such class."),
   UNKNOWN_MODEL("UnknownModel", "Its memory cannot be reckoned: give model.shape."),
   SECRET_MISSING("SecretMissing", "A Secret that is named does not exist."),

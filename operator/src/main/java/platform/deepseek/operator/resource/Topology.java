@@ -16,19 +16,25 @@ public record Topology(
         @Min(1)
         @Max(64)
         Integer nodesPerReplica,
-    @JsonPropertyDescription("Tensor parallelism: GPUs that share every layer.")
+    @JsonPropertyDescription("Tensor parallelism: GPUs that share every layer. VLLM and SGLang.")
         @Default("1")
         @Min(1)
         @Max(512)
         Integer tensor,
-    @JsonPropertyDescription("Pipeline parallelism: groups of layers.")
+    @JsonPropertyDescription("Pipeline parallelism: groups of layers. VLLM and SGLang.")
         @Default("1")
         @Min(1)
         @Max(64)
         Integer pipeline,
-    @JsonPropertyDescription("Data parallelism inside one replica.") @Default("1") @Min(1) @Max(512)
+    @JsonPropertyDescription(
+            "Data parallelism: copies of the model inside one replica, which share its requests;"
+                + " with engine.type Native one on each GPU.")
+        @Default("1")
+        @Min(1)
+        @Max(512)
         Integer data,
-    @JsonPropertyDescription("Expert parallelism: GPUs that share the experts of a layer.")
+    @JsonPropertyDescription(
+            "Expert parallelism: GPUs that share the experts of a layer. VLLM and SGLang.")
         @Default("1")
         @Min(1)
         @Max(512)

@@ -78,7 +78,7 @@ class FitCheckTest {
         .isEqualTo(
             "DeepSeek-R1-Distill-Llama-70B needs 166.6 GiB per replica (weights 131.4 GiB, KV cache"
                 + " 20.0 GiB for 8 x 8,192 tokens, reserve 15.1 GiB) and 1 x H200 give 140.4 GiB;"
-                + " use 2 x H200, or precision FP8");
+                + " use 2 x H200 with engine.type VLLM or SGLang, or precision FP8");
   }
 
   @Test

@@ -273,6 +273,11 @@ class BadInputTest {
             "NoNodeFits",
             "model: {name: DeepSeek-R1-Distill-Qwen-7B, source: {uri: \"hf://a/b\"}}\ngpu: {class: B200}"),
         Arguments.of(
+            "split",
+            ConditionType.ACCEPTED,
+            "InvalidTopology",
+            MODEL + "\ngpu: {class: H200, count: 8}\ntopology: {tensor: 8}"),
+        Arguments.of(
             "no-secret",
             ConditionType.ACCEPTED,
             "SecretMissing",

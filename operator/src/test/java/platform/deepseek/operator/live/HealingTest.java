@@ -210,6 +210,7 @@ class HealingTest extends LiveTest {
             "cache: {volume: {accessMode: ReadWriteOnce}}",
             "engine: {type: VLLM}",
             "auth: {mode: None}")
+        .replace("data: 2", "tensor: 2")
         .replace("  gpu: {", "    maxConcurrency: " + concurrency + "\n  gpu: {");
   }
 

@@ -155,7 +155,7 @@ class RbacTest {
                     "engine: {type: VLLM}",
                     "auth: {mode: None}")
                 .replace("count: 2", "count: 1, allocation: DRA")
-                .replace("tensor: 2", "tensor: 2, nodesPerReplica: 2")));
+                .replace("data: 2", "tensor: 2, nodesPerReplica: 2")));
     // A replica of two nodes needs two of them.
     bench
         .client()

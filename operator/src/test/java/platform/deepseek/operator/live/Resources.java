@@ -42,7 +42,7 @@ final class Resources {
             name: DeepSeek-R1-Distill-Qwen-7B
             source: {uri: "hf://deepseek-ai/DeepSeek-R1-Distill-Qwen-7B"}
           gpu: {class: H200, count: 2}
-          topology: {tensor: 2}
+          topology: {data: 2}
         """
             .formatted(name)
         + indented(more);

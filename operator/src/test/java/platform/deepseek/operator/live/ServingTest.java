@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.apps.ControllerRevision;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
@@ -38,7 +39,7 @@ class ServingTest extends LiveTest {
     assertThat(bench.list(NetworkPolicy.class)).hasSize(2);
     assertThat(status.readyReplicas()).isEqualTo(2);
     assertThat(status.url()).isEqualTo("http://r1." + bench.namespace() + ".svc/v1");
-    assertThat(status.gpu().requiredMemoryMiB()).isEqualTo(19_923);
+    assertThat(status.gpu().requiredMemoryMiB()).isEqualTo(35_901);
     assertThat(bench.events("r1")).extracting("reason").contains("Serving", "Cached");
   }
 
@@ -70,6 +71,25 @@ class ServingTest extends LiveTest {
           .extracting(job -> job.getMetadata().getUid())
           .isEqualTo(fetched.getUid());
     }
+  }
+
+  @Test
+  void aClaimKeepsTheSizeThatItWasMadeWith() {
+    var model = Resources.onGpus("grows", "cache: {volume: {accessMode: ReadWriteOnce}}");
+    bench.apply(model);
+    bench.awaitReady("grows");
+    // Twice the weights, in a claim of a class that cannot grow.
+    bench.apply(model.replace("    source:", "    precision: FP32\n    source:"));
+    bench.awaitReady("grows");
+    assertThat(
+            bench
+                .get(PersistentVolumeClaim.class, "grows-model")
+                .getSpec()
+                .getResources()
+                .getRequests()
+                .get("storage"))
+        .as("half as much again as one copy of the weights")
+        .isEqualTo(new Quantity("22Gi"));
   }
 
   @Test

@@ -95,7 +95,7 @@ class SteadyStateTest {
                       "engine: {type: VLLM}",
                       "auth: {mode: None}")
                   .replace("count: 2", "count: 1, allocation: DRA")
-                  .replace("tensor: 2", "tensor: 2, nodesPerReplica: 2")));
+                  .replace("data: 2", "tensor: 2, nodesPerReplica: 2")));
       bench.awaitReason("routed", ConditionType.WORKLOAD_AVAILABLE, "Available");
       bench.awaitReason("routed", ConditionType.AUTOSCALING_ACTIVE, "Scaling");
       bench.eventually(() -> assertThat(bench.list(LeaderWorkerSet.class)).hasSize(1));

@@ -62,7 +62,7 @@ class PreflightTest {
     var gpus = "requests.nvidia.com/gpu";
     var fits =
         check(
-            "gpu: {class: H200, count: 2}\ntopology: {tensor: 2}",
+            "gpu: {class: H200, count: 2}\ntopology: {data: 2}",
             facts(List.of(node(0)), quota(gpus, "8", "2")),
             2,
             false);
@@ -70,7 +70,7 @@ class PreflightTest {
     assertThat(fits.quota().fits()).isTrue();
     var exceeded =
         check(
-            "gpu: {class: H200, count: 2}\ntopology: {tensor: 2}",
+            "gpu: {class: H200, count: 2}\ntopology: {data: 2}",
             facts(List.of(node(0)), quota(gpus, "8", "6")),
             2,
             false);
@@ -83,7 +83,7 @@ class PreflightTest {
 
   @Test
   void aRolloutStartsFirstOnlyWithAFreeGpuAndRoomInTheQuota() {
-    var spec = "gpu: {class: H200, count: 2}\ntopology: {tensor: 2}";
+    var spec = "gpu: {class: H200, count: 2}\ntopology: {data: 2}";
     assertThat(check(spec, facts(List.of(node(4))), 0, true).surge()).isTrue();
     assertThat(check(spec, facts(List.of(node(7))), 0, true).surge()).isFalse();
     assertThat(
@@ -126,6 +126,24 @@ class PreflightTest {
     assertThat(verdict.findings().getFirst().message())
         .isEqualTo(
             "this cluster does not serve HTTPRoute (network.expose Gateway); install it or change the spec");
+  }
+
+  @Test
+  void anEngineThatHasAllOfTheModelOnEachGpuIsNotSplit() {
+    var refusal = refusal("gpu: {class: H200, count: 2};topology: {tensor: 2}");
+    assertThat(refusal.reason()).isEqualTo(Reason.INVALID_TOPOLOGY);
+    assertThat(refusal.message())
+        .isEqualTo(
+            "engine.type Native has the whole model on every GPU; write topology.data 2 in place of tensor, pipeline and expert, or use engine.type VLLM or SGLang");
+    var split = "gpu: {class: H200, count: 2}\ntopology: {tensor: 2}\nengine: {type: SGLang}";
+    assertThat(check(split, facts(List.of(node(0))), 0, false).proceed()).isTrue();
+  }
+
+  private Finding refusal(String spec) {
+    var facts = new Facts(List.of(node(0)), List.of(), Map.of("ca", "hash"), PLAIN);
+    var verdict = check(spec.replace(";", "\n"), facts, 0, false);
+    assertThat(verdict.proceed()).isFalse();
+    return verdict.findings().getFirst();
   }
 
   @Test
