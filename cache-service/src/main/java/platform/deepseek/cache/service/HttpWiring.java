@@ -12,7 +12,9 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.ForkJoinPool;
 import java.util.concurrent.TimeUnit;
+import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.jboss.logging.Logger;
 import platform.deepseek.cache.answer.Administration;
 import platform.deepseek.cache.answer.AnswerCache;
@@ -20,12 +22,15 @@ import platform.deepseek.cache.answer.AnswerCounts;
 import platform.deepseek.cache.answer.Ladder;
 import platform.deepseek.cache.answer.Rung;
 import platform.deepseek.cache.answer.WritePolicy;
+import platform.deepseek.cache.crypto.CryptoProfile;
 import platform.deepseek.cache.crypto.Keyring;
 import platform.deepseek.cache.crypto.MasterKey;
+import platform.deepseek.cache.crypto.PassingSeeds;
 import platform.deepseek.cache.http.AdministrationRoutes;
 import platform.deepseek.cache.http.LeaseRoutes;
 import platform.deepseek.cache.http.LookupRoute;
 import platform.deepseek.cache.http.PrefixRoutes;
+import platform.deepseek.cache.http.PrefixWarmUp;
 import platform.deepseek.cache.http.Routes;
 import platform.deepseek.cache.http.ServiceGuard;
 import platform.deepseek.cache.http.StreamAppendRoute;
@@ -41,7 +46,10 @@ import platform.deepseek.cache.prefix.PrefixCounts;
 import platform.deepseek.cache.purge.Purges;
 import platform.deepseek.cache.stream.LocalRelay;
 import platform.deepseek.cache.stream.Streams;
+import platform.deepseek.cache.tier.Level;
 import platform.deepseek.cache.tier.MemoryTier;
+import platform.deepseek.cache.tier.RocksStore;
+import platform.deepseek.cache.tier.Tier;
 
 /** What is heard and told: routes, statistics, metrics. */
 @Singleton
@@ -52,9 +60,11 @@ final class HttpWiring {
   private static final Duration MOST_WARMING = Duration.ofSeconds(6);
 
   private final CacheConfig config;
+  private final String profile;
 
-  HttpWiring(CacheConfig config) {
+  HttpWiring(CacheConfig config, @ConfigProperty(name = "deepseek.crypto.profile") String profile) {
     this.config = config;
+    this.profile = profile;
   }
 
   @Produces
@@ -114,6 +124,46 @@ final class HttpWiring {
     } catch (CompletionException e) {
       LOG.warnf(e.getCause(), "the first lookups will take longer than usual");
     }
+  }
+
+  /** Beside the requests: nobody asks for a prefix in a process' first second. */
+  void warmPrefixes(
+      @Observes StartupEvent event,
+      Vertx vertx,
+      TierWiring.Blocks blocks,
+      Purges purges,
+      MasterKey master,
+      Wiring.BlockingWork work,
+      InstantSource clock) {
+    if (blocks.disk().isEmpty()) {
+      return;
+    }
+    RocksStore store = blocks.disk().get().store();
+    Tier uncounted =
+        new Tier("warm-up", Level.L2, store, config.disk().blockPatience(), MOST_WARMING);
+    Keyring keyring =
+        new Keyring(
+            master,
+            CryptoProfile.of(profile),
+            new PassingSeeds(),
+            Optional.empty(),
+            tenant -> 0,
+            work,
+            clock);
+    PrefixCache cache =
+        new PrefixCache(
+            Optional.of(new PrefixCache.Disk(store, uncounted)),
+            Optional.empty(),
+            keyring,
+            purges,
+            new PrefixCounts(),
+            MOST_WARMING,
+            ForkJoinPool.commonPool(),
+            clock);
+    new PrefixWarmUp(vertx, cache)
+        .run()
+        .onSuccess(bytes -> LOG.debugf("%d bytes of blocks before the first one", bytes))
+        .onFailure(failure -> LOG.warnf(failure, "the first prefixes will take longer than usual"));
   }
 
   void register(

@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
+import org.jboss.logging.Logger;
 import platform.deepseek.inference.api.json.ReceivedJson;
 import platform.deepseek.inference.api.json.Unintelligible;
 import platform.deepseek.inference.engine.prefix.BlockName;
@@ -29,6 +30,8 @@ import platform.deepseek.inference.engine.prefix.PrefixStore;
  */
 final class PrefixClient implements PrefixStore {
 
+  private static final Logger LOG = Logger.getLogger(PrefixClient.class);
+
   static final String TENANT = "x-deepseek-tenant";
 
   /** Of everybody where nobody is told apart. */
@@ -36,6 +39,12 @@ final class PrefixClient implements PrefixStore {
 
   /** What is read at once; small pieces would cost more than their bytes. */
   private static final int PIECE = 256 << 10;
+
+  /**
+   * A timer that comes so much later than asked says that this process stood still, as a collection
+   * makes it: the answer may be there and has not been read. The service gets its time once more.
+   */
+  private static final int STANDSTILL_MILLIS = 3;
 
   private static final int LOOKUPS = 8;
   private static final int TRANSFERS = 4;
@@ -69,7 +78,10 @@ final class PrefixClient implements PrefixStore {
         .description("1 while cache-service is asked for prefixes, 0 while it does not answer")
         .strongReference(true)
         .register(registry);
-    reachability.start();
+    new TransferWarmUp(vertx, transfers)
+        .run()
+        .onFailure(failure -> LOG.warnf(failure, "the first prefixes will take longer than usual"))
+        .onComplete(over -> reachability.start());
   }
 
   private static HttpClient client(Vertx vertx, int connections) {
@@ -91,20 +103,35 @@ final class PrefixClient implements PrefixStore {
   @Override
   public CompletableFuture<Integer> lookup(String tenant, List<BlockName> names) {
     CompletableFuture<Integer> answer = new CompletableFuture<>();
-    long timer =
-        vertx.setTimer(
-            Math.max(1, config.patience().toMillis()),
-            over -> answer.completeExceptionally(new TimeoutException("no answer in time")));
     ask(tenant, names).onSuccess(answer::complete).onFailure(answer::completeExceptionally);
+    giveUpLater(answer);
     return answer.whenComplete(
         (known, failure) -> {
-          vertx.cancelTimer(timer);
           if (failure == null) {
             reachability.answered();
           } else {
             reachability.unanswered(failure.toString());
           }
         });
+  }
+
+  private void giveUpLater(CompletableFuture<Integer> answer) {
+    long patience = Math.max(1, config.patience().toMillis());
+    long asked = System.nanoTime();
+    vertx.setTimer(
+        patience,
+        over -> {
+          long late = (System.nanoTime() - asked) / 1_000_000 - patience;
+          if (late < STANDSTILL_MILLIS) {
+            giveUp(answer);
+          } else {
+            vertx.setTimer(patience, again -> giveUp(answer));
+          }
+        });
+  }
+
+  private static void giveUp(CompletableFuture<Integer> answer) {
+    answer.completeExceptionally(new TimeoutException("no answer in time"));
   }
 
   private Future<Integer> ask(String tenant, List<BlockName> names) {

@@ -10,6 +10,8 @@ import com.sun.net.httpserver.HttpServer;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.smallrye.config.SmallRyeConfigBuilder;
 import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
+import io.vertx.core.http.HttpClient;
 import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
@@ -34,6 +36,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -82,6 +85,10 @@ class PrefixClientTest {
   }
 
   private PrefixClient client(String patience, String silence) {
+    return client(vertx, patience, silence);
+  }
+
+  private PrefixClient client(Vertx vertx, String patience, String silence) {
     PrefixStoreConfig config =
         new SmallRyeConfigBuilder()
             .addDiscoveredConverters()
@@ -245,6 +252,33 @@ class PrefixClientTest {
     released.countDown();
     await(client, true);
     assertThat(client.lookup("t", names(1)).get()).isZero();
+  }
+
+  @Test
+  void standstillOfThisProcessIsNotHeldAgainstTheService() throws Exception {
+    Vertx single = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(1));
+    try {
+      PrefixClient client = client(single, "200ms", "10s");
+      await(client, true);
+      CountDownLatch stands = new CountDownLatch(1);
+      single.runOnContext(
+          run -> {
+            stands.countDown();
+            LockSupport.parkNanos(Duration.ofMillis(700).toNanos());
+          });
+      stands.await();
+      assertThat(client.lookup("t", names(1)).get()).isZero();
+    } finally {
+      single.close().toCompletionStage().toCompletableFuture().join();
+    }
+  }
+
+  @Test
+  void warmUpReadsWholeBlocksAndLeavesNoServer() {
+    HttpClient client = vertx.createHttpClient();
+    long bytes =
+        new TransferWarmUp(vertx, client).run().toCompletionStage().toCompletableFuture().join();
+    assertThat(bytes).isPositive().matches(count -> count % (64 << 20) == 0, "whole transfers");
   }
 
   @Test
