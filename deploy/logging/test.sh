@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Starts services that log JSON and reads their lines; has the OpenTelemetry Collector read them, too, and
-# Elasticsearch's classes what is loaded into it; holds the other files of this folder to those lines, to
-# the edge's log and to the operator's rules. Filebeat, Logstash and Kibana are not to be had here: their own
-# programs have not read them.
+# Elasticsearch's classes and Kibana's parser what is loaded into them; holds the other files of this
+# folder to those lines, to the edge's log and to the operator's rules. Filebeat, Logstash and Kibana
+# itself are not to be had here: their own programs have not read their files.
 set -euo pipefail
 cd "$(dirname "$0")"
 . ../local/common.sh
@@ -19,6 +19,11 @@ if ELASTICSEARCH_CLASSES=$(elasticsearch/reader/class-path.sh); then
   export ELASTICSEARCH_CLASSES
 else
   say "no classes of Elasticsearch here: elasticsearch/ was read as JSON alone"
+fi
+if KIBANA_MODULES=$(kibana/parser/modules.sh); then
+  export KIBANA_MODULES
+else
+  say "no parser of Kibana here: kibana/searches.ndjson was read as JSON alone"
 fi
 export PYTHONDONTWRITEBYTECODE=1
 python3 -m unittest "$@"

@@ -9,6 +9,7 @@ import sys
 import tempfile
 import unittest
 
+import test_kibana
 from service_lines import TRACE, service_lines
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -85,6 +86,11 @@ class ElasticsearchTest(unittest.TestCase):
         subprocess.run([sys.executable, HERE / "rules.py", HERE / "rules.json", watches], check=True)
         bodies = [json.loads(path.read_text())["input"]["search"]["request"]["body"] for path in watches.iterdir()]
         self.assertEqual(self.understood("queries", self.written("queries", [body["query"] for body in bodies])), ["bool"] * len(bodies))
+
+    @unittest.skipUnless(test_kibana.MODULES, "no parser of Kibana here: its searches are no queries yet")
+    def testTheQueriesOfSavedSearchesAreQueries(self):
+        searched = self.written("searches", test_kibana.queries().values())
+        self.assertEqual(set(self.understood("queries", searched)), {"bool"})
 
     def testLogstashsPatternFindsTheTraceOfARequestsLine(self):
         (pattern,) = re.findall(r'grok \{ match => \{ "message" => "(\S+)" \}', PIPELINE)
