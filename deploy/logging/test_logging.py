@@ -86,7 +86,10 @@ class FilesTest(unittest.TestCase):
             import yaml
         except ImportError:
             self.skipTest("no PyYAML here: filebeat.yml was not read")
-        self.assertIn("output.logstash", yaml.safe_load((HERE / "filebeat/filebeat.yml").read_text()))
+        read = yaml.safe_load((HERE / "filebeat/filebeat.yml").read_text())
+        self.assertIn("output.logstash", read)
+        parsed = [path for each in read["filebeat.inputs"] if "parsers" in each for path in each["paths"]]
+        self.assertEqual(parsed, ["/var/log/containers/*deepseek*.log"], "files of containers alone have a container's frame")
 
 
 class RulesTest(unittest.TestCase):
