@@ -68,14 +68,14 @@ record CudaRunners(
       throw e;
     }
     log.accept(
-        "on each GPU up to %,d sequences and %,d tokens a step, %,d MiB for keys and values, %,d MiB"
-                .formatted(
-                    plan.maxBatch(),
-                    plan.tokensPerStep(),
-                    plan.kvBytes() >> 20,
-                    CudaModelRunner.weightBytes(config, precision) >> 20)
-            + " of weights: "
-            + precision.describe(config));
+        ("on each GPU up to %,d sequences and %,d tokens a step, %,d MiB for keys and values,"
+                + " %,d MiB of weights: %s")
+            .formatted(
+                plan.maxBatch(),
+                plan.tokensPerStep(),
+                plan.kvBytes() >> 20,
+                CudaModelRunner.weightBytes(config, precision) >> 20,
+                precision.describe(config)));
     var limits =
         new CudaModelRunner.Limits(
             plan.context(), plan.slots(), plan.maxBatch(), plan.tokensPerStep(), plan.kvBytes());

@@ -27,6 +27,18 @@ class CudaNumbersTest {
         .hasToString(name);
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    "deepseek-v2-lite, fp16, weights in fp16",
+    "deepseek-v2-lite, int8, 'experts in blocks of 8 bits, other weights in fp16'",
+    "deepseek-r1-distill-qwen-7b, int4, 'matrices of layers in blocks of 4 bits, other weights in"
+        + " fp16'"
+  })
+  void theLogSaysWhichWeightsAreInWhichNumbers(String model, String precision, String words) {
+    ModelConfig config = ModelConfig.fromHuggingFace(Path.of("../deploy/plan", model));
+    assertThat(CudaNumbers.parse(precision).describe(config)).isEqualTo(words);
+  }
+
   @Test
   void whatTheGpuDoesNotComputeInIsRefused() {
     assertThatThrownBy(() -> CudaNumbers.parse("fp32"))

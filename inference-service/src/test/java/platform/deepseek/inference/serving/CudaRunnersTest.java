@@ -107,7 +107,9 @@ class CudaRunnersTest {
     assertThat(loaded.gpus()).extracting(ServedGpu::number).containsExactly(2, 0);
     assertThat(loaded.gpus()).allSatisfy(gpu -> assertThat(gpu.loadBytesPerSecond()).isPositive());
     assertThat(log).hasSize(3);
-    assertThat(log.get(0)).startsWith("on each GPU up to 4 sequences and 32 tokens a step, ");
+    assertThat(log.get(0))
+        .startsWith("on each GPU up to 4 sequences and 32 tokens a step, ")
+        .endsWith(" MiB of weights: weights in fp32");
     assertThat(log.get(1)).startsWith("engine 0, GPU 2: ");
     assertThat(log.get(2)).startsWith("engine 1, GPU 0: ");
 
