@@ -125,10 +125,18 @@ class Cluster(unittest.TestCase):
                             self.assertIn("secretKeyRef", variable.get("valueFrom", {}), f"{name} {owner['metadata']['name']} {variable}")
 
     def test_the_definition_and_the_rights_are_the_operators_own(self):
-        for source, kind, part in (("crd", "CustomResourceDefinition", "spec"), ("rbac", "ClusterRole", "rules")):
-            file = next((ROOT / "operator" / source).iterdir())
+        definition = next((ROOT / "operator" / "crd").iterdir())
+        rights = ROOT / "operator" / "rbac"
+        for file, values, kind, end, part in (
+            (definition, "minimal", "CustomResourceDefinition", "", "spec"),
+            (rights / "role.yml", "minimal", "ClusterRole", "-operator", "rules"),
+            (rights / "role.yml", "namespaces", "ClusterRole", "-operator", "rules"),
+            (rights / "nodes.yml", "namespaces", "ClusterRole", "-nodes", "rules"),
+        ):
             wanted = accepted(file.read_text())[0][part]
-            (rendered,) = (it for it in self.objects["minimal"] if it["kind"] == kind)
+            (rendered,) = (
+                it for it in self.objects[values] if it["kind"] == kind and it["metadata"]["name"].endswith(end)
+            )
             self.assertEqual(wanted, rendered[part])
 
     def test_rules_and_dashboards_are_the_files(self):
