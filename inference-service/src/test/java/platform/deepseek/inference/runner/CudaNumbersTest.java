@@ -3,6 +3,7 @@ package platform.deepseek.inference.runner;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -31,11 +32,14 @@ class CudaNumbersTest {
   @CsvSource({
     "deepseek-v2-lite, fp16, weights in fp16",
     "deepseek-v2-lite, int8, 'experts in blocks of 8 bits, other weights in fp16'",
-    "deepseek-r1-distill-qwen-7b, int4, 'matrices of layers in blocks of 4 bits, other weights in"
-        + " fp16'"
+    "deepseek-v3, int4, 'experts in blocks of 4 bits, other weights in fp16'",
+    "qwen2_tied, int4, 'matrices of layers in blocks of 4 bits, other weights in fp16'"
   })
   void theLogSaysWhichWeightsAreInWhichNumbers(String model, String precision, String words) {
-    ModelConfig config = ModelConfig.fromHuggingFace(Path.of("../deploy/plan", model));
+    Path published = Path.of("../deploy/plan", model);
+    ModelConfig config =
+        ModelConfig.fromHuggingFace(
+            Files.exists(published) ? published : Fixtures.path("models/" + model));
     assertThat(CudaNumbers.parse(precision).describe(config)).isEqualTo(words);
   }
 
