@@ -146,6 +146,17 @@ class ImagesTest(unittest.TestCase):
             self.assertEqual([*definition["options"], definition["memory"]], entrypoint[2:-3])
             self.assertEqual(set(stage.MODULES), set(re.search(r"MODULES=(\S+)", text).group(1).split(",")))
 
+    def test_timesAreTheSameSecondAndTellContentsApart(self):
+        times = []
+        for content in ("one", "two", "one"):
+            with tempfile.TemporaryDirectory() as folder:
+                stage.write(f"{folder}/file", content)
+                stage.set_times(folder, "2026-01-01T00:00:00Z")
+                times.append(os.stat(f"{folder}/file").st_mtime_ns)
+        self.assertEqual([1767225600] * 3, [time // 10**9 for time in times])
+        self.assertEqual(times[0], times[2])
+        self.assertNotEqual(times[0], times[1])
+
     def test_theRuntimeHasTheModulesThatClassesAskFor(self):
         # H2 compiles triggers and Vert.x generates code with these two, which no service does.
         left_out = {"java.scripting", "jdk.compiler"}

@@ -97,11 +97,14 @@ def sha256(path):
 
 
 def set_times(folder, created):
-    """The times that files will have in the image: a cache of classes is bound to those of the jars."""
-    seconds = datetime.datetime.fromisoformat(created).timestamp()
-    for parent, _, names in os.walk(folder):
-        for name in names:
-            os.utime(os.path.join(parent, name), (seconds, seconds))
+    """The times that files will have in the image: a cache of classes is bound to those of the jars, in seconds. What
+    is below a second tells contents apart: Jib takes a layer from its own cache where paths and times are the same."""
+    seconds = int(datetime.datetime.fromisoformat(created).timestamp())
+    for parent, _, files in os.walk(folder):
+        for name in files:
+            path = os.path.join(parent, name)
+            nanoseconds = seconds * 10**9 + int(sha256(path)[:7], 16)
+            os.utime(path, ns=(nanoseconds, nanoseconds))
 
 
 # -- base ----------------------------------------------------------------------------------------
