@@ -2,7 +2,7 @@
 # Builds OCI images of the services named, or of all, without a container engine: target/images/NAME.tar, beside it
 # NAME.sbom.json (CycloneDX) and NAME.digest. The same sources, JDK and packages of debian.lock give the same digest,
 # but for the cache of classes that a training run leaves, which is the last layer.
-# usage: build.sh [SERVICE...]
+# usage: build.sh [SERVICE...]; by its name alone: inference-service-cuda, which fetches 1.3 GB
 #   VERSION=1.2.3          the tag; the pom's version by default
 #   AOT=no                 no cache of classes (the service starts slower, two builds anywhere have one digest)
 #   AOT=FOLDER             the caches of the images FOLDER/NAME.tar: to prove that an image is what its sources make
@@ -21,8 +21,9 @@ JAVA_HOME=$("$root/deploy/local/jdk.sh")
 export JAVA_HOME
 
 names=${*:-$(python3 "$here/stage.py" names)}
+applications=$(for name in $names; do python3 "$here/stage.py" application "$name"; done | sort -u)
 # shellcheck disable=SC2086 # names are words
-"$root/deploy/local/build.sh" $names
+"$root/deploy/local/build.sh" $applications
 
 pom() { sed -n "s|^ *<$1>\(.*\)</$1>.*|\1|p" "$root/pom.xml" | head -n 1; }
 version=${VERSION:-$(pom version)}
@@ -55,13 +56,13 @@ maven_boms() {
     -pl "$stale") >"$out/sbom.log" 2>&1 || fail "the parts could not be listed: $out/sbom.log says why."
 }
 
-# The cache of classes of service $1: kept where nothing changed that a training run sees.
+# The cache of classes of service $1, for image $2: kept where nothing changed that a training run sees.
 class_cache() {
-  local name=$1 key status=0
+  local name=$1 image=$2 key status=0
   case ${AOT:-} in
     no) rm -rf "$out/$name/aot" "$out/$name/aot.key"; return ;;
     '') ;;
-    *) rm -f "$out/$name/aot.key"; python3 "$here/stage.py" aot "$out" "$name" "$AOT/$name.tar"; return ;;
+    *) rm -f "$out/$name/aot.key"; python3 "$here/stage.py" aot "$out" "$name" "$AOT/$image.tar"; return ;;
   esac
   key=$(python3 "$here/stage.py" key "$out" "$name")
   if [ "$key" != "$(cat "$out/$name/aot.key" 2>/dev/null)" ] || [ ! -e "$out/$name/aot/app/service.aot" ]; then
@@ -72,14 +73,16 @@ class_cache() {
 }
 
 # shellcheck disable=SC2086
-maven_boms $names
+maven_boms $applications
 say "staging what all images share"
 python3 "$here/stage.py" base "$out" "$JAVA_HOME" "$cache_dir/debian-packages" "$created"
 for name in $names; do
   begun=$SECONDS
-  python3 "$here/stage.py" service "$out" "$name" "$(service_app "$name")" "$created"
-  class_cache "$name"
-  sbom=$(python3 "$here/sbom.py" image "$out" "$name" "$root/$name/target/sbom/sbom.json" "$JAVA_HOME" "$(service_app "$name")")
+  application=$(python3 "$here/stage.py" application "$name")
+  python3 "$here/stage.py" service "$out" "$application" "$(service_app "$application")" "$created"
+  class_cache "$application" "$name"
+  [ "$name" = "$application" ] || python3 "$here/cuda.py" "$out" "$cache_dir/cuda" "$created"
+  sbom=$(python3 "$here/sbom.py" image "$out" "$name" "$root/$application/target/sbom/sbom.json" "$JAVA_HOME" "$(service_app "$application")")
   python3 "$here/stage.py" plan "$out" "$name" "$version" "$revision" "$created" "platform.deepseek.sbom.sha256=$sbom"
   "$JAVA_HOME/bin/java" --sun-misc-unsafe-memory-access=allow -cp "$(cat "$tools")" "$here/BuildImage.java" \
     "$out/$name/plan.json" "$out/$name.tar.new" "$out/layers" >"$out/$name.digest"

@@ -15,6 +15,7 @@ import tarfile
 import tempfile
 import unittest
 
+import cuda
 import sbom
 import stage
 
@@ -93,17 +94,20 @@ class ImagesTest(unittest.TestCase):
             loader = f"{image.root}/lib64/ld-linux-x86-64.so.2"
             os.chmod(loader, 0o755)
             places = ":".join(image.root + place for place in (
-                "/lib/x86_64-linux-gnu", "/usr/lib/x86_64-linux-gnu", "/jre/lib", "/jre/lib/server", "/app/native"))
+                "/lib/x86_64-linux-gnu", "/usr/lib/x86_64-linux-gnu", "/jre/lib", "/jre/lib/server", "/app/native", "/app/cuda"))
             libraries = [path for path in image.members if re.search(r"\.so(\.\d+)*$|bin/java$", path)]
             self.assertGreater(len(libraries), 30)
             for library in libraries:
                 if library.endswith("ld-linux-x86-64.so.2"):
                     continue
-                listed = subprocess.run([loader, "--library-path", places, "--list", image.root + library],
-                                        capture_output=True, text=True, check=False)
+                # As ldd does: what is missing is said, and no reason to end.
+                listed = subprocess.run([loader, "--library-path", places, image.root + library], check=False,
+                                        env={"LD_TRACE_LOADED_OBJECTS": "1"}, capture_output=True, text=True)
                 self.assertEqual(0, listed.returncode, f"{library}: {listed.stderr}")
-                for found in re.findall(r"=> (\S+)", listed.stdout):
-                    self.assertTrue(found.startswith(image.root), f"{library} finds {found}")
+                for needed, found in re.findall(r"(\S+) => (not found|\S+)", listed.stdout):
+                    # The driver's come with the machine.
+                    if not (library.startswith("/app/cuda/") and needed in cuda.DRIVER):
+                        self.assertTrue(found.startswith(image.root), f"{library} needs {needed} and finds {found}")
 
     def test_jarsHoldNoNativeLibraries(self):
         for _, image in self.each():
@@ -128,6 +132,36 @@ class ImagesTest(unittest.TestCase):
             packages = {component["name"] for component in components if component.get("purl", "").startswith("pkg:deb")}
             self.assertEqual({os.path.basename(path) for path in image.members if path.startswith("/var/lib/dpkg/status.d/")}, packages)
 
+    def test_anImageForGpusHoldsTheLockedLibrariesAndTheirTerms(self):
+        for name, image in self.each():
+            held = {path for path in image.members if path.startswith("/app/cuda/")}
+            if name == stage.application(name):
+                self.assertEqual(set(), held)
+                continue
+            components = {entry["name"]: entry for entry in sbom.load(f"{IMAGES}/{name}.sbom.json")["components"]}
+            named = {}
+            for package in cuda.packages():
+                component = components[package.name]
+                self.assertEqual((package.version, package.digest), (component["version"], sbom.sha256_of(component)))
+                self.assertTrue(any(path.startswith(f"/usr/share/doc/{package.name}/") and "icense" in path.lower()
+                                    for path in image.members), package.name)
+                named.update({file["name"]: sbom.sha256_of(file) for file in component["components"]})
+            self.assertEqual(held, set(named))
+            self.assertEqual(named, {path: stage.sha256(image.root + path) for path in held})
+            self.assertEqual(components["onnxruntime"]["version"], components["onnxruntime_gpu"]["version"])
+            variables = dict(entry.split("=", 1) for entry in image.configuration["config"]["Env"])
+            self.assertIn(variables["DEEPSEEK_ORT_LIBRARY"], held)
+            self.assertEqual("compute,utility", variables["NVIDIA_DRIVER_CAPABILITIES"])
+            # Who gets which GPU is said by the device plugin or by docker run --gpus.
+            self.assertNotIn("NVIDIA_VISIBLE_DEVICES", variables)
+
+    def test_anImageForGpusSharesAllOtherLayers(self):
+        for name, image in self.each():
+            shared = stage.application(name)
+            if shared != name and shared in self.images:
+                digests = [layer["digest"] for layer in image.manifest["layers"]]
+                self.assertEqual([layer["digest"] for layer in self.images[shared].manifest["layers"]], digests[:-1])
+
     def test_theDockerfilesSayWhatTheImagesSay(self):
         for name, image in self.each():
             config = image.configuration["config"]
@@ -138,7 +172,7 @@ class ImagesTest(unittest.TestCase):
             self.assertEqual(config["WorkingDir"], said["WORKDIR"])
             self.assertEqual({port.removesuffix("/tcp") for port in config["ExposedPorts"]}, set(said["EXPOSE"].split()))
             self.assertEqual(set(config["Volumes"]), set(json.loads(said["VOLUME"])))
-            variables = {entry for entry in config["Env"] if not entry.startswith("DEEPSEEK_ORT_LIBRARY=")}
+            variables = {entry for entry in config["Env"] if not entry.startswith("DEEPSEEK_ORT_LIBRARY=/app/native/")}
             self.assertEqual(variables, set(said["ENV"].split()))
             definition = stage.services()[name]
             entrypoint = json.loads(said["ENTRYPOINT"])

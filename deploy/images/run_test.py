@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Runs an image under runc as it would run in a pod: run_test.py IMAGE.tar NAME. Not root, no capability, a
-read-only root, only /tmp and the image's own volumes writable. Needs root and runc.
+read-only root, only /tmp and the image's own volumes writable. Needs root and runc, and for inference-service a
+model: the variable DEMO_MODEL. It is asked for an answer; DEVICE is the image's, so one for GPUs has to find none here.
 """
 
 import json
@@ -26,8 +27,11 @@ def mount(destination, options=()):
 
 def bundle(work, image, name, port, management):
     config = image.configuration["config"]
-    ports = dict(zip(train.Service.VARIABLES[name], (port, management)))
-    variables = [f"{key}={value}" for key, value in {**ports, "HOST": "127.0.0.1", **secrets(name)}.items()]
+    service = stage.application(name)
+    ports = dict(zip(train.Service.VARIABLES[service], (port, management)))
+    variables = [f"{key}={value}" for key, value in {**ports, "HOST": "127.0.0.1", **settings(service)}.items()]
+    model = [{"destination": "/models/model.gguf", "type": "bind", "source": os.environ["DEMO_MODEL"],
+              "options": ["bind", "ro"]}] if service == "inference-service" else []
     specification = {
         "ociVersion": "1.0.2",
         "root": {"path": image.root, "readonly": True},
@@ -37,15 +41,33 @@ def bundle(work, image, name, port, management):
             "capabilities": {kind: [] for kind in ("bounding", "effective", "inheritable", "permitted", "ambient")}},
         "mounts": [{"destination": "/proc", "type": "proc", "source": "proc"},
                    {"destination": "/dev", "type": "tmpfs", "source": "tmpfs", "options": ["nosuid", "mode=755"]},
-                   *(mount(volume) for volume in config["Volumes"])],
+                   *(mount(volume) for volume in config["Volumes"]), *model],
         "linux": {"namespaces": [{"type": kind} for kind in ("pid", "ipc", "uts", "mount")]},
     }
     stage.write(f"{work}/config.json", json.dumps(specification))
 
 
-def secrets(name):
+def settings(service):
     return {"auth-service": {"DEEPSEEK_AUTH_SERVICE_KEY": train.SERVICE_KEY},
-            "cache-service": {"DEEPSEEK_CACHE_SERVICE_KEY": train.SERVICE_KEY}}[name]
+            "cache-service": {"DEEPSEEK_CACHE_SERVICE_KEY": train.SERVICE_KEY},
+            "inference-service": {"DEEPSEEK_API_KEY": train.SERVICE_KEY, "MODEL": "/models/model.gguf",
+                                  "MAX_BATCH_SIZE": "2", "CONTEXT": "512"}}[service]
+
+
+def ask(port, path, body=None):
+    request = urllib.request.Request(
+        f"http://127.0.0.1:{port}{path}", data=None if body is None else json.dumps(body).encode(),
+        headers={"Content-Type": "application/json", "Authorization": f"Bearer {train.SERVICE_KEY}"})
+    with urllib.request.urlopen(request, timeout=120) as answer:
+        return json.load(answer)
+
+
+def answer(port):
+    """What the model says to a greeting."""
+    model = ask(port, "/v1/models")["data"][0]["id"]
+    said = ask(port, "/v1/chat/completions", {
+        "model": model, "messages": [{"role": "user", "content": "Hello"}], "max_tokens": 8, "temperature": 0})
+    return said["choices"][0]["message"]["content"]
 
 
 def ready(port):
@@ -93,10 +115,12 @@ def main(tar, name):
             assert "ro" in root.split()[3].split(","), root
             subprocess.run(["runc", "--root", f"{work}/runc", "exec", container, "/jre/bin/java", "-XX:+UseSerialGC",
                             "-XX:TieredStopAtLevel=1", "-Xmx16m", "-cp", "/health", "Ready", str(management)], check=True)
+            said = answer(port) if stage.application(name) == "inference-service" else None
+            assert said != "", "an answer without words"
             subprocess.run(["runc", "--root", f"{work}/runc", "kill", container, "TERM"], check=True)
             process.wait(120)
             print(f"{name}: ready under runc in {seconds:.1f} s as 10001 without capabilities on a read-only root; "
-                  f"ended at SIGTERM with status {process.returncode}")
+                  f"ended at SIGTERM with status {process.returncode}" + (f"; answered {said!r}" if said else ""))
             assert process.returncode in (0, 143), process.returncode
         finally:
             if process.poll() is None:

@@ -6,7 +6,7 @@
   sbom.py lock OUT NAME...         writes maven.lock anew from the SBOMs of these images
   sbom.py licences OUT NAME...     prints a table of all components by licence
 
-To Maven's components come the Java runtime and the Debian packages. Every jar of the image has to be
+To Maven's components come the Java runtime, the Debian packages and, on GPUs, those of cuda.lock. Every jar of the image has to be
 a component. A component whose checksum is not that of maven.lock ends the build: a repository gave
 another file for the same name.
 """
@@ -18,6 +18,7 @@ import re
 import sys
 import zipfile
 
+import cuda
 import stage
 
 LOCK = os.path.join(stage.HERE, "maven.lock")
@@ -81,7 +82,7 @@ def image(out, name, bom_file, jdk, app):
     known = {jar_name(component): component for component in bom["components"]}
     lock = locked()
     kept = []
-    folder = f"{out}/{name}/libraries/app/lib"
+    folder = f"{out}/{stage.application(name)}/libraries/app/lib"
     for jar in sorted(os.listdir(folder)):
         source = next(path for path in (f"{app}/lib/{part}/{jar}" for part in ("boot", "main")) if os.path.exists(path))
         component = known.get(jar) or conditional(jar, source, known)
@@ -98,6 +99,8 @@ def image(out, name, bom_file, jdk, app):
         kept.append(component)
     kept.append(runtime_component(jdk))
     kept += [debian_component(*package) for package in stage.locked_packages()]
+    if ("cuda", f"{out}/cuda") in stage.layers(out, name):
+        kept += cuda.components(out)
     references = {component["bom-ref"] for component in kept} | {bom["metadata"]["component"]["bom-ref"]}
     bom["components"] = kept
     bom["dependencies"] = [
@@ -115,8 +118,9 @@ def components(out, names):
 
 
 def lock(out, *names):
+    elsewhere = {package.purl for package in cuda.packages()}
     lines = sorted(f"{component['purl']} {sha256_of(component)}" for component in components(out, names).values()
-                   if component.get("purl", "").startswith("pkg:maven/"))
+                   if component.get("purl", "").startswith("pkg:maven/") and component["purl"] not in elsewhere)
     stage.write(LOCK, "# Jars of the images: package URL, SHA-256 as Maven fetched it. sbom.py lock writes this file.\n"
                 + "\n".join(lines) + "\n")
 

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Lays the folders out that become the layers of an image.
 
-  stage.py names                       the services that have an image
+  stage.py names                       the images that are built where none is named
+  stage.py application NAME             the service whose application an image holds
   stage.py base OUT JDK CACHE CREATED  Java runtime and C libraries, the same for all services
   stage.py service OUT NAME APP CREATED     libraries and application out of a packaged quarkus-app
   stage.py key OUT NAME                 prints a digest of what a training run sees
@@ -81,8 +82,27 @@ PROPERTIES = [
 
 
 def services():
+    """What services.json says. An image of another's application ("of") says only what differs."""
     with open(os.path.join(HERE, "services.json"), encoding="utf-8") as file:
-        return json.load(file)
+        said = json.load(file)
+    return {name: {**said.get(own.get("of"), {}), **own} for name, own in said.items()}
+
+
+def names():
+    return [name for name, definition in services().items() if "of" not in definition]
+
+
+def application(name):
+    return services()[name].get("of", name)
+
+
+def layers(out, name):
+    """Name and folder of each layer, lowest first: an image of another's application shares all of its layers."""
+    service_layers = [(layer, f"{out}/{application(name)}/{layer}") for layer in ("libraries", "application", "aot")]
+    found = [("base", f"{out}/base"), *service_layers]
+    if name != application(name):
+        found.append(("cuda", f"{out}/cuda"))
+    return [(layer, folder) for layer, folder in found if layer != "aot" or os.path.isdir(folder)]
 
 
 def write(path, text):
@@ -278,11 +298,9 @@ def copy_jar(source, target, natives):
 
 def plan(out, name, version, revision, created, *labels):
     definition = services()[name]
-    layers = [{"name": "base", "folder": f"{out}/base"}]
-    layers += [{"name": layer, "folder": f"{out}/{name}/{layer}"} for layer in ("libraries", "application")]
+    image_layers = [{"name": layer, "folder": folder} for layer, folder in layers(out, name)]
     entrypoint = ["/jre/bin/java", "-XX:+UseSerialGC"]
-    if os.path.isdir(f"{out}/{name}/aot"):
-        layers.append({"name": "aot", "folder": f"{out}/{name}/aot"})
+    if any(layer["name"] == "aot" for layer in image_layers):
         entrypoint.append("-XX:AOTCache=/app/service.aot")
     entrypoint.append("@/app/java.options")
     described = {
@@ -303,16 +321,19 @@ def plan(out, name, version, revision, created, *labels):
             "org.opencontainers.image.created": created,
             **dict(label.split("=", 1) for label in labels),
         },
-        "layers": layers,
+        "layers": image_layers,
     }
     write(f"{out}/{name}/plan.json", json.dumps(described, indent=2) + "\n")
+
+
+AOT_LAYER = 3  # above base, libraries and application
 
 
 def aot_of(out, name, image):
     """The cache of classes of an image that was built before, so that the same image comes out again."""
     with tarfile.open(image) as archive:
         manifest = described(archive)
-        layer = archive.extractfile(blob(manifest["layers"][-1]["digest"]))
+        layer = archive.extractfile(blob(manifest["layers"][AOT_LAYER]["digest"]))
         with tarfile.open(fileobj=layer, mode="r:gz") as files:
             cache = files.extractfile("app/service.aot")
             shutil.rmtree(f"{out}/{name}/aot", ignore_errors=True)
@@ -344,5 +365,5 @@ def key(out, name):
 
 
 if __name__ == "__main__":
-    {"names": lambda: print(*services()), "base": base, "service": service, "plan": plan, "aot": aot_of,
+    {"names": lambda: print(*names()), "application": lambda name: print(application(name)), "base": base, "service": service, "plan": plan, "aot": aot_of,
      "key": lambda *arguments: print(key(*arguments))}[sys.argv[1]](*sys.argv[2:])

@@ -42,7 +42,7 @@ def seconds(out, name, options, archive):
 
 def main(out, rounds, *names):
     archive = archive_of_jdk(out)
-    for name in names or train.stage.services():
+    for name in names or train.stage.names():
         found = {"without": [], "with": []}
         for _ in range(int(rounds)):
             found["without"].append(seconds(out, name, [], archive))

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Tests deploy/compose.yaml (test.sh compose, seconds), or builds all images, looks into them, builds one a second
 # time in another folder and compares digests, and runs two under runc. What cannot be tried here is said in a line.
+# CUDA=1: the image for GPUs too, which fetches 1.3 GB.
 set -euo pipefail
 . "$(dirname "$0")/../local/common.sh"
 here=$root/deploy/images
@@ -26,8 +27,15 @@ out=${IMAGES_DIR:-$root/target/images}
 JAVA_HOME=$("$root/deploy/local/jdk.sh")
 export JAVA_HOME
 names=$(python3 "$here/stage.py" names)
+cuda=''
+if [ -n "${CUDA:-}" ]; then
+  cuda=inference-service-cuda
+  "$here/build.sh" "$cuda"
+else
+  say "CUDA=1 is not set: the image for GPUs was NOT tried"
+fi
 # shellcheck disable=SC2086 # names are words
-"$here/images_test.py" "$out" $names
+"$here/images_test.py" "$out" $names $cuda
 
 again=$(mktemp -d)
 trap 'rm -rf "$again"' EXIT
@@ -39,7 +47,9 @@ cmp "$out/auth-service.sbom.json" "$again/auth-service.sbom.json" || fail "two b
 say "two builds of auth-service have one digest: $(cat "$again/auth-service.digest")"
 
 if [ "$(id -u)" = 0 ] && have runc; then
-  for name in auth-service cache-service; do "$here/run_test.py" "$out/$name.tar" "$name"; done
+  [ -z "$cuda" ] || DEMO_MODEL=$("$root/deploy/local/demo-model.sh")
+  export DEMO_MODEL=${DEMO_MODEL:-}
+  for name in auth-service cache-service $cuda; do "$here/run_test.py" "$out/$name.tar" "$name"; done
 else
   say "no root or no runc here: no image was run"
 fi

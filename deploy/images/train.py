@@ -56,9 +56,8 @@ class Root:
 
     def __init__(self, out, name):
         self.folder = tempfile.mkdtemp(prefix=".root-", dir=out)
-        for layer in [f"{out}/base", *(f"{out}/{name}/{part}" for part in ("libraries", "application", "aot"))]:
-            if os.path.isdir(layer):
-                subprocess.run(["cp", "-al", layer + "/.", self.folder], check=True)
+        for _, layer in stage.layers(out, name):
+            subprocess.run(["cp", "-al", layer + "/.", self.folder], check=True)
         os.chmod(self.folder, 0o755)
         for folder in ("tmp", "data"):
             os.chmod(f"{self.folder}/{folder}", 0o755)
@@ -95,13 +94,13 @@ class Service:
     }
 
     def __init__(self, root, name, options, log):
-        self.name = name
+        self.name = stage.application(name)
         self.log = log
         self.port, self.management = free_port(), free_port()
-        port, management = self.VARIABLES[name]
+        port, management = self.VARIABLES[self.name]
         environment = {**stage.services()[name]["environment"], port: str(self.port), management: str(self.management), "HOST": "127.0.0.1",
                        **self._own(root)}
-        model = os.environ.get("DEMO_MODEL", "") if name == "inference-service" else ""
+        model = os.environ.get("DEMO_MODEL", "") if self.name == "inference-service" else ""
         self.begun = time.monotonic()
         self.process = root.start(
             ["/jre/bin/java", "-XX:+UseSerialGC", *options, "@/app/java.options"], environment, model, log)
