@@ -217,7 +217,7 @@ class Monitoring(unittest.TestCase):
     def test_a_killed_service_is_told_and_so_is_its_return(self):
         def told(title, text):
             return any(
-                title in told["title"] and text in told["text"] and "docs/runbooks.md#" in told["text"]
+                title in told.get("title", "") and text in told["text"] and "docs/runbooks.md#" in told["text"]
                 for told in self.pager.told
             )
 
@@ -229,7 +229,7 @@ class Monitoring(unittest.TestCase):
         self.platform.cache.start().await_ready()
         await_true(60, "it is over", lambda: "DeepSeekServiceDown" not in self.firing())
         await_true(60, "on call hears that too", lambda: any(
-            told["color"] == "good" and down in told["title"] for told in self.pager.told[heard:]))
+            told["color"] == "good" and down in told.get("title", "") for told in self.pager.told[heard:]))
 
 
 if __name__ == "__main__":
