@@ -30,6 +30,7 @@ spec:
     image: localhost/testcluster/vllm:1
     args: [%s]
     resources: {requests: {cpu: 10m, memory: 16Mi}}
+  auth: {mode: None}
   gpu: {class: L4}
 """
 CLAIM = """
