@@ -12,9 +12,9 @@ local function div(a, b) -- whole division, exact where a / b is not
   return (a - math.fmod(a, b)) / b
 end
 
--- Days since 1970 and months since the year 0, in UTC (H. Hinnant, civil_from_days).
-local function calendar()
-  local day = div(second, 86400)
+-- Days since 1970 and months since the year 0 of a second, in UTC (H. Hinnant, civil_from_days).
+local function calendar(at)
+  local day = div(at, 86400)
   local shifted = day + 719468
   local era = div(shifted, 146097)
   local day_of_era = shifted - era * 146097
@@ -27,19 +27,24 @@ local function calendar()
   return day, year * 12 + month - 1
 end
 
-local function budget_keys(name)
-  local day, month = calendar()
+local function budget_keys(name, at)
+  local day, month = calendar(at)
   return prefix .. ':day:' .. day .. ':' .. name, prefix .. ':month:' .. month .. ':' .. name
 end
 
 -- Tokens of the last minute are counted by second: a hash of second -> tokens, with their sum and
--- the oldest second that may be in it. Sixty whole seconds and the running one count.
+-- the oldest second that may be in it. Sixty whole seconds and the running one count. The clock may
+-- go back: it is set, or another Redis takes over whose clock is behind.
 local function minute_sum(key)
   local fields = redis.call('HMGET', key, 'sum', 'oldest')
   if not fields[1] then
     return 0, second
   end
   local sum, oldest = tonumber(fields[1]), tonumber(fields[2])
+  if oldest > second + 60 then -- of a minute that is yet to come
+    redis.call('DEL', key)
+    return 0, second
+  end
   local kept = oldest
   while kept < second - 60 do
     local tokens = redis.call('HGET', key, kept)
@@ -56,8 +61,11 @@ local function minute_sum(key)
 end
 
 local function minute_add(key, slot, tokens)
-  if redis.call('EXISTS', key) == 0 then
+  local oldest = tonumber(redis.call('HGET', key, 'oldest'))
+  if not oldest then
     redis.call('HSET', key, 'sum', 0, 'oldest', slot)
+  elseif slot < oldest then
+    redis.call('HSET', key, 'oldest', slot)
   end
   redis.call('HINCRBY', key, slot, tokens)
   redis.call('HINCRBY', key, 'sum', tokens)
@@ -86,7 +94,7 @@ end
 -- Ends a reservation that is open: what was reserved goes back, what was used stays.
 local function close(key, tokens, money)
   local held = redis.call('HMGET', key, 'live', 'minute', 'budgets', 'second', 'tokens', 'money')
-  local slot, reserved, reserved_money = held[4], tonumber(held[5]), tonumber(held[6])
+  local slot, reserved, reserved_money = tonumber(held[4]), tonumber(held[5]), tonumber(held[6])
   for live in lines(held[1]) do
     if tonumber(redis.call('GET', live) or '0') > 0 then
       redis.call('DECR', live)

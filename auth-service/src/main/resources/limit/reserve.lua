@@ -67,7 +67,7 @@ for bound = 1, count do
   if most then
     local key = prefix .. ':requests:' .. name(bound)
     local oldest = redis.call('LINDEX', key, -1)
-    while oldest and tonumber(oldest) <= now - 1000000 do
+    while oldest and math.abs(now - tonumber(oldest)) >= 1000000 do -- over, or the clock went back
       redis.call('RPOP', key)
       oldest = redis.call('LINDEX', key, -1)
     end
@@ -97,7 +97,7 @@ for bound = 1, count do
         refuse(bound, MINUTE, most, -1)
       elseif sum + wanted > most then
         local rest, slot = sum, oldest
-        while rest + wanted > most do
+        while rest + wanted > most and slot <= second + 60 do
           rest = rest - tonumber(redis.call('HGET', key, slot) or '0')
           slot = slot + 1
         end
@@ -108,7 +108,7 @@ for bound = 1, count do
         tokens = { most, left, sum > 0 and (second + 61) * 1000000 - now or 0 }
       end
     end
-    local day_key, month_key = budget_keys(name(bound))
+    local day_key, month_key = budget_keys(name(bound), second)
     for period, key in ipairs({ day_key, month_key }) do
       local most_tokens = limit(bound, period == 1 and DAY or MONTH)
       local most_money = limit(bound, period == 1 and DAY_MONEY or MONTH_MONEY)
@@ -134,7 +134,7 @@ for bound = 1, count do
 end
 
 if #unseeded > 0 then
-  local day, month = calendar()
+  local day, month = calendar(second)
   return { 2, day, month, unpack(unseeded) }
 end
 local refused = spent or too_fast

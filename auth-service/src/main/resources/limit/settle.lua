@@ -1,8 +1,9 @@
 -- Ends a reservation with what was really used. ARGV: reservation, tokens, money, the reservation's
 -- age in seconds when this was told, the age from which one that is not known here was settled long
--- ago, how many seconds it is kept that this one was, who tells this; then the names of its bounds,
--- for one that is not known here: made by a replica alone while Redis was away, or lost with Redis's
--- memory. Answers 1, or 0 when another settled it before.
+-- ago, how many seconds it is kept that this one was, who tells this; then the names of its bounds:
+-- for one that is not known here, made by a replica alone while Redis was away or lost with Redis's
+-- memory, and for budgets that are kept and were not asked, because they had no limit then. Answers
+-- 1, or 0 when another settled it before.
 local id, tokens, money = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3])
 local age, remembered, kept = tonumber(ARGV[4]), tonumber(ARGV[5]), tonumber(ARGV[6])
 local key = prefix .. ':reservation:' .. id
@@ -14,6 +15,15 @@ if not state and age >= remembered and second - born() >= remembered then
   return 0
 end
 redis.call('ZREM', deadlines, id)
+local charged = {}
+local day = second -- whose budgets it is
+if state then
+  local held = redis.call('HMGET', key, 'budgets', 'second')
+  for budget in lines(held[1]) do
+    charged[budget] = true
+  end
+  day = tonumber(held[2])
+end
 if state == 'open' then
   close(key, tokens, money)
 elseif state == 'released' then -- it came after the sweep
@@ -21,12 +31,13 @@ elseif state == 'released' then -- it came after the sweep
     minute_sum(minute)
     minute_add(minute, second, tokens)
   end
-  for budget in lines(redis.call('HGET', key, 'budgets')) do
+  for budget in pairs(charged) do
     budget_add(budget, tokens, money)
   end
-else
-  for i = 8, #ARGV do
-    for _, budget in ipairs({ budget_keys(ARGV[i]) }) do
+end
+for i = 8, #ARGV do
+  for _, budget in ipairs({ budget_keys(ARGV[i], day) }) do
+    if not charged[budget] then
       budget_add(budget, tokens, money)
     end
   end

@@ -1,9 +1,14 @@
 package platform.deepseek.auth.admin;
 
 import jakarta.ws.rs.QueryParam;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
 import java.time.DateTimeException;
 import java.time.Instant;
+import java.util.LinkedHashMap;
 import java.util.Optional;
+import java.util.SequencedMap;
+import java.util.stream.Collectors;
 import platform.deepseek.auth.audit.AuditPage;
 import platform.deepseek.auth.audit.AuditQuery;
 import platform.deepseek.auth.error.BadRequest;
@@ -58,6 +63,26 @@ public final class AuditSearch {
         Optional.ofNullable(outcome),
         Optional.ofNullable(source),
         Optional.ofNullable(correlation));
+  }
+
+  /** The address of the next page of the same search, from its question mark on. */
+  String next(AuditPage.Cursor cursor) {
+    SequencedMap<String, String> parameters = new LinkedHashMap<>();
+    parameters.put("from", from);
+    parameters.put("to", to);
+    parameters.put("tenant", tenant);
+    parameters.put("actor", actor);
+    parameters.put("action", action);
+    parameters.put("object", object);
+    parameters.put("outcome", outcome);
+    parameters.put("source", source);
+    parameters.put("correlation", correlation);
+    parameters.put("limit", limit);
+    parameters.put("after", cursor.text());
+    return parameters.entrySet().stream()
+        .filter(one -> one.getValue() != null)
+        .map(one -> one.getKey() + "=" + URLEncoder.encode(one.getValue(), StandardCharsets.UTF_8))
+        .collect(Collectors.joining("&", "?", ""));
   }
 
   Optional<AuditPage.Cursor> cursor() {

@@ -15,6 +15,7 @@ import platform.deepseek.auth.error.BadRequest;
 import platform.deepseek.auth.error.ErrorBody;
 import platform.deepseek.auth.store.Conflict;
 import platform.deepseek.auth.store.StoreUnavailable;
+import platform.deepseek.auth.store.Unstorable;
 
 /** Every failure of the administration in the one error body; none shows a class or a trace. */
 final class Failures {
@@ -65,6 +66,16 @@ final class Failures {
     LOG.debug("a row could not be written", failure);
     return answer(
         409, "conflict", "There is one like it already, or what it belongs to is missing.", null);
+  }
+
+  @ServerExceptionMapper
+  Response unstorable(Unstorable failure) {
+    LOG.debug("a value cannot be written", failure);
+    return answer(
+        400,
+        "invalid_request",
+        "A value is too long, or has characters that cannot be kept; leave them out.",
+        null);
   }
 
   @ServerExceptionMapper

@@ -21,7 +21,6 @@ public final class IssuerFields {
 
   private static final List<String> USUAL = List.of("RS256", "PS256", "ES256", "EdDSA");
   private static final String KEYCLOAKS_ROLES = "/realm_access/roles";
-  private static final int LONGEST_URL = 500;
   private static final int LONGEST_TEXT = 200;
   private static final int LONGEST_PREFIX = 40;
   private static final int MOST = 30;
@@ -36,9 +35,8 @@ public final class IssuerFields {
 
   String url(String field, String value) {
     String url = Fields.required(field, value);
-    if (url.length() > LONGEST_URL || url.chars().anyMatch(c -> c <= ' ' || c > '~')) {
-      throw BadRequest.invalid(
-          field, "an address has at most %d characters of ASCII.".formatted(LONGEST_URL));
+    if (!Issuer.isUrl(url)) {
+      throw BadRequest.invalid(field, "an address has 1 to 500 characters of ASCII.");
     }
     if (url.equals(own)) {
       throw BadRequest.invalid(field, "that is this service itself.");

@@ -6,6 +6,7 @@ import jakarta.ws.rs.GET;
 import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.QueryParam;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -26,6 +27,8 @@ import platform.deepseek.auth.error.BadRequest;
 import platform.deepseek.auth.limit.Level;
 import platform.deepseek.auth.limit.LimitTable;
 import platform.deepseek.auth.limit.Limits;
+import platform.deepseek.auth.store.Database;
+import platform.deepseek.auth.store.Session;
 import platform.deepseek.auth.tenant.Tenants;
 import platform.deepseek.auth.tenant.User;
 import platform.deepseek.auth.tenant.Users;
@@ -61,14 +64,15 @@ public class KeyResource {
 
   private final Keys keys;
   private final Tenants tenants;
-  private final Users users;
+  private final Database database;
   private final LimitTable limits;
   private final InstantSource clock;
 
-  KeyResource(Keys keys, Tenants tenants, Users users, LimitTable limits, InstantSource clock) {
+  KeyResource(
+      Keys keys, Tenants tenants, Database database, LimitTable limits, InstantSource clock) {
     this.keys = keys;
     this.tenants = tenants;
-    this.users = users;
+    this.database = database;
     this.limits = limits;
     this.clock = clock;
   }
@@ -94,18 +98,25 @@ public class KeyResource {
     if (tenants.find(order.tenant()).isEmpty()) {
       throw BadRequest.invalid("tenant", "there is no tenant '%s'.".formatted(order.tenant()));
     }
-    order.user().ifPresent(user -> requireOwner(user, order.tenant(), order.role()));
-    IssuedKey issued = keys.issue(order);
+    IssuedKey issued =
+        database.change(
+            session -> {
+              if (order.user().isPresent()) {
+                requireOwner(session, order.user().get(), order.tenant(), order.role());
+              }
+              return keys.issue(session, order);
+            });
     if (!own.isEmpty()) {
       limits.set(Level.KEY, issued.stored().lineage(), own);
     }
     return KeyView.of(issued.stored(), issued.key().reveal(), now);
   }
 
-  private void requireOwner(String id, String tenant, Role role) {
+  /** In the change that makes the key: nobody lowers the user's role in between. */
+  private static void requireOwner(Session session, String id, String tenant, Role role)
+      throws SQLException {
     User user =
-        users
-            .find(id)
+        Users.present(session, id)
             .filter(found -> found.tenant().equals(tenant))
             .orElseThrow(
                 () -> BadRequest.invalid("user", "the tenant has no user '%s'.".formatted(id)));

@@ -65,7 +65,7 @@ public class LogPage {
       @BeanParam AuditSearch search, @Context ContainerRequestContext context) {
     Viewer viewer = viewers.of(context);
     AuditPage page = reader.find(search.query(), search.cursor(), search.size());
-    return RestResponse.ResponseBuilder.ok(html(page, viewer))
+    return RestResponse.ResponseBuilder.ok(html(page, viewer, search))
         .header("content-security-policy", POLICY)
         .header("x-content-type-options", "nosniff")
         .header("referrer-policy", "no-referrer")
@@ -73,7 +73,7 @@ public class LogPage {
         .build();
   }
 
-  private String html(AuditPage page, Viewer viewer) {
+  private String html(AuditPage page, Viewer viewer, AuditSearch search) {
     StringBuilder html = new StringBuilder("<!doctype html><html lang=\"en\"><head>");
     html.append("<meta charset=\"utf-8\"><title>Audit</title><style>").append(STYLE);
     html.append("</style></head><body><h1>Audit</h1><table><thead><tr>");
@@ -89,9 +89,9 @@ public class LogPage {
     seenBy(html, viewer);
     html.append("</tbody></table>");
     page.next()
+        .map(search::next)
         .ifPresent(
-            next ->
-                html.append("<p><a href=\"?after=").append(next.text()).append("\">older</a></p>"));
+            next -> html.append("<p><a href=\"").append(escaped(next)).append("\">older</a></p>"));
     return html.append("</body></html>\n").toString();
   }
 

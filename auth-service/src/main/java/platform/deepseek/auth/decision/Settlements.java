@@ -131,6 +131,14 @@ public final class Settlements {
     }
   }
 
+  /** At the end of the process: the book gets what still waits, the counters will not. */
+  public void close() {
+    for (Waiting next = waiting.poll(); next != null; next = waiting.poll()) {
+      waitingCount.decrementAndGet();
+      note(next);
+    }
+  }
+
   private CompletableFuture<Boolean> settle(Waiting settlement) {
     Reservation reservation = settlement.reservation();
     return limiter

@@ -2,6 +2,8 @@ package platform.deepseek.auth.http;
 
 import io.vertx.core.Handler;
 import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.HttpServerResponse;
+import io.vertx.core.http.HttpVersion;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import java.util.Arrays;
@@ -17,6 +19,11 @@ public final class Routes {
 
   private static final Logger LOG = Logger.getLogger(Routes.class);
   private static final int BEFORE_ALL = -1_000;
+  private static final int MALFORMED = 400;
+  private static final int UNKNOWN = 404;
+  private static final String MALFORMED_HEAD =
+      "The request is malformed: its path begins with / and is escaped as %XX in UTF-8, and"
+          + " HTTP/1.1 wants a Host header.";
   private static final String ADMINISTRATION = "/v1/admin/";
   private static final String LOGS = "/logs";
 
@@ -49,7 +56,11 @@ public final class Routes {
   }
 
   public void register(Router router) {
-    router.route().order(BEFORE_ALL).handler(Routes::refuseAmbiguousPaths);
+    router
+        .route()
+        .order(BEFORE_ALL)
+        .handler(Routes::refuseAmbiguousRequests)
+        .failureHandler(Routes::unreadable);
     add(router, "/v1/decisions", guard.guard(decisions), HttpMethod.POST);
     add(router, "/v1/settlements/:reservation", guard.guard(settlements), HttpMethod.POST);
     add(router, "/v1/renewals/:reservation", guard.guard(renewals), HttpMethod.POST);
@@ -92,7 +103,12 @@ public final class Routes {
         .failureHandler(Routes::failed);
   }
 
-  private static void refuseAmbiguousPaths(RoutingContext context) {
+  private static void refuseAmbiguousRequests(RoutingContext context) {
+    if (context.request().version() != HttpVersion.HTTP_2
+        && context.request().headers().getAll("host").size() > 1) {
+      malformed(context.response(), "The request has several Host headers; send one.");
+      return;
+    }
     if (context.request().headers().contains("transfer-encoding")) {
       // It may have told another length as well, which is gone by now. What comes behind it could
       // be a part of it to the proxy before us: no other request is read here (RFC 9112, 6.3).
@@ -124,13 +140,26 @@ public final class Routes {
   private static void unknown(RoutingContext context) {
     Replies.fail(
         context.response(),
-        404,
+        UNKNOWN,
         "unknown_url",
         "There is no such route here; check method and path.");
   }
 
   private static void health(RoutingContext context) {
     context.response().putHeader("content-type", "application/json").end("{\"status\":\"ok\"}");
+  }
+
+  private static void malformed(HttpServerResponse response, String message) {
+    Replies.fail(response, MALFORMED, "malformed_request", message);
+  }
+
+  /** There is no Host, or a target that is no path, such as that of CONNECT. */
+  private static void unreadable(RoutingContext context) {
+    switch (context.statusCode()) {
+      case MALFORMED -> malformed(context.response(), MALFORMED_HEAD);
+      case UNKNOWN -> unknown(context);
+      default -> context.next();
+    }
   }
 
   private static void failed(RoutingContext context) {

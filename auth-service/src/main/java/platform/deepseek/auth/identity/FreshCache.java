@@ -49,7 +49,12 @@ public final class FreshCache<K, V> {
   private final Executor executor;
   private final Cache<K, Dated<V>> known;
   private final Cache<K, Dated<V>> unknown;
-  private final ConcurrentMap<K, CompletableFuture<Dated<V>>> loading = new ConcurrentHashMap<>();
+  private final ConcurrentMap<K, CompletableFuture<Look<V>>> loading = new ConcurrentHashMap<>();
+
+  /**
+   * @param begun by the watch's clock
+   */
+  private record Look<V>(long begun, Dated<V> dated) {}
 
   /**
    * @param source that blocks
@@ -74,21 +79,25 @@ public final class FreshCache<K, V> {
     Dated<V> kept = kept(key);
     return kept != null
         ? CompletableFuture.completedFuture(kept.value())
-        : fresh(key, MOST_LOOKS).thenApply(Dated::value);
+        : fresh(key, watch.now(), MOST_LOOKS).thenApply(Dated::value);
   }
 
-  /** A look that was joined, or took long, may have missed a change that was already made. */
-  private CompletableFuture<Dated<V>> fresh(K key, int looks) {
+  /**
+   * A look that began after it was asked for has seen all that was changed before. One that was
+   * joined, or took long, may have missed a change.
+   */
+  private CompletableFuture<Dated<V>> fresh(K key, long asked, int looks) {
     return load(key)
         .thenCompose(
-            dated -> {
-              if (isCurrent(dated)) {
-                return CompletableFuture.completedFuture(dated);
+            look -> {
+              boolean own = look.begun() - asked >= 0 && watch.isRecent(look.begun());
+              if (own || isCurrent(look.dated())) {
+                return CompletableFuture.completedFuture(look.dated());
               }
               if (looks == 1) {
                 throw new StoreUnavailable("the database answers too slowly to know what holds");
               }
-              return fresh(key, looks - 1);
+              return fresh(key, asked, looks - 1);
             });
   }
 
@@ -105,14 +114,14 @@ public final class FreshCache<K, V> {
     return dated != null && isCurrent(dated) ? dated : null;
   }
 
-  private CompletableFuture<Dated<V>> load(K key) {
-    CompletableFuture<Dated<V>> running =
+  private CompletableFuture<Look<V>> load(K key) {
+    CompletableFuture<Look<V>> running =
         loading.computeIfAbsent(
             key, begun -> CompletableFuture.supplyAsync(() -> look(key), executor));
-    return running.whenComplete((dated, failure) -> loading.remove(key, running));
+    return running.whenComplete((look, failure) -> loading.remove(key, running));
   }
 
-  private Dated<V> look(K key) {
+  private Look<V> look(K key) {
     long before = watch.now();
     Dated<V> dated = source.apply(key);
     watch.observe(dated.revision(), before);
@@ -120,6 +129,6 @@ public final class FreshCache<K, V> {
     if (dated.value().isPresent()) {
       unknown.invalidate(key);
     }
-    return dated;
+    return new Look<>(before, dated);
   }
 }

@@ -57,6 +57,11 @@ public final class RevisionWatch {
     return number().isPresent();
   }
 
+  /** Whether what was read then may still be used. */
+  boolean isRecent(long at) {
+    return nanoTime.getAsLong() - at < trust.toNanos();
+  }
+
   long now() {
     return nanoTime.getAsLong();
   }
@@ -64,7 +69,7 @@ public final class RevisionWatch {
   /** The number, or nothing when it is not known well enough. */
   OptionalLong number() {
     Seen latest = seen;
-    return latest != null && nanoTime.getAsLong() - latest.at < trust.toNanos()
+    return latest != null && isRecent(latest.at)
         ? OptionalLong.of(latest.number)
         : OptionalLong.empty();
   }

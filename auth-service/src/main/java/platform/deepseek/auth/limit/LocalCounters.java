@@ -14,7 +14,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.Collectors;
 import platform.deepseek.auth.usage.Charge;
 
 /**
@@ -129,7 +131,7 @@ final class LocalCounters implements Counters {
     }
     settled.put(settlement.reservation(), clock.instant());
     if (held != null) {
-      close(held, charge);
+      close(held, settlement);
     } else {
       budgets.forEach(
           (name, spent) -> {
@@ -151,7 +153,24 @@ final class LocalCounters implements Counters {
   synchronized void settleOwn(Settlement settlement) {
     Held held = open.remove(settlement.reservation());
     if (held != null) {
-      close(held, settlement.charge());
+      close(held, settlement);
+    }
+  }
+
+  /** Budgets that are kept and were not asked, because they had no limit then, are charged too. */
+  private void close(Held held, Settlement settlement) {
+    close(held, settlement.charge());
+    Set<BudgetName> charged =
+        held.budgets().stream().map(BudgetName::of).collect(Collectors.toUnmodifiableSet());
+    for (String bound : settlement.bounds()) {
+      for (Answer.Period period : Answer.Period.values()) {
+        long number = number(period, Instant.ofEpochSecond(held.second()));
+        BudgetName name = new BudgetName(bound, period, number);
+        Spent spent = budgets.get(name);
+        if (spent != null && !charged.contains(name)) {
+          spent.add(settlement.charge().tokens(), settlement.charge().money());
+        }
+      }
     }
   }
 

@@ -15,13 +15,16 @@ final class Tally {
   private long tokenSum;
   private long live;
 
-  /** Forgets what has left its window. */
+  /** Forgets what has left its window, and what lies beyond it because the clock was set back. */
   void advance(long now) {
-    while (!requests.isEmpty() && requests.peekFirst() <= now - SECOND) {
+    while (!requests.isEmpty() && Math.abs(now - requests.peekFirst()) >= SECOND) {
       requests.removeFirst();
     }
     while (!tokens.isEmpty() && tokens.firstKey() < now / SECOND - MINUTE) {
       tokenSum -= tokens.pollFirstEntry().getValue();
+    }
+    while (!tokens.isEmpty() && tokens.lastKey() > now / SECOND + MINUTE) {
+      tokenSum -= tokens.pollLastEntry().getValue();
     }
   }
 

@@ -39,11 +39,15 @@ public final class AdministratorRecovery {
         --user NAME      or the id of the administrator
         --tenant NAME    or the id of their tenant; default: platform
         --operator NAME  who does this, for the audit
-      Everything else is what auth-service is configured with, as environment variables:
+      Everything else is what auth-service is configured with, as environment variables or in the
+      files of QUARKUS_CONFIG_LOCATIONS:
         DEEPSEEK_AUTH_DATABASE_URL, _USER, _PASSWORD   or DEEPSEEK_AUTH_DATA_FOLDER of an H2 file,
                                                        while the service does not run
         DEEPSEEK_AUTH_PEPPER, DEEPSEEK_CRYPTO_MASTER_KEY   or the files of that folder
       """;
+
+  /** Where Quarkus is told of more files; the chart mounts one. */
+  private static final String FILES = "quarkus.config.locations";
 
   private static final List<String> OPTIONS = List.of("--user", "--tenant", "--operator");
 
@@ -118,8 +122,21 @@ public final class AdministratorRecovery {
         .orElseGet(() -> DatabaseAddress.inFolder(auth.dataFolder(), 4));
   }
 
-  /** As the service reads it: environment, system properties, defaults. */
+  /** As the service reads it: environment, system properties, the files that it names, defaults. */
   private SmallRyeConfig config() throws IOException {
+    List<String> files = builder().build().getOptionalValues(FILES, String.class).orElse(List.of());
+    SmallRyeConfigBuilder builder =
+        builder()
+            .withMapping(AuthConfig.class)
+            .withMapping(CryptoConfig.class)
+            .withValidateUnknown(false);
+    for (String file : files) {
+      builder.withSources(new PropertiesConfigSource(Path.of(file).toUri().toURL()));
+    }
+    return builder.build();
+  }
+
+  private SmallRyeConfigBuilder builder() throws IOException {
     return new SmallRyeConfigBuilder()
         .addDefaultInterceptors()
         .addDefaultSources()
@@ -127,11 +144,7 @@ public final class AdministratorRecovery {
         .withSources(
             new PropertiesConfigSource(
                 AdministratorRecovery.class.getResource("/application.properties")),
-            new PropertiesConfigSource(settings, "command", 1_000))
-        .withMapping(AuthConfig.class)
-        .withMapping(CryptoConfig.class)
-        .withValidateUnknown(false)
-        .build();
+            new PropertiesConfigSource(settings, "command", 1_000));
   }
 
   private void show(Recovery.Given given) {

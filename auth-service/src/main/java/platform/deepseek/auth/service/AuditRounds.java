@@ -84,7 +84,7 @@ final class AuditRounds {
   }
 
   void stop(@Observes @Priority(BEFORE_THE_DATABASE_CLOSES) ShutdownEvent event) {
-    thread.shutdownNow();
+    QuietEnd.of(thread);
     log.close();
     round(checkpoints::signNow); // the others that end now are not kept from it by a failure
   }

@@ -35,7 +35,7 @@ final class ResealingRounds {
   }
 
   void stop(@Observes @Priority(BEFORE_THE_AUDIT_CLOSES) ShutdownEvent event) {
-    thread.shutdownNow();
+    QuietEnd.of(thread);
   }
 
   /** Goes on in an hour after a failure. */

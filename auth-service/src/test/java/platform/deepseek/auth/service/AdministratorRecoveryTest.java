@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.io.Writer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -14,8 +15,10 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Properties;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -228,6 +231,27 @@ class AdministratorRecoveryTest {
         assertThat(files).isEmpty(); // none was made
       }
       scene.requireUntouched();
+    }
+  }
+
+  @Test
+  void aFileOfTheServicesConfigurationIsReadAndTheEnvironmentBeatsIt() throws IOException {
+    try (Scene scene = new Scene(Engine.H2)) {
+      Map<String, String> settings = scene.settings();
+      String pepper = settings.remove("deepseek.auth.pepper");
+      Properties mounted = new Properties();
+      mounted.putAll(settings);
+      mounted.setProperty("config_ordinal", "275");
+      mounted.setProperty("deepseek.auth.pepper", "5f".repeat(32));
+      Path file = folder.resolve("application.properties");
+      try (Writer writer = Files.newBufferedWriter(file)) {
+        mounted.store(writer, null);
+      }
+      Map<String, String> named = Map.of("quarkus.config.locations", file.toString());
+      assertThat(run(named, "--user", "admin").status()).isEqualTo(AdministratorRecovery.REFUSED);
+      Map<String, String> both = new HashMap<>(named);
+      both.put("deepseek.auth.pepper", pepper);
+      assertThat(run(both, "--user", "admin").status()).isEqualTo(AdministratorRecovery.DONE);
     }
   }
 

@@ -77,6 +77,29 @@ class AttackTest extends LiveService {
     }
   }
 
+  /** What is malformed is told as every other failure is, and is no fault of the server. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "GET /health HTTP/1.1\r\n\r\n",
+        "GET /health HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n",
+        "GET ?a HTTP/1.1\r\nHost: x\r\n\r\n"
+      })
+  void whatBreaksTheRulesOfHttpIsMalformed(String request) throws IOException {
+    assertThat(RawHttp.answer(request))
+        .startsWith("HTTP/1.1 400 ")
+        .contains("\"type\":\"invalid_request_error\"")
+        .contains("\"code\":\"malformed_request\"");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"OPTIONS *", "CONNECT a:1", "GET health"})
+  void aTargetThatIsNoPathIsUnknown(String line) throws IOException {
+    assertThat(RawHttp.answer(line + " HTTP/1.1\r\nHost: x\r\n\r\n"))
+        .startsWith("HTTP/1.1 404 ")
+        .contains("\"code\":\"unknown_url\"");
+  }
+
   /** A body whose end is told in two ways: nothing behind it is taken for a request with rights. */
   @Test
   void aRequestInsideTheBodyOfAnotherIsNone() throws IOException {

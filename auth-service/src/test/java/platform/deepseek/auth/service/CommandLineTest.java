@@ -140,6 +140,35 @@ class CommandLineTest extends LiveService {
   }
 
   @Test
+  void anIdentityProviderIsEnteredAndTakenAway() throws Exception {
+    String tenant = id("tenants", "create", "sso " + UUID.randomUUID(), "--json");
+    String url = "https://sso.example.com/" + UUID.randomUUID();
+    String[] create = {
+      "issuers", "create", url, "--tenant", tenant, "--audience", "deepseek", "--role", "boss=admin"
+    };
+    JsonNode issuer = run(with(create, "--json")).json();
+    assertThat(issuer.get("roles").toString()).isEqualTo("{\"boss\":\"admin\"}");
+    String id = issuer.get("id").textValue();
+    assertThat(run("issuers", "list").out()).contains(id).contains(url);
+    assertThat(run("issuers", "delete", id).out())
+        .isEqualTo("Issuer " + id + " is let in no more.\n");
+    assertThat(run("issuers", "show", id).status()).isEqualTo(4);
+  }
+
+  @Test
+  void theBookComesOutLineByLine() throws Exception {
+    String name = "exported " + UUID.randomUUID();
+    id("tenants", "create", name, "--json");
+    Done export = run("audit-export");
+    assertThat(export.status()).as(export.err()).isZero();
+    for (String line : export.out().lines().toList()) {
+      assertThat(JSON.readTree(line).isObject()).isTrue();
+    }
+    assertThat(run("audit", "action=tenants.create").out()).contains("/v1/admin/tenants");
+    assertThat(run("audit-checkpoints").status()).isZero();
+  }
+
+  @Test
   void usageIsATableJsonOrCsv() throws Exception {
     Made made = key("developer", Map.of());
     settle(decide("decision-request", made.key()), 200);

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.file.Path;
+import java.sql.SQLException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -76,6 +77,26 @@ class DatabaseTest {
           .isInstanceOf(StoreUnavailable.class)
           .hasMessageStartingWith("the database failed: ");
     }
+  }
+
+  /** Strangers may send such values; connections of others are not to go for it. */
+  @Test
+  void aTextThatCannotBeKeptIsNoFailureOfTheStore() {
+    try (Database database = Database.open(Engine.POSTGRESQL.fresh())) {
+      long before = database.read(DatabaseTest::connection);
+      assertThatThrownBy(
+              () ->
+                  database.read(
+                      session ->
+                          session.first(
+                              row -> row.text("id"), "SELECT id FROM tenant WHERE id = ?", "\0")))
+          .isInstanceOf(Unstorable.class);
+      assertThat(database.<Long>read(DatabaseTest::connection)).isEqualTo(before);
+    }
+  }
+
+  private static long connection(Session session) throws SQLException {
+    return session.first(row -> row.number("pid"), "SELECT pg_backend_pid() AS pid").orElseThrow();
   }
 
   @ParameterizedTest

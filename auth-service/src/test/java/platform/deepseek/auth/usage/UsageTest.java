@@ -118,6 +118,29 @@ class UsageTest {
     }
   }
 
+  /** The answer to a commit may get lost, and nobody knows then whether there was one. */
+  @ParameterizedTest
+  @EnumSource
+  void whatIsToldAgainIsAddedOnce(Engine engine) {
+    try (Database database = Database.open(engine.fresh())) {
+      UsageTable table = new UsageTable(database);
+      UsageRow row =
+          new UsageRow(
+              DAY,
+              new Account("acme", "", "key"),
+              "r1",
+              UsageRow.Totals.of(new Consumption(10, 0, 5), new Charge(15, 3)));
+      for (int time = 0; time < 3; time++) {
+        table.add(new UsageTable.Batch("one", 1, List.of(row)));
+      }
+      assertThat(table.charged(new Holder.Key("key"), DAY, DAY)).isEqualTo(new Charge(15, 3));
+      table.add(new UsageTable.Batch("one", 2, List.of(row)));
+      table.add(new UsageTable.Batch("two", 1, List.of(row)));
+      table.add(new UsageTable.Batch("one", 2, List.of(row)));
+      assertThat(table.charged(new Holder.Key("key"), DAY, DAY)).isEqualTo(new Charge(45, 9));
+    }
+  }
+
   private static List<UsageReport.Line> lines(UsageTable table, String tenant) {
     return table.lines(
         new UsageReport(DAY, DAY, Map.of(Dimension.TENANT, tenant), List.of(Dimension.values())),

@@ -23,6 +23,15 @@ public record Issuer(
     Optional<Introspection> introspection,
     Instant createdAt) {
 
+  private static final int LONGEST_URL = 500;
+
+  /** Whether a text can be the address of one: short, of visible ASCII. */
+  public static boolean isUrl(String text) {
+    return !text.isEmpty()
+        && text.length() <= LONGEST_URL
+        && text.chars().allMatch(c -> c > ' ' && c <= '~');
+  }
+
   /** What its tokens begin with that are no JWT, where it has such. */
   Optional<String> opaquePrefix() {
     return introspection.flatMap(Introspection::opaquePrefix);

@@ -90,11 +90,7 @@ public final class ProviderTokens {
    * @throws IssuerUnavailable when that cannot be known
    */
   public Vouched examine(SignedToken token) {
-    Issuer issuer =
-        issuers
-            .get(token.claims().required("iss"))
-            .join()
-            .orElseThrow(() -> new RefusedToken(TokenFault.ISSUER));
+    Issuer issuer = issuerOf(token.claims().required("iss"));
     if (Algorithm.of(token.algorithm()).filter(issuer.terms().algorithms()::contains).isEmpty()) {
       throw new RefusedToken(TokenFault.ALGORITHM);
     }
@@ -107,6 +103,14 @@ public final class ProviderTokens {
       introspector.ask(keysOf(issuer).introspection(), issuer, token.text());
     }
     return vouched;
+  }
+
+  /** Strangers name what they like here: what cannot be entered is not looked up. */
+  private Issuer issuerOf(String url) {
+    return Optional.of(url)
+        .filter(Issuer::isUrl)
+        .flatMap(known -> issuers.get(known).join())
+        .orElseThrow(() -> new RefusedToken(TokenFault.ISSUER));
   }
 
   /** The same for a token that is no JWT: only its issuer knows what it is. */
