@@ -2,9 +2,13 @@ package platform.deepseek.cache.http;
 
 import io.vertx.core.Handler;
 import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpServerResponse;
+import io.vertx.core.http.HttpVersion;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 import org.jboss.logging.Logger;
@@ -17,6 +21,11 @@ public final class Routes {
 
   private static final Logger LOG = Logger.getLogger(Routes.class);
   private static final int BEFORE_ALL = -1_000;
+  private static final int MALFORMED = 400;
+  private static final int UNKNOWN = 404;
+  private static final String MALFORMED_HEAD =
+      "The request is malformed: its path begins with / and is escaped as %XX in UTF-8, and"
+          + " HTTP/1.1 wants a Host header.";
 
   private final ServiceGuard guard;
   private final LookupRoute lookup;
@@ -44,7 +53,11 @@ public final class Routes {
   }
 
   public void register(Router router) {
-    router.route().order(BEFORE_ALL).handler(Routes::refuseAmbiguousPaths);
+    router
+        .route()
+        .order(BEFORE_ALL)
+        .handler(Routes::refuseAmbiguousRequests)
+        .failureHandler(Routes::unreadable);
     Path.at("/v1/lookups").with(HttpMethod.POST, guard.guard(lookup)).add(router);
     Path.at("/v1/entries/:name")
         .with(HttpMethod.PUT, guard.guard(leases.store()))
@@ -120,7 +133,23 @@ public final class Routes {
     }
   }
 
-  private static void refuseAmbiguousPaths(RoutingContext context) {
+  private static void refuseAmbiguousRequests(RoutingContext context) {
+    HttpServerRequest request = context.request();
+    if (request.version() != HttpVersion.HTTP_2) {
+      List<String> codings = request.headers().getAll("transfer-encoding");
+      if (!codings.isEmpty() && !codings.equals(List.of("chunked"))) {
+        // Where its body ends is not known, so nothing behind it is read as another request.
+        context.addEndHandler(end -> request.connection().close());
+        malformed(
+            context.response().putHeader("connection", "close"),
+            "The only Transfer-Encoding that is read is 'chunked'.");
+        return;
+      }
+      if (request.headers().getAll("host").size() > 1) {
+        malformed(context.response(), "The request has several Host headers; send one.");
+        return;
+      }
+    }
     String path = context.request().path();
     if (path == null
         || !path.equals(context.normalizedPath())
@@ -137,13 +166,26 @@ public final class Routes {
   private static void unknown(RoutingContext context) {
     Replies.fail(
         context.response(),
-        404,
+        UNKNOWN,
         "unknown_url",
         "There is no such route here; check method and path.");
   }
 
   private static void health(RoutingContext context) {
     context.response().putHeader("content-type", "application/json").end("{\"status\":\"ok\"}");
+  }
+
+  private static void malformed(HttpServerResponse response, String message) {
+    Replies.fail(response, MALFORMED, "malformed_request", message);
+  }
+
+  /** There is no Host, or a target that is no path, such as that of CONNECT. */
+  private static void unreadable(RoutingContext context) {
+    switch (context.statusCode()) {
+      case MALFORMED -> malformed(context.response(), MALFORMED_HEAD);
+      case UNKNOWN -> unknown(context);
+      default -> context.next();
+    }
   }
 
   private static void failed(RoutingContext context) {

@@ -103,6 +103,9 @@ public final class StreamAppendRoute implements Handler<RoutingContext> {
               })
           .handler(lines)
           .resume();
+      if (context.response().closed()) { // while the lease was asked for: nobody tells it again
+        lost("the connection broke");
+      }
     }
 
     private void line(Buffer line) {

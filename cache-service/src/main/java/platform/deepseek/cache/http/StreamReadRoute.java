@@ -83,6 +83,9 @@ public final class StreamReadRoute implements Handler<RoutingContext> {
                     }
                   });
       stream.follow(wake);
+      if (response.closed()) { // while the stream was looked for: nobody tells it again
+        stop();
+      }
       drain();
     }
 

@@ -23,6 +23,8 @@ public final class LocalLeases implements Leases {
   private final LongSupplier nanoTime;
   private final Map<CacheKey, Held> held = new ConcurrentHashMap<>();
 
+  private final AtomicLong grants = new AtomicLong();
+
   /** Begins with the time, so that leases of the process before this one are never these. */
   private final AtomicLong fences = new AtomicLong(System.currentTimeMillis() * 1_000);
 
@@ -39,9 +41,7 @@ public final class LocalLeases implements Leases {
   private Turn take(CacheKey key) {
     long now = nanoTime.getAsLong();
     long fence = fences.incrementAndGet();
-    if (fence % SWEEP_EVERY == 0) {
-      sweep(now);
-    }
+    sweepNowAndThen(now);
     Held mine = new Held(fence, now + nanos);
     Held kept = held.compute(key, (k, old) -> old == null || old.until() - now <= 0 ? mine : old);
     return kept == mine ? new Turn.Yours(fence) : new Turn.Theirs(kept.fence());
@@ -49,7 +49,14 @@ public final class LocalLeases implements Leases {
 
   /** Another place granted it; here it is remembered. */
   void adopt(CacheKey key, long fence) {
-    held.put(key, new Held(fence, nanoTime.getAsLong() + nanos));
+    long now = nanoTime.getAsLong();
+    sweepNowAndThen(now);
+    held.put(key, new Held(fence, now + nanos));
+  }
+
+  /** How many are remembered, some of them over. */
+  int size() {
+    return held.size();
   }
 
   @Override
@@ -77,6 +84,12 @@ public final class LocalLeases implements Leases {
           return was[0] ? null : old;
         });
     return CompletableFuture.completedFuture(was[0]);
+  }
+
+  private void sweepNowAndThen(long now) {
+    if (grants.incrementAndGet() % SWEEP_EVERY == 0) {
+      sweep(now);
+    }
   }
 
   private void sweep(long now) {

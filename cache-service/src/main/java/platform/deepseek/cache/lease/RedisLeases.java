@@ -72,7 +72,7 @@ public final class RedisLeases implements Leases {
   @Override
   public CompletableFuture<Boolean> isHeld(CacheKey key, long fence) {
     return redis
-        .run(HELD, name(key), List.of(Long.toString(fence)))
+        .run(HELD, name(key), List.of(Long.toString(fence), life))
         .thenCompose(
             response ->
                 response.toInteger() == 2

@@ -1,18 +1,22 @@
 package platform.deepseek.cache.service;
 
 import io.vertx.core.Vertx;
+import io.vertx.core.net.NetClientOptions;
 import io.vertx.redis.client.Redis;
 import io.vertx.redis.client.RedisClientType;
 import io.vertx.redis.client.RedisOptions;
 import io.vertx.redis.client.RedisRole;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 
 /** Redis as the configuration describes it: alone, watched by sentinels, or a cluster. */
 final class RedisConnection {
 
   private static final int CONNECTIONS = 8;
   private static final int MOST_WAITING = 4_096;
+  private static final int CONNECT_MILLIS = 2_000;
+  private static final int SILENT_SECONDS = 5;
 
   private RedisConnection() {}
 
@@ -30,12 +34,23 @@ final class RedisConnection {
             .setType(type(config.redis().type()))
             .setMasterName(config.redis().masterName())
             .setRole(RedisRole.MASTER)
+            .setNetClientOptions(connections())
             .setMaxPoolSize(CONNECTIONS)
             .setMaxPoolWaiting(MOST_WAITING)
             .setMaxWaitingHandlers(MOST_WAITING);
     hosts.forEach(options::addConnectionString);
     config.redis().password().ifPresent(options::setPassword);
     return Redis.createClient(vertx, options);
+  }
+
+  /** One that says nothing any more is closed, not kept: its calls would wait for ever. */
+  private static NetClientOptions connections() {
+    return new NetClientOptions()
+        .setTcpKeepAlive(true)
+        .setTcpNoDelay(true)
+        .setConnectTimeout(CONNECT_MILLIS)
+        .setIdleTimeoutUnit(TimeUnit.SECONDS)
+        .setReadIdleTimeout(SILENT_SECONDS);
   }
 
   private static RedisClientType type(String name) {

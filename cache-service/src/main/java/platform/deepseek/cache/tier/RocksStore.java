@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -161,14 +162,18 @@ public final class RocksStore implements Store {
 
   private <T> CompletableFuture<T> call(Work<T> work) {
     CompletableFuture<T> result = new CompletableFuture<>();
-    threads.execute(
-        () -> {
-          try {
-            result.complete(work.run());
-          } catch (RocksDBException | RuntimeException e) {
-            result.completeExceptionally(e);
-          }
-        });
+    try {
+      threads.execute(
+          () -> {
+            try {
+              result.complete(work.run());
+            } catch (RocksDBException | RuntimeException e) {
+              result.completeExceptionally(e);
+            }
+          });
+    } catch (RejectedExecutionException e) {
+      result.completeExceptionally(e);
+    }
     return result;
   }
 

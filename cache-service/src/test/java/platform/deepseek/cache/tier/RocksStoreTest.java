@@ -17,6 +17,7 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import platform.deepseek.cache.key.CacheKey;
 
 /** RocksDB and what can happen to its disk. */
 class RocksStoreTest {
@@ -175,6 +176,18 @@ class RocksStoreTest {
 
   private static RocksStore open(Path folder) {
     return new RocksStore(DoomedWriter.settings(folder));
+  }
+
+  @Test
+  void aCallThatIsNotTakenFailsAndThrowsNothing() {
+    RocksStore store =
+        new RocksStore(
+            new RocksSettings(
+                folder.resolve("closed"), 64 << 20, Duration.ofDays(1), 200 << 20, true));
+    store.close();
+    CacheKey key = CacheKey.of(new byte[CacheKey.BYTES]);
+    assertThat(store.leading(List.of(key))).isCompletedExceptionally();
+    assertThat(store.get(key)).isCompletedExceptionally();
   }
 
   private static void fill(RocksStore store, int from, int to) {
