@@ -6,7 +6,7 @@ installed, upgraded, rolled back and removed. HELM and KUBECONFIG come from helm
 import json
 import unittest
 
-from rendered import CHART, NAMESPACE, RELEASE, ROOT, TESTS, files_of, helm, render, run, value_sets
+from rendered import CHART, NAMESPACE, RELEASE, ROOT, TESTS, helm, render, run, value_sets
 from traffic import Outside, Pod, connects
 
 OPERATORS = "operator/src/test/resources/integrations.yml"
@@ -226,6 +226,16 @@ class Cluster(unittest.TestCase):
                 "egress": [{}],
             },
         }
+
+    def test_the_edge_reaches_models_at_whatever_port_their_engines_have(self):
+        policies = [it for it in self.objects["minimal"] if it["kind"] == "NetworkPolicy"]
+        edge = next(Pod(NAMESPACE, t["metadata"]["labels"]) for o, t in pod_templates(self.objects["minimal"]) if component(o) == "edge")
+        server = {"app.kubernetes.io/managed-by": "deepseek-operator", "app.kubernetes.io/component": "server"}
+        open_model = self.model_policy()  # its way in is the operator's as well
+        open_model["spec"] |= {"policyTypes": ["Ingress", "Egress"], "ingress": [{}]}
+        for port in (8080, 8000):
+            self.assertTrue(connects([*policies, open_model], edge, Pod(NAMESPACE, server), port), port)
+        self.assertFalse(connects([*policies, open_model], edge, Pod(NAMESPACE, {"app": "somebody"}), 8000))
 
     def test_addresses_of_backing_services_and_clients_are_kept_to(self):
         def reach(name, source, target, port):

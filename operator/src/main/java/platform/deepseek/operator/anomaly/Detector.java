@@ -15,7 +15,7 @@ import java.util.Optional;
  */
 public final class Detector {
 
-  private static final int REMEMBERED = 4_096;
+  private static final int REMEMBERED = 20_000;
 
   /** A threshold that was reached. */
   public record Anomaly(Rule rule, Observation last, int count) {}
@@ -30,9 +30,6 @@ public final class Detector {
     }
 
     private Optional<Anomaly> see(Observation observation) {
-      if (!rule.holds().test(observation)) {
-        return Optional.empty();
-      }
       times.addLast(observation.time());
       while (times.size() > rule.written().threshold()
           || times.getFirst().isBefore(observation.time().minus(rule.window()))) {
@@ -65,9 +62,12 @@ public final class Detector {
 
   /** The anomalies that this observation completes. */
   public synchronized List<Anomaly> see(Observation observation) {
-    return seen.put(observation.id(), true) != null
+    var looking =
+        counters.stream().filter(counter -> counter.rule.holds().test(observation)).toList();
+    // What no rule looks for is not remembered: a busy log would push out what was counted.
+    return looking.isEmpty() || seen.put(observation.id(), true) != null
         ? List.of()
-        : counters.stream()
+        : looking.stream()
             .map(counter -> counter.see(observation))
             .flatMap(Optional::stream)
             .toList();

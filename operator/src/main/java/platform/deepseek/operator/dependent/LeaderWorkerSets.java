@@ -83,10 +83,16 @@ public class LeaderWorkerSets extends OwnedObjects<LeaderWorkerSet> {
   @Override
   public LeaderWorkerSet create(
       LeaderWorkerSet desired, DeepSeekDeployment primary, Context<DeepSeekDeployment> context) {
-    if (situation(context).stable().replicas() instanceof Replicas.Autoscaled autoscaled) {
+    start(desired, situation(context));
+    return super.create(desired, primary, context);
+  }
+
+  /** Only of the stable one the number may be an autoscaler's. */
+  static void start(LeaderWorkerSet desired, Situation situation) {
+    if (!desired.getSpec().containsKey("replicas")
+        && situation.stable().replicas() instanceof Replicas.Autoscaled autoscaled) {
       desired.getSpec().put("replicas", autoscaled.start());
     }
-    return super.create(desired, primary, context);
   }
 
   @Override

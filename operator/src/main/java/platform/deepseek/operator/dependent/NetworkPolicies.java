@@ -159,9 +159,19 @@ public class NetworkPolicies extends OwnedObjects<NetworkPolicy> {
         .build();
   }
 
-  /** The web's ports, and those of the source and of the mirror where they name another. */
+  /**
+   * The web's ports, and those of the source and of the mirror where they name another. Where an
+   * object store is, stands in a Secret: it may have any port.
+   */
   private static NetworkPolicyEgressRule outside(Situation situation) {
     var source = situation.spec().model().source();
+    if (source.kind() == SourceKind.S3) {
+      return new NetworkPolicyEgressRuleBuilder()
+          .addNewPort()
+          .withProtocol("TCP")
+          .endPort()
+          .build();
+    }
     var named =
         Stream.concat(
                 source.kind() == SourceKind.HTTP ? Stream.of(source.uri()) : Stream.empty(),

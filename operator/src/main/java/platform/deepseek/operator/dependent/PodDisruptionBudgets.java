@@ -9,7 +9,7 @@ import platform.deepseek.operator.desired.Replicas;
 import platform.deepseek.operator.desired.Situation;
 import platform.deepseek.operator.desired.Track;
 
-/** How many replicas a drain may take at once; with one replica it would only block drains. */
+/** How many replicas a drain may take at once, of all that there may be. */
 public class PodDisruptionBudgets extends OwnedObjects<PodDisruptionBudget> {
 
   public PodDisruptionBudgets() {
@@ -18,7 +18,7 @@ public class PodDisruptionBudgets extends OwnedObjects<PodDisruptionBudget> {
 
   @Override
   public List<PodDisruptionBudget> desired(Situation situation) {
-    if (fewest(situation) < 2) {
+    if (most(situation) < 2) {
       return List.of();
     }
     return List.of(
@@ -33,10 +33,10 @@ public class PodDisruptionBudgets extends OwnedObjects<PodDisruptionBudget> {
             .build());
   }
 
-  private static int fewest(Situation situation) {
+  private static int most(Situation situation) {
     return switch (situation.stable().replicas()) {
       case Replicas.Fixed fixed -> fixed.count();
-      case Replicas.Autoscaled autoscaled -> situation.spec().autoscaling().minReplicas();
+      case Replicas.Autoscaled autoscaled -> situation.spec().autoscaling().maxReplicas();
     };
   }
 }

@@ -20,6 +20,8 @@ import platform.deepseek.operator.resource.Expose;
  * <p>The first has the stable pods behind it, both tracks' while a canary takes a part, or only the
  * canary's when it takes all. Without a Gateway a canary's share therefore is its share of the
  * pods.
+ *
+ * <p>Those of tracks are of another component, so that a ServiceMonitor finds each pod once.
  */
 public class Services extends OwnedObjects<Service> {
 
@@ -30,13 +32,14 @@ public class Services extends OwnedObjects<Service> {
   @Override
   public List<Service> desired(Situation situation) {
     var services = new ArrayList<Service>();
-    services.add(service(situation, situation.name(), selector(situation)));
+    services.add(service(situation, situation.name(), Labels.SERVER, selector(situation)));
     if (situation.spec().network().expose() == Expose.GATEWAY) {
       for (var tracked : situation.tracked()) {
         services.add(
             service(
                 situation,
                 Names.trackService(situation.name(), tracked.track()),
+                "route",
                 serving(situation, Labels.server(situation.name(), tracked.track()))));
       }
     }
@@ -64,9 +67,10 @@ public class Services extends OwnedObjects<Service> {
     return leaders;
   }
 
-  private static Service service(Situation situation, String name, Map<String, String> selector) {
+  private static Service service(
+      Situation situation, String name, String component, Map<String, String> selector) {
     return new ServiceBuilder()
-        .withMetadata(metadata(situation, name, Labels.SERVER))
+        .withMetadata(metadata(situation, name, component))
         .withNewSpec()
         .withType("ClusterIP")
         .withSelector(selector)

@@ -3,10 +3,13 @@ package platform.deepseek.operator.exam;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
+import java.net.ConnectException;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.net.http.HttpTimeoutException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -32,8 +35,7 @@ final class Chat {
       Examinee examinee, String question, Optional<String> key, int maxTokens, Duration patience)
       throws InterruptedException {
     try {
-      var answer =
-          http.send(request(examinee, question, key, maxTokens, patience), BodyHandlers.ofString());
+      var answer = send(request(examinee, question, key, maxTokens, patience));
       var body = answer.body();
       if (answer.statusCode() != 200) {
         return new Answer.Missing("status %d: %s".formatted(answer.statusCode(), Clipped.of(body)));
@@ -46,6 +48,20 @@ final class Chat {
       return new Answer.Missing("no JSON: " + e.getOriginalMessage());
     } catch (IOException e) {
       return new Answer.Missing("%s: %s".formatted(examinee.address(), reason(e)));
+    }
+  }
+
+  /**
+   * Once more where the connection ended: a server may leave one that is silent just when a
+   * question goes out on it, which is no mark of the model. vLLM leaves after five seconds.
+   */
+  private HttpResponse<String> send(HttpRequest request) throws IOException, InterruptedException {
+    try {
+      return http.send(request, BodyHandlers.ofString());
+    } catch (HttpTimeoutException | ConnectException e) {
+      throw e;
+    } catch (IOException e) {
+      return http.send(request, BodyHandlers.ofString());
     }
   }
 

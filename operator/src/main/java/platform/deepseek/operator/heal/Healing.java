@@ -89,7 +89,7 @@ public final class Healing {
     var pods = Stream.of(Track.values()).flatMap(it -> observed.servers(it).stream()).toList();
     var asks = !own.isEmpty() || !configured.isEmpty();
     var news = new ArrayList<AnomalyStatus>();
-    for (var observation : observations(resource, pods, own, asks)) {
+    for (var observation : observations(resource, pods, watch, asks)) {
       for (var anomaly : watch.detector().see(observation)) {
         var told = answer(resource, watch, anomaly);
         watch.found(told);
@@ -120,16 +120,11 @@ public final class Healing {
   }
 
   private List<Observation> observations(
-      DeepSeekDeployment resource, List<Pod> pods, List<Rule> own, boolean asks) {
+      DeepSeekDeployment resource, List<Pod> pods, Watch watch, boolean asks) {
     var all = new ArrayList<>(Sightings.ends(pods));
     if (asks) {
-      var window =
-          Stream.concat(own.stream(), configured.stream())
-              .map(Rule::window)
-              .max(Duration::compareTo)
-              .orElse(INTERVAL);
       all.addAll(
-          signs.of(resource.getMetadata().getNamespace(), pods, clock.instant().minus(window)));
+          signs.of(resource.getMetadata().getNamespace(), pods, watch.readFrom(clock.instant())));
     }
     all.sort(java.util.Comparator.comparing(Observation::time));
     return all;

@@ -1,5 +1,6 @@
 package platform.deepseek.operator.heal;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -18,14 +19,20 @@ import platform.deepseek.operator.resource.RemedyStatus;
  */
 final class Watch {
 
+  /** Lines may come later than their time says, and clocks of nodes differ. */
+  private static final Duration LATE = Duration.ofMinutes(2);
+
   private final List<AnomalyRule> written;
   private final Detector detector;
+  private final Duration window;
   private final Map<String, AnomalyStatus> found = new LinkedHashMap<>();
   private RemedyStatus remedy;
+  private Instant read; // null before the first look
 
   Watch(DeepSeekDeployment resource, List<Rule> rules) {
     this.written = resource.getSpec().observability().rulesOrNone();
     this.detector = new Detector(rules);
+    this.window = rules.stream().map(Rule::window).max(Duration::compareTo).orElse(Duration.ZERO);
     before(resource)
         .forEach(
             it -> {
@@ -37,6 +44,18 @@ final class Watch {
   /** Whether it was made for the rules that the resource has now. */
   boolean isFor(DeepSeekDeployment resource) {
     return written.equals(resource.getSpec().observability().rulesOrNone());
+  }
+
+  /**
+   * From when on log lines and Events are read now: all of the longest window at the first look,
+   * and then what came since the last one. Of a log only so many bytes are read, the oldest first,
+   * so that with the whole window each time the newest lines of a busy one were never seen.
+   */
+  Instant readFrom(Instant now) {
+    var beginning = now.minus(window);
+    var last = read == null ? beginning : read.minus(LATE);
+    read = now;
+    return last.isAfter(beginning) ? last : beginning;
   }
 
   Detector detector() {

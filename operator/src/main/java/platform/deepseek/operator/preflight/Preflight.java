@@ -31,8 +31,11 @@ public final class Preflight {
   /**
    * @param missing replicas that are wanted and do not exist
    * @param needsSurge whether a rollout is about to begin or goes on
+   * @param runs whether all that is wanted runs already: then nodes that are away, or cordoned, are
+   *     no reason to leave it alone, least of all to keep its traffic from the standby
    */
-  public Verdict check(DeepSeekDeployment resource, Facts facts, int missing, boolean needsSurge) {
+  public Verdict check(
+      DeepSeekDeployment resource, Facts facts, int missing, boolean needsSurge, boolean runs) {
     var spec = resource.getSpec();
     var findings = new ArrayList<Finding>();
     var fit = fitCheck.check(spec, facts.nodes());
@@ -51,7 +54,7 @@ public final class Preflight {
     gpu.ifPresent(findings::add);
     var quota = QuotaCheck.of(spec, facts.quotas(), fitCheck.classOf(spec), missing);
     findings.add(quota.finding());
-    var proceed = refusal.isEmpty() && !(fit instanceof Fit.Refused);
+    var proceed = refusal.isEmpty() && (!(fit instanceof Fit.Refused it) || runs && isOfNow(it));
     return new Verdict(
         findings, proceed, surge(spec, fit, quota, needsSurge), numbers(fit), quota.numbers());
   }
@@ -110,6 +113,11 @@ public final class Preflight {
       case Fit.Waits waits -> Optional.empty();
       case Fit.Fits fits -> Optional.empty();
     };
+  }
+
+  /** Of the cluster as it is at the moment, not of the spec. */
+  private static boolean isOfNow(Fit.Refused refused) {
+    return refused.reason() == Reason.NO_NODE_FITS;
   }
 
   private static Optional<Finding> rules(DeepSeekDeploymentSpec spec) {

@@ -97,7 +97,9 @@ public final class Deliberation {
                 measured(resource, observed, revisions),
                 clock.instant()));
     var stable = observed.workload(Track.STABLE);
-    var verdict = preflight.check(resource, found, missing(spec, stable), begins(plan, stable));
+    var verdict =
+        preflight.check(
+            resource, found, missing(spec, stable), begins(plan, stable), runs(plan, observed));
     var standby = standby(resource, stable);
     var situation =
         new Situation(
@@ -152,6 +154,16 @@ public final class Deliberation {
     return stable
         .map(workload -> !plan.tracked().getFirst().revision().equals(workload.revision()))
         .orElse(false);
+  }
+
+  private static boolean runs(RolloutPlan plan, Observed observed) {
+    return plan.tracked().stream()
+        .allMatch(
+            tracked ->
+                observed
+                    .workload(tracked.track())
+                    .map(workload -> tracked.revision().equals(workload.revision()))
+                    .orElse(false));
   }
 
   /** A rollout that has begun keeps to its way: GPUs that its own stops set free are no news. */

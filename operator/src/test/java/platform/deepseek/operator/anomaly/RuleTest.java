@@ -167,6 +167,21 @@ class RuleTest {
   }
 
   @Test
+  void aBusyLogThatIsReadAgainDoesNotMakeManyOfOne() throws BadRule {
+    var detector =
+        new Detector(
+            Rule.parse(
+                "[{\"name\":\"a\",\"condition\":\"log_level='ERROR'\",\"window\":\"PT1H\",\"threshold\":2,\"actions\":[{\"type\":\"remediate\"}]}]"));
+    for (int look = 0; look < 10; look++) {
+      assertThat(detector.see(at(1))).isEmpty();
+      for (int line = 0; line < 5_000; line++) {
+        var info = Map.<Field, Object>of(Field.LOG_LEVEL, "INFO");
+        detector.see(new Observation("line " + line, at(1).time(), "", info));
+      }
+    }
+  }
+
+  @Test
   void whatWasAnsweredBeforeARestartIsNotAnsweredAgain() throws BadRule {
     var detector =
         new Detector(

@@ -3,7 +3,9 @@ package platform.deepseek.operator.dependent;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicyEgressRule;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -73,6 +75,61 @@ class DesiredTest {
             .contains("kind: \"Deployment\"");
       }
     }
+  }
+
+  @Test
+  void aCanaryThatSpansNodesStartsWithItsOwnReplicasBesideAnAutoscaledOne() throws IOException {
+    var situation =
+        situation(Files.readString(FOLDER.resolve("distributed.resource.yml")), "canary-at-20");
+    var stable = situation.stable();
+    var autoscaled =
+        new Tracked(Track.STABLE, stable.revision(), stable.spec(), new Replicas.Autoscaled(4));
+    var scaled =
+        new Situation(
+            situation.resource(),
+            List.of(autoscaled, situation.canary().orElseThrow()),
+            situation.traffic(),
+            situation.surge(),
+            situation.need(),
+            situation.secretHashes(),
+            situation.loadSeconds(),
+            situation.quotaLeader(),
+            situation.abilities(),
+            situation.settings());
+    var sets = new LeaderWorkerSets().desired(scaled);
+    sets.forEach(set -> LeaderWorkerSets.start(set, scaled));
+    assertThat(sets).extracting(set -> set.getSpec().get("replicas")).containsExactly(4, 1);
+  }
+
+  @Test
+  void aRevisionThatANewerOperatorHasKeptIsRead() throws IOException {
+    var resource = Stored.resource(Files.readString(FOLDER.resolve("gpu.resource.yml")));
+    var revision = Revision.of(resource.getSpec());
+    var kept = (ObjectNode) revision.data();
+    kept.put("ofTomorrow", 1);
+    ((ObjectNode) kept.get("model")).put("ofTomorrow", 1);
+    assertThat(Revision.parse(kept)).isEqualTo(revision);
+  }
+
+  /** MinIO's usual port is 9000, and that it is asked there stands in the source's Secret. */
+  @Test
+  void aDownloadReachesAnObjectStoreAtWhateverPort() throws IOException {
+    var yaml = Files.readString(FOLDER.resolve("gpu.resource.yml"));
+    var situation = situation(yaml.replaceAll("uri: \"[^\"]*\"", "uri: \"s3://b/p\""), "s3");
+    assertThat(situation.spec().model().source().uri()).isEqualTo("s3://b/p");
+    var download =
+        new NetworkPolicies()
+            .desired(situation).stream()
+                .filter(policy -> policy.getMetadata().getName().endsWith("-download"))
+                .findFirst()
+                .orElseThrow();
+    assertThat(download.getSpec().getEgress())
+        .flatExtracting(NetworkPolicyEgressRule::getPorts)
+        .anySatisfy(
+            port -> {
+              assertThat(port.getProtocol()).isEqualTo("TCP");
+              assertThat(port.getPort()).isNull();
+            });
   }
 
   /** A variable that the engine does not know would be a promise that nobody keeps. */

@@ -32,7 +32,37 @@ class PreflightTest {
                 + spec.indent(2)),
         facts,
         missing,
-        rollout);
+        rollout,
+        false);
+  }
+
+  private static Verdict checkWhatRuns(Preflight preflight, List<GpuNode> nodes) {
+    var resource =
+        Stored.resource(
+            """
+            metadata: {name: a}
+            spec:
+              model: {name: DeepSeek-R1-Distill-Qwen-7B, source: {uri: "hf://a/b"}}
+              gpu: {class: H200, count: 2}
+              topology: {data: 2}
+              availability: {standby: {serviceName: other, port: 80}}
+            """);
+    return preflight.check(resource, facts(nodes), 0, false, true);
+  }
+
+  @Test
+  void whatRunsIsLookedAfterWhenItsNodesAreGoneSoThatTheStandbyTakesOver() {
+    var cordoned = new GpuNode("n", "NVIDIA-H200", 143771, 8, 2, false);
+    for (var nodes : List.of(List.<GpuNode>of(), List.of(cordoned))) {
+      var verdict = checkWhatRuns(preflight, nodes);
+      assertThat(verdict.proceed()).isTrue();
+      assertThat(verdict.findings()).extracting(Finding::reason).contains(Reason.NO_NODE_FITS);
+    }
+    assertThat(
+            check("gpu: {class: H200, count: 2}\ntopology: {data: 2}", facts(List.of()), 0, true))
+        .as("what does not run yet is not made")
+        .extracting(Verdict::proceed)
+        .isEqualTo(false);
   }
 
   private static Facts facts(List<GpuNode> nodes, ResourceQuota... quotas) {
