@@ -3,6 +3,7 @@
 import json
 import os
 import unittest
+from typing import Literal
 
 import anthropic
 
@@ -120,6 +121,45 @@ class AnthropicClient(unittest.TestCase):
         model = client.models.retrieve(self.model)
         self.assertEqual(self.model, model.id)
         self.assertGreater(model.created_at.year, 2000)
+
+    def test_models_are_listed_in_its_shape_at_either_address(self):
+        root = anthropic.Anthropic(base_url=os.environ["ANTHROPIC_BASE_URL"].removesuffix("/anthropic"), max_retries=0)
+        for each in (client, root):
+            models = each.models.list().data
+            self.assertEqual([("model", self.model, self.model)], [(m.type, m.id, m.display_name) for m in models])
+
+    def test_its_runner_of_tools_goes_on_without_a_thread(self):
+        asked = []
+
+        @anthropic.beta_tool
+        def get_weather(city: Literal["Oslo", "Rome"]) -> str:
+            """The weather of a city.
+
+            Args:
+                city: Its name.
+            """
+            asked.append(city)
+            return "rain"
+
+        choice = {"type": "any", "disable_parallel_tool_use": True}
+        options = self.options(max_tokens=100, tools=[get_weather], tool_choice=choice, max_iterations=2)
+        reasons = [message.stop_reason for message in client.beta.messages.tool_runner(**options)]
+        self.assertEqual(["tool_use", "tool_use"], reasons)
+        self.assertTrue(set(asked) <= {"Oslo", "Rome"}, asked)
+
+    def test_a_prompt_that_is_too_long_is_told_in_words_that_clients_know(self):
+        with self.assertRaises(anthropic.BadRequestError) as raised:
+            self.ask(messages=[{"role": "user", "content": "word " * 9000}])
+        self.assertRegex(raised.exception.message, r"prompt is too long: \d+ tokens > \d+ maximum")
+        self.assertRegex(raised.exception.request_id, "^req_")
+
+    def test_an_answer_has_the_id_of_its_request(self):
+        message = self.ask()
+        self.assertEqual(message.id, message._request_id)
+
+    def test_batches_are_not_found(self):
+        with self.assertRaises(anthropic.NotFoundError):
+            client.messages.batches.list()
 
     def test_an_unknown_model_is_not_found(self):
         with self.assertRaises(anthropic.NotFoundError) as raised:

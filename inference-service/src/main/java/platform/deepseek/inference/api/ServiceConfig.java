@@ -57,6 +57,13 @@ public interface ServiceConfig {
   boolean prefixReuse();
 
   /**
+   * Whether a step may bring several tokens of an answer, where a repetition or the request's
+   * prediction says what they probably are. It changes no answer.
+   */
+  @WithDefault("true")
+  boolean speculation();
+
+  /**
    * Sequences computed together at most, on each device. Default: 16, on a GPU 256 or what its
    * memory allows. {@code MAX_BATCH_SIZE}.
    */
@@ -113,6 +120,10 @@ public interface ServiceConfig {
   /** Longest request body. */
   @WithDefault("10M")
   MemorySize maxBodySize();
+
+  /** How long a body may take to come, from the end of the headers on. */
+  @WithDefault("2m")
+  Duration bodyWithin();
 
   /** Bytes of a stream held for a client that reads slowly; past it the stream is cancelled. */
   @WithDefault("256K")

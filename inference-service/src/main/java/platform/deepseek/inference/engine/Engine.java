@@ -75,8 +75,16 @@ public final class Engine implements GenerationService {
     this.prefixes =
         PrefixExchange.of(
             sharing, runner, pool, observer, clock, () -> inbox.offer(new Inbox.Command.Wake()));
+    int drafts = config.speculation() ? runner.draftTokens() : 0;
     this.scheduler =
-        new Scheduler(pool, config, budget, runner.vocabularySize(), observer, prefixes);
+        new Scheduler(
+            pool,
+            config,
+            budget,
+            runner.vocabularySize(),
+            observer,
+            prefixes,
+            new Speculation(drafts, pool, observer));
     this.pipeline = new Pipeline(runner, budget, observer, prefixes, clock);
     this.admission = new Admission(config, pool.config().longestSequence());
     updateStats();
@@ -339,12 +347,23 @@ public final class Engine implements GenerationService {
       pipeline.drop();
       scheduler.drop();
       for (Stream stream : List.copyOf(streams.values())) {
-        scheduler.discard(stream.sequence());
+        discard(stream.sequence());
         stream.fail(error);
         streams.remove(stream.sequence());
       }
     } catch (DeviceLostException failure) {
       lose(failure);
+    }
+  }
+
+  /** A slot that cannot be given back is lost to the engine; nobody else may wait for its sake. */
+  private void discard(Sequence sequence) {
+    try {
+      scheduler.discard(sequence);
+    } catch (DeviceLostException lost) {
+      throw lost;
+    } catch (RuntimeException | Error failure) {
+      LOG.log(System.Logger.Level.ERROR, "a slot could not be given back", failure);
     }
   }
 

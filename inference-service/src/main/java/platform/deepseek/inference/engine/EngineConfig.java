@@ -14,6 +14,8 @@ import java.time.Duration;
  * @param kvBlocks blocks all sequences together may fill; 0 is as many as the runner's slots hold
  * @param targetStep how long a step may take while streams run: prompts come in smaller chunks
  *     then, by what steps were measured to take; zero: as long as it likes
+ * @param speculation whether a step may bring several tokens of a sequence, by drafts; it changes
+ *     no answer
  */
 public record EngineConfig(
     int maxBatch,
@@ -22,7 +24,8 @@ public record EngineConfig(
     boolean prefixReuse,
     int blockTokens,
     int kvBlocks,
-    Duration targetStep) {
+    Duration targetStep,
+    boolean speculation) {
 
   /** Without a target for steps. */
   public EngineConfig(
@@ -32,7 +35,27 @@ public record EngineConfig(
       boolean prefixReuse,
       int blockTokens,
       int kvBlocks) {
-    this(maxBatch, tokensPerStep, queueLimit, prefixReuse, blockTokens, kvBlocks, Duration.ZERO);
+    this(
+        maxBatch,
+        tokensPerStep,
+        queueLimit,
+        prefixReuse,
+        blockTokens,
+        kvBlocks,
+        Duration.ZERO,
+        true);
+  }
+
+  /** With drafts. */
+  public EngineConfig(
+      int maxBatch,
+      int tokensPerStep,
+      int queueLimit,
+      boolean prefixReuse,
+      int blockTokens,
+      int kvBlocks,
+      Duration targetStep) {
+    this(maxBatch, tokensPerStep, queueLimit, prefixReuse, blockTokens, kvBlocks, targetStep, true);
   }
 
   public EngineConfig {

@@ -49,10 +49,12 @@ final class EngineErrors {
         Duration.ofSeconds(5));
   }
 
+  /** Its cause is for the log: it names classes, libraries and addresses. */
   static EngineError runnerFailed(Throwable failure) {
     return new EngineError(
         Code.RUNNER_FAILED,
-        "the model run failed (%s); send the request again".formatted(failure),
+        "the model failed while running (%s): send the request again; the log has the cause"
+            .formatted(failure.getClass().getSimpleName()),
         Duration.ofSeconds(1));
   }
 

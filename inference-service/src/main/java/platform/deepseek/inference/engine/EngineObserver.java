@@ -1,6 +1,7 @@
 package platform.deepseek.inference.engine;
 
 import java.time.Duration;
+import platform.deepseek.inference.engine.draft.DraftSource;
 import platform.deepseek.inference.engine.prefix.PrefixObserver;
 
 /**
@@ -24,6 +25,11 @@ public interface EngineObserver extends PrefixObserver {
   default void prefixHit(int tokens) {}
 
   default void preempted() {}
+
+  /**
+   * A step computed so many draft tokens of one source for a sequence, of which some were right.
+   */
+  default void drafted(DraftSource source, int tokens, int accepted) {}
 
   /** Ended well or cancelled. */
   default void requestFinished(FinishReason reason, Usage usage) {}

@@ -2,8 +2,10 @@ package platform.deepseek.inference.engine;
 
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 
@@ -17,7 +19,10 @@ import java.util.function.Supplier;
  */
 final class FairTurns<T, P extends FairTurns.Party<T>> {
 
-  /** Idle parties that are kept before those without a debt are forgotten. */
+  /**
+   * Parties that are kept before those without a debt are forgotten. Where many have one, twice as
+   * many as were left: looking through them stays cheap for each turn.
+   */
   private static final int MOST_IDLE = 1_024;
 
   /** Somebody who takes turns with others. */
@@ -32,10 +37,16 @@ final class FairTurns<T, P extends FairTurns.Party<T>> {
   private record Turn<T>(Party<T> party, FairQueue.Entry<T> entry) {}
 
   private final Map<String, P> parties = new HashMap<>();
+
+  /** Those of them with an entry: few, however many there have been. */
+  private final Set<P> waiting = new HashSet<>();
+
   private final Supplier<P> fresh;
 
   /** Counter of the party that was served last: nobody starts with less. */
   private double clock;
+
+  private int most = MOST_IDLE;
 
   FairTurns(Supplier<P> fresh) {
     this.fresh = fresh;
@@ -46,6 +57,7 @@ final class FairTurns<T, P extends FairTurns.Party<T>> {
     P party = party(name);
     if (party.waiting == 0) {
       party.counter = Math.max(party.counter, least());
+      waiting.add(party);
     }
     party.waiting++;
     return party;
@@ -54,13 +66,17 @@ final class FairTurns<T, P extends FairTurns.Party<T>> {
   /** One of its entries waits no more. */
   void leave(P party) {
     party.waiting--;
+    if (party.waiting == 0) {
+      waiting.remove(party);
+    }
   }
 
   /** One of its entries was served: whoever comes from now on begins no earlier than it. */
   void served(P party) {
     clock = Math.max(clock, party.counter);
-    if (parties.size() > MOST_IDLE) { // who is no better than a new one need not be remembered
+    if (parties.size() > most) { // who is no better than a new one need not be remembered
       parties.values().removeIf(idle -> idle.waiting == 0 && idle.counter <= clock);
+      most = Math.max(MOST_IDLE, 2 * parties.size());
     }
   }
 
@@ -73,8 +89,7 @@ final class FairTurns<T, P extends FairTurns.Party<T>> {
 
   /** Whose turn it is of those that are ready; of parties that got the same, who came first. */
   Optional<FairQueue.Entry<T>> next(Predicate<T> ready) {
-    return parties.values().stream()
-        .filter(party -> party.waiting > 0)
+    return waiting.stream()
         .flatMap(party -> party.next(ready).map(entry -> new Turn<>(party, entry)).stream())
         .min(
             Comparator.<Turn<T>>comparingDouble(turn -> turn.party().counter)
@@ -84,8 +99,7 @@ final class FairTurns<T, P extends FairTurns.Party<T>> {
 
   /** What somebody who comes back has at least. */
   private double least() {
-    return parties.values().stream()
-        .filter(party -> party.waiting > 0)
+    return waiting.stream()
         .mapToDouble(party -> Math.max(clock, party.counter))
         .min()
         .orElse(clock);

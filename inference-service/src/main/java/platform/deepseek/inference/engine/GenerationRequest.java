@@ -17,6 +17,7 @@ import platform.deepseek.inference.sampling.TokenConstraint;
  * @param startWithin the request fails with DEADLINE_EXCEEDED when it has not started by then
  * @param constraint what may be said, for this one sequence; null for anything
  * @param share its claim while others wait
+ * @param prediction tokens that the client believes will be the answer; empty where it does not say
  */
 public record GenerationRequest(
     int[] prompt,
@@ -27,9 +28,10 @@ public record GenerationRequest(
     PromptOutput promptOutput,
     Duration startWithin,
     TokenConstraint constraint,
-    Share share) {
+    Share share,
+    int[] prediction) {
 
-  /** Of somebody like everybody else. */
+  /** Of somebody like everybody else, who predicts nothing. */
   public GenerationRequest(
       int[] prompt,
       int maxTokens,
@@ -48,7 +50,8 @@ public record GenerationRequest(
         promptOutput,
         startWithin,
         constraint,
-        Share.EQUAL);
+        Share.EQUAL,
+        new int[0]);
   }
 
   /**
@@ -108,7 +111,31 @@ public record GenerationRequest(
     Set<Integer> all = new HashSet<>(stopTokens);
     all.addAll(tokens);
     return new GenerationRequest(
-        prompt, maxTokens, sampling, all, cacheSalt, promptOutput, startWithin, constraint, share);
+        prompt,
+        maxTokens,
+        sampling,
+        all,
+        cacheSalt,
+        promptOutput,
+        startWithin,
+        constraint,
+        share,
+        prediction);
+  }
+
+  /** The same with the answer that the client expects. */
+  public GenerationRequest predicting(int[] tokens) {
+    return new GenerationRequest(
+        prompt,
+        maxTokens,
+        sampling,
+        stopTokens,
+        cacheSalt,
+        promptOutput,
+        startWithin,
+        constraint,
+        share,
+        tokens);
   }
 
   /**
@@ -127,7 +154,8 @@ public record GenerationRequest(
         promptOutput,
         startWithin,
         constraint,
-        share);
+        share,
+        prediction);
   }
 
   /**
@@ -144,7 +172,12 @@ public record GenerationRequest(
           "an embedding with maxTokens %d: such a request generates nothing, send 0"
               .formatted(maxTokens));
     }
-    for (int token : prompt) {
+    requireTokens(prompt, vocabulary);
+    requireTokens(prediction, vocabulary);
+  }
+
+  private static void requireTokens(int[] tokens, int vocabulary) {
+    for (int token : tokens) {
       if (token < 0 || token >= vocabulary) {
         throw new IllegalArgumentException(
             "token %d is outside the vocabulary of %d".formatted(token, vocabulary));

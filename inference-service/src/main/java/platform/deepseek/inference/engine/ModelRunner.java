@@ -30,9 +30,18 @@ public interface ModelRunner extends SlotMemory, AutoCloseable {
   int stepsAhead();
 
   /**
+   * Draft tokens that one entry may have. 0 where nothing is gained by them, or where a row's
+   * logits depend on the other rows of its step, so that drafts would change answers.
+   */
+  default int draftTokens() {
+    return 0;
+  }
+
+  /**
    * Begins to compute keys and values for every entry's tokens and to sample where an entry asks
-   * for it. Rows do not depend on each other: an entry's result is the same bit for bit in any
-   * step.
+   * for it. Keys and values of a draft that turns out wrong may stay: the next step of the sequence
+   * writes over them. Rows do not depend on each other: an entry's result is the same bit for bit
+   * in any step.
    *
    * <p>Steps, copies and trims take effect in the order of their calls. Sequences are read during
    * the call only: when it has returned they move on, end, and leave their slots, which may be

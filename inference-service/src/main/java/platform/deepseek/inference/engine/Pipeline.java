@@ -3,7 +3,9 @@ package platform.deepseek.inference.engine;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.List;
 import java.util.function.LongSupplier;
+import platform.deepseek.inference.sampling.Sample;
 
 /**
  * Keeps the runner busy: starts steps, as many at once as it takes, and brings their results in the
@@ -81,12 +83,12 @@ final class Pipeline {
     StepOutput output = oldest.pending().await();
     long now = clock.getAsLong();
     requireAnswers(step, output);
-    int wanted =
-        (int)
-            step.entries().stream()
-                .filter(Step.Entry::samples)
-                .filter(entry -> entry.sequence().status() == Sequence.Status.RUNNING)
-                .count();
+    int wanted = 0;
+    for (int i = 0; i < step.entries().size(); i++) {
+      if (step.entries().get(i).sequence().status() == Sequence.Status.RUNNING) {
+        wanted += output.results().get(i).samples().size();
+      }
+    }
     // The device takes steps one after the other, so this one began when the one before it ended.
     Duration duration = Duration.ofNanos(now - Math.max(oldest.at(), previousEnd));
     previousEnd = now;
@@ -104,16 +106,30 @@ final class Pipeline {
     }
     for (int i = 0; i < step.entries().size(); i++) {
       var result = output.results().get(i);
-      var sample = result.sample();
-      if (step.entries().get(i).samples()
-          && (sample == null || sample.token() < 0 || sample.token() >= runner.vocabularySize())) {
-        throw new IllegalStateException("the runner chose no valid token: " + sample);
-      }
+      requireSamples(step.entries().get(i), result.samples());
       if (step.entries().get(i).embeds()
           && (result.hiddenSum() == null
               || result.hiddenSum().length != runner.embeddingLength())) {
         throw new IllegalStateException("the runner gave no hidden states of the right length");
       }
+    }
+  }
+
+  /**
+   * Each of them but the last was drafted, or it is not known what the next one was chosen from.
+   */
+  private void requireSamples(Step.Entry entry, List<Sample> samples) {
+    int size = samples.size();
+    boolean right = entry.samples() ? size > 0 && size <= 1 + entry.draft().length() : size == 0;
+    for (int i = 0; right && i < size; i++) {
+      int token = samples.get(i).token();
+      right = token >= 0 && token < runner.vocabularySize();
+      right &= i == size - 1 || token == entry.draft().tokens().get(i);
+    }
+    if (!right) {
+      throw new IllegalStateException(
+          "the runner chose no valid tokens: %s behind a draft of %d"
+              .formatted(samples, entry.draft().length()));
     }
   }
 

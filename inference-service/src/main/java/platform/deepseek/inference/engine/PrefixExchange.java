@@ -1,6 +1,7 @@
 package platform.deepseek.inference.engine;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.LongSupplier;
 import platform.deepseek.inference.engine.prefix.PrefixObserver;
@@ -8,6 +9,7 @@ import platform.deepseek.inference.engine.prefix.PrefixSharing;
 import platform.deepseek.inference.engine.prefix.SharedPrefixes;
 import platform.deepseek.inference.engine.prefix.SlotBlocks;
 import platform.deepseek.inference.kv.Placement;
+import platform.deepseek.inference.kv.PoolConfig;
 import platform.deepseek.inference.kv.SlotPool;
 
 /**
@@ -18,9 +20,11 @@ final class PrefixExchange {
 
   private static final System.Logger LOG = System.getLogger(PrefixExchange.class.getName());
 
+  private final PoolConfig slots;
   private final Optional<SharedPrefixes> prefixes;
 
-  private PrefixExchange(Optional<SharedPrefixes> prefixes) {
+  private PrefixExchange(PoolConfig slots, Optional<SharedPrefixes> prefixes) {
+    this.slots = slots;
     this.prefixes = prefixes;
   }
 
@@ -35,7 +39,7 @@ final class PrefixExchange {
       LongSupplier clock,
       Runnable wake) {
     if (sharing.store().isEmpty() || !pool.config().prefixReuse()) {
-      return new PrefixExchange(Optional.empty());
+      return new PrefixExchange(pool.config(), Optional.empty());
     }
     Optional<SlotBlocks> slots = runner.slotBlocks();
     if (slots.isEmpty()) {
@@ -44,6 +48,7 @@ final class PrefixExchange {
           "prefixes are not shared: the host cannot copy keys and values of this device");
     }
     return new PrefixExchange(
+        pool.config(),
         slots.map(blocks -> new SharedPrefixes(sharing, blocks, pool, observer, clock, wake)));
   }
 
@@ -60,8 +65,24 @@ final class PrefixExchange {
     return sequence.prefix() == null || sequence.prefix().isReady();
   }
 
+  /**
+   * Whether the {@code next} step, or one under way, computes blocks that the sequence begins with
+   * too and that nobody has yet. When it has ended they are found, so a prompt that many requests
+   * share is computed once; it waits one step for each chunk of it at most, and so do those behind
+   * it.
+   */
+  boolean worthWaiting(
+      Sequence sequence, Placement now, StepsUnderWay underWay, List<Step.Entry> next) {
+    if (!slots.prefixReuse()) {
+      return false;
+    }
+    int reusable = Math.min(sequence.reusable(), sequence.known() - 1);
+    return underWay.willHave(sequence, reusable, next) - willHave(sequence, now)
+        >= slots.blockTokens();
+  }
+
   /** Leading tokens that a sequence has when it starts with this placement. */
-  int willHave(Sequence sequence, Placement placement) {
+  private int willHave(Sequence sequence, Placement placement) {
     return prefixes
         .filter(shared -> sequence.prefix() != null)
         .map(shared -> shared.available(sequence.prefix(), sequence.reusable()))

@@ -6,6 +6,7 @@ import java.util.Optional;
 import platform.deepseek.inference.engine.StepOutput.Result;
 import platform.deepseek.inference.kv.Placement;
 import platform.deepseek.inference.kv.SlotPool;
+import platform.deepseek.inference.sampling.Sample;
 
 /**
  * Decides which tokens of which sequences are computed next.
@@ -33,12 +34,12 @@ final class Scheduler {
   private static final System.Logger LOG = System.getLogger(Scheduler.class.getName());
 
   private final SlotPool pool;
-  private final EngineConfig config;
   private final StepBudget stepBudget;
   private final int vocabulary;
   private final EngineObserver observer;
   private final PrefixExchange prefixes;
   private final BatchLimit batch;
+  private final Speculation speculation;
   private final FairQueue<Sequence> waiting = new FairQueue<>();
   private final List<Sequence> running = new ArrayList<>();
 
@@ -56,13 +57,14 @@ final class Scheduler {
       StepBudget stepBudget,
       int vocabulary,
       EngineObserver observer,
-      PrefixExchange prefixes) {
+      PrefixExchange prefixes,
+      Speculation speculation) {
     this.pool = pool;
-    this.config = config;
     this.stepBudget = stepBudget;
     this.vocabulary = vocabulary;
     this.observer = observer;
     this.prefixes = prefixes;
+    this.speculation = speculation;
     this.batch = new BatchLimit(config.maxBatch());
   }
 
@@ -81,12 +83,14 @@ final class Scheduler {
     if (memoryShort) {
       giveUpMemory();
     }
-    int budget = stepBudget.tokens(streams());
+    int startable = Math.min(waiting.size(), freePlaces());
+    int budget = stepBudget.tokens(streams(), startable);
     switch (continueRunning(entries, budget)) {
-      case OPEN -> admitWaiting(entries, budget - tokens(entries));
+      case OPEN -> admitWaiting(entries, budget - Step.tokens(entries));
       case CLOSED -> {}
       case SHORT -> entries.clear();
     }
+    speculation.extend(entries, budget - Step.tokens(entries));
     var step = new Step(entries);
     if (!step.isEmpty()) {
       underWay.begin(step);
@@ -97,10 +101,6 @@ final class Scheduler {
   /** Sequences that say something in each step. */
   private int streams() {
     return (int) running.stream().filter(sequence -> sequence.remaining() <= 1).count();
-  }
-
-  private static int tokens(List<Step.Entry> entries) {
-    return entries.stream().mapToInt(Step.Entry::count).sum();
   }
 
   /** Every running sequence gets its share of the budget. */
@@ -140,7 +140,8 @@ final class Scheduler {
         return;
       }
       Optional<Placement> placement = pool.place(sequence.tokens(), sequence.reusable());
-      if (placement.isEmpty() || worthWaiting(sequence, placement.get(), entries)) {
+      if (placement.isEmpty()
+          || prefixes.worthWaiting(sequence, placement.get(), underWay, entries)) {
         return;
       }
       waiting.take(prefixes::isReady);
@@ -151,20 +152,6 @@ final class Scheduler {
         }
       }
     }
-  }
-
-  /**
-   * Whether this very step, or one under way, computes blocks that the sequence begins with too and
-   * that nobody has yet. When it has ended they are found, so a prompt that many requests share is
-   * computed once; it waits one step for each chunk of it at most, and so do those behind it.
-   */
-  private boolean worthWaiting(Sequence sequence, Placement now, List<Step.Entry> entries) {
-    if (!config.prefixReuse()) {
-      return false;
-    }
-    int reusable = Math.min(sequence.reusable(), sequence.known() - 1);
-    return underWay.willHave(sequence, reusable, entries) - prefixes.willHave(sequence, now)
-        >= config.blockTokens();
   }
 
   /**
@@ -210,9 +197,8 @@ final class Scheduler {
 
   /** False when its constraint is broken: that sequence ends, the others go on. */
   private boolean enter(Sequence sequence, int count, List<Step.Entry> entries) {
-    boolean reachesEnd = count == sequence.remaining();
-    boolean samples = reachesEnd && sequence.request().maxTokens() > 0;
-    if (samples) {
+    Step.Entry entry = sequence.next(count);
+    if (entry.samples()) {
       try {
         sequence.constrain(vocabulary);
       } catch (RuntimeException | Error failure) {
@@ -221,17 +207,7 @@ final class Scheduler {
         return false;
       }
     }
-    int from = sequence.started();
-    entries.add(
-        new Step.Entry(
-            sequence,
-            from,
-            count,
-            samples,
-            sequence.wantsScores() && from < sequence.promptLength() - 1,
-            sequence.wantsEmbedding(),
-            from >= sequence.known(),
-            sequence.history().position() + sequence.pending()));
+    entries.add(entry);
     return true;
   }
 
@@ -277,22 +253,37 @@ final class Scheduler {
     if (sequence.generated() == 0) {
       progress.add(new Progress.PromptDone(sequence));
     }
+    endAtLimit(sequence, progress);
+    for (Sample sample : result.samples()) {
+      if (sequence.status() == Sequence.Status.RUNNING) {
+        say(sequence, sample, progress);
+      }
+    }
+    speculation.settle(entry, result);
+  }
+
+  /** It says one more token. Those that it has said in this step were drafts, and are computed. */
+  private void say(Sequence sequence, Sample sample, List<Progress> progress) {
+    sequence.advance(sequence.known());
+    pool.computed(sequence.slot(), sequence.computed());
     GenerationRequest request = sequence.request();
-    if (entry.samples() && request.stopTokens().contains(result.sample().token())) {
+    if (request.stopTokens().contains(sample.token())) {
       end(sequence, FinishReason.STOP, progress);
       return;
     }
-    if (entry.samples()) {
-      try {
-        sequence.append(result.sample().token());
-      } catch (RuntimeException | Error failure) {
-        breakOff(sequence, failure, progress);
-        return;
-      }
-      waiting.charge(request.share(), 1);
-      progress.add(new Progress.Generated(sequence, result.sample()));
+    try {
+      sequence.append(sample.token());
+    } catch (RuntimeException | Error failure) {
+      breakOff(sequence, failure, progress);
+      return;
     }
-    if (sequence.generated() == request.maxTokens()) {
+    waiting.charge(request.share(), 1);
+    progress.add(new Progress.Generated(sequence, sample));
+    endAtLimit(sequence, progress);
+  }
+
+  private void endAtLimit(Sequence sequence, List<Progress> progress) {
+    if (sequence.generated() == sequence.request().maxTokens()) {
       end(sequence, FinishReason.LENGTH, progress);
     }
   }
@@ -340,13 +331,16 @@ final class Scheduler {
 
   /**
    * The device had no memory for a step. What was under way is given back and tried again with a
-   * quarter of the sequences and without cached prefixes. Only one that fails alone must end.
+   * quarter of the sequences, without cached prefixes and without drafts. Only one that fails alone
+   * must end.
    */
   List<Progress> exhausted(DeviceMemoryException failure) {
     List<Progress> progress = news();
+    boolean drafted = speculation.retreat(underWay.entries());
     underWay.clear();
     running.forEach(Sequence::giveBack);
-    if (running.size() == 1 && pool.stats().cached() == 0) {
+    running.forEach(speculation::giveBack);
+    if (running.size() == 1 && pool.stats().cached() == 0 && !drafted) {
       Sequence alone = running.getFirst();
       progress.add(new Progress.Broken(alone, EngineErrors.deviceMemory(alone.known(), failure)));
       discard(alone);
@@ -397,11 +391,14 @@ final class Scheduler {
 
   /** Like {@link #remove}, and nobody may reuse what it has computed. */
   void discard(Sequence sequence) {
-    if (running.remove(sequence)) {
-      pool.discard(sequence.slot());
+    try {
+      if (running.remove(sequence)) {
+        pool.discard(sequence.slot());
+      }
+    } finally {
+      waiting.remove(sequence);
+      finish(sequence);
     }
-    waiting.remove(sequence);
-    finish(sequence);
   }
 
   /** Whether a step can be made or is under way; who waits for a prefix can do nothing. */

@@ -2,6 +2,7 @@ package platform.deepseek.inference.engine;
 
 import java.util.ArrayList;
 import java.util.List;
+import platform.deepseek.inference.engine.draft.Drafter;
 import platform.deepseek.inference.engine.prefix.SharedPrefix;
 import platform.deepseek.inference.kv.HashedTokens;
 import platform.deepseek.inference.sampling.LogitMask;
@@ -18,6 +19,7 @@ import platform.deepseek.inference.sampling.TokenHistory;
  *   [started, expected)  to be computed; when nothing is left, the next token can be sampled
  *   [prompt, known)      generated so far
  *   [known, expected)    pending: steps under way sample them
+ *   [known, ...)         drafts under way: not its tokens until they were chosen
  * </pre>
  *
  * <p>What is started and expected moves when a step is made, as in vLLM v1, so that the next step
@@ -40,6 +42,7 @@ public final class Sequence {
   private final GenerationRequest request;
   private final HashedTokens tokens;
   private final TokenHistory history;
+  private final Drafter drafter;
   private final List<Sample> scores = new ArrayList<>();
   private double[] hiddenSum;
   private Status status = Status.WAITING;
@@ -49,6 +52,7 @@ public final class Sequence {
   private int computed;
   private int started;
   private int pending;
+  private boolean drafting;
   private int cached;
   private boolean everRan;
   private SharedPrefix prefix;
@@ -57,6 +61,7 @@ public final class Sequence {
     this.request = request;
     this.tokens = new HashedTokens(request.cacheSalt(), blockTokens, request.prompt());
     this.history = new TokenHistory(request.prompt());
+    this.drafter = new Drafter(tokens, request.prediction());
   }
 
   public GenerationRequest request() {
@@ -148,7 +153,17 @@ public final class Sequence {
     }
     boolean complete =
         remaining() == 0 || (pending > 0 && generated() + pending >= request.maxTokens());
-    return !complete && !wantsEmbedding() && !(pending > 0 && choosesByHistory());
+    return !complete && !wantsEmbedding() && !(pending > 0 && (drafting || choosesByHistory()));
+  }
+
+  /** Guesses what it says next. */
+  Drafter drafter() {
+    return drafter;
+  }
+
+  /** Whether its next tokens may be guessed: rows behind a guess know nothing but the guess. */
+  boolean mayDraft() {
+    return !choosesByHistory() && request.promptOutput() == PromptOutput.NOTHING;
   }
 
   /** Whether what it may say next depends on what it has said. */
@@ -221,22 +236,38 @@ public final class Sequence {
     }
   }
 
+  /** Its next {@code count} tokens, for a step. */
+  Step.Entry next(int count) {
+    return new Step.Entry(
+        this,
+        started,
+        count,
+        count == remaining() && request.maxTokens() > 0,
+        wantsScores() && started < promptLength() - 1,
+        wantsEmbedding(),
+        started >= known(),
+        history.position() + pending);
+  }
+
   /** A step with this entry of it is made. */
   void begin(Step.Entry entry) {
-    started = entry.from() + entry.count();
+    started = entry.from() + entry.certain();
     pending += entry.samples() ? 1 : 0;
+    drafting |= !entry.draft().isEmpty();
   }
 
   /** The step of this entry has ended; what it sampled is no longer pending, and not yet known. */
   void complete(Step.Entry entry) {
-    advance(entry.from() + entry.count());
+    advance(entry.from() + entry.certain());
     pending -= entry.samples() ? 1 : 0;
+    drafting &= entry.draft().isEmpty();
   }
 
   /** Nothing is under way any more, and nothing came of it. */
   void giveBack() {
     started = computed;
     pending = 0;
+    drafting = false;
   }
 
   /** Tokens [0, computed) are in the slot now. */
@@ -260,6 +291,7 @@ public final class Sequence {
     }
     tokens.append(token);
     history.add(token);
+    drafter.chosen(token);
   }
 
   /** It loses its slot, and keeps its tokens and its place in the random sequence. */

@@ -76,15 +76,23 @@ final class StepBudget {
     meanNanos += LEARNING * moreNanos;
   }
 
-  /** Tokens of the next step at most, of which so many are those of running streams. */
-  int tokens(int streams) {
+  /**
+   * Tokens of the next step at most, of which so many are those of running streams. Who waits for a
+   * first token counts as much as who waits for a next one: where as many could start as run, a
+   * step may take twice as long, so that a crowd that comes at once does not wait for the streams
+   * of its own first members. In a steady flow hardly anybody waits, and nothing changes.
+   *
+   * @param waiting sequences that could start now, if their prompts were computed
+   */
+  int tokens(int streams, int waiting) {
     if (target == 0 || streams == 0 || covariance <= 0) {
       return most;
     }
     double slope = covariance / variance;
     double alone = meanNanos + (streams - meanTokens) * slope;
     double bearable = Math.max(UNNOTICED_NANOS, LONGEST_AGAINST_STREAMS_ALONE * alone);
-    double wanted = alone > 0 ? Math.min(target, bearable) : target;
+    double shared = bearable * (streams + waiting) / streams;
+    double wanted = alone > 0 ? Math.min(target, shared) : target;
     double fitting = meanTokens + (wanted - meanNanos) / slope;
     int fewest = Math.min(most, streams + FEWEST_PROMPT_TOKENS);
     return (int) Math.clamp(fitting, fewest, most);

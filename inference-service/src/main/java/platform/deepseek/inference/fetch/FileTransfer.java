@@ -153,12 +153,17 @@ final class FileTransfer {
     }
   }
 
-  private void append(InputStream body) throws IOException {
+  private void append(InputStream body) throws IOException, FetchFailure {
+    long whole = size();
     try (var channel =
             FileChannel.open(part, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
         var watchdog = progress.watch(body)) {
       var buffer = new byte[BUFFER];
       for (int n = body.read(buffer); n >= 0; n = body.read(buffer)) {
+        whole += n;
+        if (whole > file.size()) {
+          throw tooLong();
+        }
         var bytes = ByteBuffer.wrap(buffer, 0, n);
         while (bytes.hasRemaining()) {
           channel.write(bytes);
@@ -170,6 +175,15 @@ final class FileTransfer {
     if (size() < file.size()) {
       throw new IOException("the source ended after %d of %d bytes".formatted(size(), file.size()));
     }
+  }
+
+  /** It has changed since it was listed: fetched anew it would be too long again. */
+  private FetchFailure tooLong() throws IOException {
+    restart();
+    return new FetchFailure(
+        Kind.UNREACHABLE,
+        "%s: the source sends more than the %d bytes that it announced; start the fetch again"
+            .formatted(file.name(), file.size()));
   }
 
   private void restart() throws IOException {

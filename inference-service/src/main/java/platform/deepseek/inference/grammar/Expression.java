@@ -1,12 +1,24 @@
 package platform.deepseek.inference.grammar;
 
 import java.util.List;
+import java.util.function.Consumer;
 
 /** What a text must look like: the right side of a rule of a {@link Grammar}. */
 public sealed interface Expression {
 
   /** No bound on the number of repetitions. */
   int UNBOUNDED = -1;
+
+  /** Hands on its automata; one that stands in several places, once for each. */
+  default void forEachAutomaton(Consumer<ByteAutomaton> action) {
+    switch (this) {
+      case Sequence sequence -> sequence.parts().forEach(part -> part.forEachAutomaton(action));
+      case Choice choice -> choice.options().forEach(option -> option.forEachAutomaton(action));
+      case Repeat repeat -> repeat.body().forEachAutomaton(action);
+      case Regular regular -> action.accept(regular.automaton());
+      case Reference _, Literal _, Characters _, Until _, Without _, Anything _ -> {}
+    }
+  }
 
   /** Exactly this text; the empty text is allowed. */
   record Literal(String text) implements Expression {}

@@ -1,6 +1,9 @@
 package platform.deepseek.inference.grammar;
 
+import java.util.Collections;
+import java.util.IdentityHashMap;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * A context-free grammar over characters. Two equal grammars are compiled once.
@@ -15,6 +18,13 @@ public record Grammar(String root, Map<String, Expression> rules) {
     if (!rules.containsKey(root)) {
       throw new IllegalArgumentException("the grammar has no rule '%s'".formatted(root));
     }
+  }
+
+  /** Its automata, each once. They are nearly all of its memory: a kilobyte for each state. */
+  public Set<ByteAutomaton> automata() {
+    Set<ByteAutomaton> automata = Collections.newSetFromMap(new IdentityHashMap<>());
+    rules.values().forEach(rule -> rule.forEachAutomaton(automata::add));
+    return automata;
   }
 
   /** A grammar of one rule. */

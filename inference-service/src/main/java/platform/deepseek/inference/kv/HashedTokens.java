@@ -62,6 +62,20 @@ public final class HashedTokens {
     System.arraycopy(tokens, from, target, offset, count);
   }
 
+  /**
+   * Where the last {@code count} tokens stood before, the latest such place; -1 for nowhere. Both
+   * places may overlap.
+   */
+  public int latestRepeat(int count) {
+    int end = length - count;
+    for (int from = end - 1; from >= 0; from--) {
+      if (Arrays.equals(tokens, from, from + count, tokens, end, length)) {
+        return from;
+      }
+    }
+    return -1;
+  }
+
   public void append(int token) {
     if (length == tokens.length) {
       tokens = Arrays.copyOf(tokens, Math.max(16, length + length / 2));

@@ -126,6 +126,20 @@ public final class SlotPool {
     return victims.isPresent();
   }
 
+  /** Tokens that a running slot could hold without anybody giving up anything. */
+  public int freeRoom(int slotIndex) {
+    int blocks = blocks(running(slotIndex)) + config.capacityBlocks() - usedBlocks;
+    return Math.min(config.context(), blocks * config.blockTokens());
+  }
+
+  /** A running slot needs room for no more than {@code length} tokens. */
+  public void retract(int slotIndex, int length) {
+    Slot slot = running(slotIndex);
+    if (length < slot.reserved) {
+      setReserved(slot, Math.max(slot.computed, length));
+    }
+  }
+
   /** Tokens [0, length) of a running slot are computed now; others may reuse them. */
   public void computed(int slotIndex, int length) {
     Slot slot = running(slotIndex);

@@ -89,7 +89,9 @@ final class PlanReport {
       line("  note: this engine runs a model on one GPU each");
     }
     if (config.latent().isPresent() || config.mixture().isPresent()) {
-      line("  note: on a GPU this engine computes latent attention and experts in 16 bits only");
+      line(
+          "  note: on a GPU this engine has no fp8, and int8 and int4 for experts alone; all else"
+              + " is in 16 bits");
     }
   }
 

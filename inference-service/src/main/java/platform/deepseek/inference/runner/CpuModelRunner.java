@@ -46,6 +46,9 @@ public final class CpuModelRunner implements ModelRunner {
    */
   public record Limits(int context, int slots, int maxRows, int threads) {}
 
+  /** With the token before them as many rows as the products' kernels take at once. */
+  private static final int DRAFT_TOKENS = 7;
+
   private final ModelConfig config;
   private final Limits limits;
   private final Arena arena;
@@ -56,9 +59,11 @@ public final class CpuModelRunner implements ModelRunner {
   private final OutputRows hidden;
   private final EntryResults results;
   private final HeldTokens held;
+  private final int draftTokens;
 
   private CpuModelRunner(
       ModelWeights weights,
+      Precision precision,
       Limits limits,
       Arena arena,
       DecoderOperators operators,
@@ -71,6 +76,7 @@ public final class CpuModelRunner implements ModelRunner {
     this.session = session;
     this.results = new EntryResults(weights);
     this.held = new HeldTokens(limits.slots());
+    this.draftTokens = precision == Precision.FP32 ? 0 : DRAFT_TOKENS;
     this.ids = arena.allocate(ValueLayout.JAVA_LONG, limits.maxRows());
     this.logits = new OutputRows(arena, limits.maxRows(), logitWidth);
     this.hidden = new OutputRows(arena, limits.maxRows(), config.hidden());
@@ -122,7 +128,7 @@ public final class CpuModelRunner implements ModelRunner {
                 // Long enough for the gaps inside a step, short enough to leave an idle core alone.
                 "session.intra_op.spin_duration_us",
                 "1000"));
-    return new CpuModelRunner(weights, limits, arena, operators, session, logitWidth);
+    return new CpuModelRunner(weights, precision, limits, arena, operators, session, logitWidth);
   }
 
   private static List<ExpertLayer> experts(
@@ -180,6 +186,12 @@ public final class CpuModelRunner implements ModelRunner {
     return 1;
   }
 
+  /** None in float32, where a row's logits depend on its step. */
+  @Override
+  public int draftTokens() {
+    return draftTokens;
+  }
+
   /** Computes at once. */
   @Override
   public PendingStep start(Step step) {
@@ -212,7 +224,7 @@ public final class CpuModelRunner implements ModelRunner {
     int row = 0;
     for (Step.Entry entry : step.entries()) {
       for (int i = 0; i < entry.count(); i++) {
-        ids.setAtIndex(ValueLayout.JAVA_LONG, row + i, entry.sequence().token(entry.from() + i));
+        ids.setAtIndex(ValueLayout.JAVA_LONG, row + i, entry.token(entry.from() + i));
       }
       int wanted = EntryResults.logitRows(entry);
       for (int i = entry.count() - wanted; i < entry.count(); i++) {
@@ -246,7 +258,10 @@ public final class CpuModelRunner implements ModelRunner {
     int output = 0;
     int hiddenOutput = 0;
     for (Step.Entry entry : step.entries()) {
-      of.add(results.of(entry, logits, output, hidden, hiddenOutput));
+      StepOutput.Result result = results.of(entry, logits, output, hidden, hiddenOutput);
+      of.add(result);
+      int right = Math.max(0, result.samples().size() - 1);
+      held.hold(entry.sequence().slot(), entry.from() + entry.certain() + right);
       output += EntryResults.logitRows(entry);
       hiddenOutput += EntryResults.hiddenRows(entry);
     }

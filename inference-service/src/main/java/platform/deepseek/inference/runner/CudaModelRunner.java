@@ -416,8 +416,12 @@ public final class CudaModelRunner implements ModelRunner {
 
   @Override
   public void trim(int slot, int tokens) {
-    cache.trim(slot, tokens);
-    settle();
+    DeviceFailures.translated(
+        () -> {
+          cache.trim(slot, tokens);
+          settle();
+          return null;
+        });
   }
 
   private long allocate(long bytes) {

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import platform.deepseek.inference.engine.Step;
 import platform.deepseek.inference.engine.StepOutput;
+import platform.deepseek.inference.engine.draft.Draft;
 import platform.deepseek.inference.model.ModelWeights;
 import platform.deepseek.inference.sampling.Sample;
 import platform.deepseek.inference.sampling.Sampler;
@@ -25,7 +26,7 @@ final class EntryResults {
     if (entry.scores()) {
       return entry.count();
     }
-    return entry.samples() ? 1 : 0;
+    return entry.samples() ? 1 + entry.draft().length() : 0;
   }
 
   /** The entry's rows whose hidden states are wanted: all or none. */
@@ -40,7 +41,7 @@ final class EntryResults {
   StepOutput.Result of(
       Step.Entry entry, OutputValues logits, int firstLogit, OutputValues hidden, int firstHidden) {
     return new StepOutput.Result(
-        entry.samples() ? sample(entry, logits, firstLogit + logitRows(entry) - 1) : null,
+        entry.samples() ? samples(entry, logits, firstLogit) : List.of(),
         entry.scores() ? scores(entry, logits, firstLogit) : List.of(),
         entry.embeds() ? hiddenSum(entry, hidden, firstHidden) : null);
   }
@@ -58,13 +59,26 @@ final class EntryResults {
         entry.embeds() ? hiddenSum(entry, hidden, firstHidden) : null);
   }
 
-  private Sample sample(Step.Entry entry, OutputValues logits, int output) {
+  /** One, and one more for as long as the draft is what was chosen. */
+  private List<Sample> samples(Step.Entry entry, OutputValues logits, int firstLogit) {
+    Draft draft = entry.draft();
+    int first = firstLogit + logitRows(entry) - 1 - draft.length();
+    List<Sample> samples = new ArrayList<>();
+    do {
+      samples.add(sample(entry, logits, first + samples.size(), samples.size()));
+    } while (samples.size() <= draft.length()
+        && samples.getLast().token() == draft.tokens().get(samples.size() - 1));
+    return samples;
+  }
+
+  private Sample sample(Step.Entry entry, OutputValues logits, int output, int ahead) {
     var sequence = entry.sequence();
     return sampler.sample(
         logits.get(output, vocabulary),
         vocabulary,
         sequence.sampling(),
         sequence.history(),
+        entry.samplePosition() + ahead,
         sequence.mask());
   }
 

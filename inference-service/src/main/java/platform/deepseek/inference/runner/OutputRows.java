@@ -44,10 +44,16 @@ final class OutputRows implements OutputValues, AutoCloseable {
     }
     long bytes = (long) count * width * Float.BYTES;
     if (memory.byteSize() < bytes) {
-      arena.close();
-      arena = Arena.ofShared();
-      memory = arena.allocate(bytes, 64);
+      grow(bytes);
     }
+  }
+
+  private void grow(long bytes) {
+    arena.close();
+    // Where there is no memory for more, the next step finds none, not what was given back.
+    memory = MemorySegment.NULL;
+    arena = Arena.ofShared();
+    memory = arena.allocate(bytes, 64);
   }
 
   /** The graph's input: which rows. */

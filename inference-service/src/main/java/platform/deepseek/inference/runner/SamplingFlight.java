@@ -66,8 +66,19 @@ final class SamplingFlight implements AutoCloseable {
   }
 
   private void allocate(long bytes) {
-    staging = device.pinned(stagingArena, bytes);
     stagingAddress = device.allocate(bytes);
+    staging = device.pinned(stagingArena, bytes);
+  }
+
+  /** Nothing is left that would be taken for memory when there is none for more. */
+  private void release() {
+    stagingArena.close();
+    stagingArena = Arena.ofShared();
+    staging = MemorySegment.NULL;
+    if (stagingAddress != 0) {
+      device.free(stagingAddress);
+      stagingAddress = 0;
+    }
   }
 
   /** Memory for so many packed bytes, when the step before is done with it. */
@@ -75,10 +86,9 @@ final class SamplingFlight implements AutoCloseable {
     mark.await();
     step++;
     if (bytes > staging.byteSize()) {
-      stagingArena.close();
-      device.free(stagingAddress);
-      stagingArena = Arena.ofShared();
-      allocate(Math.max(bytes, 2 * staging.byteSize()));
+      long more = Math.max(bytes, 2 * staging.byteSize());
+      release();
+      allocate(more);
     }
     return staging;
   }
@@ -171,7 +181,7 @@ final class SamplingFlight implements AutoCloseable {
   @Override
   public void close() {
     mark.close();
-    device.free(stagingAddress);
+    release();
     device.free(resultsAddress);
     stagingArena.close();
     arena.close();

@@ -31,7 +31,21 @@ public final class Sampler {
       SamplingParams params,
       TokenHistory history,
       LogitMask mask) {
-    int token = choose(logits, vocabulary, params, history, mask);
+    return sample(logits, vocabulary, params, history, history.position(), mask);
+  }
+
+  /**
+   * The same for a token further on, where {@code position} of its random numbers is not that of
+   * the history: then no penalty may ask for what was said in between.
+   */
+  public Sample sample(
+      MemorySegment logits,
+      int vocabulary,
+      SamplingParams params,
+      TokenHistory history,
+      int position,
+      LogitMask mask) {
+    int token = choose(logits, vocabulary, params, history, position, mask);
     return params.topLogprobs() < 0
         ? new Sample(token, Float.NaN, List.of())
         : score(logits, vocabulary, token, params.topLogprobs());
@@ -52,6 +66,7 @@ public final class Sampler {
       int vocabulary,
       SamplingParams params,
       TokenHistory history,
+      int position,
       LogitMask mask) {
     boolean greedy = params.temperature() == 0;
     if (greedy && mask == null && !Penalties.any(params)) {
@@ -64,7 +79,7 @@ public final class Sampler {
     if (mask != null) {
       row.apply(mask);
     }
-    return greedy ? likeliest(mask) : draw(params, history, mask);
+    return greedy ? likeliest(mask) : draw(params, position, mask);
   }
 
   private int likeliest(LogitMask mask) {
@@ -72,12 +87,12 @@ public final class Sampler {
     return row.get(token) == Float.NEGATIVE_INFINITY ? firstAllowed(mask) : token;
   }
 
-  private int draw(SamplingParams params, TokenHistory history, LogitMask mask) {
+  private int draw(SamplingParams params, int position, LogitMask mask) {
     distribution.compute(row, params.temperature());
     if (distribution.total() == 0) {
       return firstAllowed(mask);
     }
-    double uniform = Philox4x32.uniform(params.seed(), history.position());
+    double uniform = Philox4x32.uniform(params.seed(), position);
     return truncation.choose(row, distribution, params, uniform);
   }
 

@@ -115,7 +115,7 @@ record ModelFiles(
     long[] types = required(metadata, metadata.integers("tokenizer.ggml.token_type"), "token_type");
     int[] tokenTypes = new int[types.length];
     for (int i = 0; i < types.length; i++) {
-      tokenTypes[i] = Math.toIntExact(types[i]);
+      tokenTypes[i] = number("tokenizer.ggml.token_type", types[i]);
     }
     return new GgufVocabulary(
         required(metadata, metadata.string("tokenizer.ggml.model"), "model"),
@@ -133,10 +133,19 @@ record ModelFiles(
     return value.orElseThrow(() -> metadata.missing("tokenizer.ggml." + key));
   }
 
+  private static int number(String key, long value) {
+    if (value != (int) value) {
+      throw new IllegalArgumentException(
+          "the GGUF file's %s is %,d, which is too large for it: fetch the file again"
+              .formatted(key, value));
+    }
+    return (int) value;
+  }
+
   private static OptionalInt id(GgufMetadata metadata, String key) {
     return metadata
         .integer(key)
-        .map(id -> OptionalInt.of(Math.toIntExact(id)))
+        .map(id -> OptionalInt.of(number(key, id)))
         .orElse(OptionalInt.empty());
   }
 

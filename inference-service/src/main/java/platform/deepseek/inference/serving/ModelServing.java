@@ -91,7 +91,8 @@ public class ModelServing {
             service.prefixReuse(),
             MemoryPlan.BLOCK_TOKENS,
             loaded.kvBlocks(),
-            service.targetStep().orElse(loaded.targetStep()));
+            service.targetStep().orElse(loaded.targetStep()),
+            service.speculation());
     Optional<PromptEncoder> prompts =
         files
             .tokenizer()

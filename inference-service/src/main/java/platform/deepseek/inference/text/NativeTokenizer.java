@@ -1,5 +1,6 @@
 package platform.deepseek.inference.text;
 
+import ai.djl.engine.EngineException;
 import ai.djl.huggingface.tokenizers.jni.LibUtils;
 import ai.djl.huggingface.tokenizers.jni.TokenizersLibrary;
 import java.io.IOException;
@@ -7,6 +8,8 @@ import java.lang.ref.Cleaner;
 import java.lang.ref.Reference;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Objects;
+import java.util.stream.Stream;
 
 /*
  * The Rust tokenizers library, through the entry points that DJL's own class is made of. They are
@@ -63,7 +66,19 @@ final class NativeTokenizer {
     if (setting("ENGINE_CACHE_DIR") == null && setting("DJL_CACHE_DIR") == null) {
       System.setProperty("ENGINE_CACHE_DIR", cacheFolder().toString());
     }
-    LibUtils.checkStatus();
+    try {
+      LibUtils.checkStatus();
+    } catch (EngineException e) {
+      throw new TokenizerException(
+          "The tokenizers' library cannot be unpacked or loaded: free space below "
+              + Stream.of("ENGINE_CACHE_DIR", "DJL_CACHE_DIR")
+                  .map(NativeTokenizer::setting)
+                  .filter(Objects::nonNull)
+                  .findFirst()
+                  .orElseThrow()
+              + " or set XDG_CACHE_HOME.",
+          e);
+    }
     return TokenizersLibrary.LIB;
   }
 

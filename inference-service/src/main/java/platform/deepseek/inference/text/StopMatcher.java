@@ -41,13 +41,17 @@ public final class StopMatcher {
    * @throws IllegalArgumentException for too many or an empty one
    */
   public StopMatcher(Collection<String> stops) {
-    if (stops.size() > MAXIMUM_STOP_STRINGS) {
-      throw new IllegalArgumentException(
-          "%d stop strings given, at most %d are possible: leave some out."
-              .formatted(stops.size(), MAXIMUM_STOP_STRINGS));
-    }
-    root = automaton(stops);
+    this(automaton(stops));
+  }
+
+  private StopMatcher(State root) {
+    this.root = root;
     state = root;
+  }
+
+  /** For the same stop strings in another text. */
+  public StopMatcher ofAnotherText() {
+    return new StopMatcher(root);
   }
 
   /** Text that is certain to come before any stop string; empty once one was found. */
@@ -85,6 +89,11 @@ public final class StopMatcher {
   }
 
   private static State automaton(Collection<String> stops) {
+    if (stops.size() > MAXIMUM_STOP_STRINGS) {
+      throw new IllegalArgumentException(
+          "%d stop strings given, at most %d are possible: leave some out."
+              .formatted(stops.size(), MAXIMUM_STOP_STRINGS));
+    }
     var root = new State(0);
     for (String stop : stops) {
       if (stop.isEmpty()) {

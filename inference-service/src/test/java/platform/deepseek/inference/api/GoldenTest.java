@@ -15,6 +15,7 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -43,19 +44,26 @@ class GoldenTest {
   URI server;
 
   static List<Path> conversations() throws IOException {
-    try (Stream<Path> files = Files.list(FOLDER.resolve("conversations"))) {
-      return files.sorted().toList();
-    }
+    return filesOf("conversations");
+  }
+
+  /** What clients send, with their names and versions. */
+  static List<Path> clients() throws IOException {
+    return filesOf("clients");
   }
 
   static List<Path> badInput() throws IOException {
-    try (Stream<Path> files = Files.list(FOLDER.resolve("bad_input"))) {
+    return filesOf("bad_input");
+  }
+
+  private static List<Path> filesOf(String folder) throws IOException {
+    try (Stream<Path> files = Files.list(FOLDER.resolve(folder))) {
       return files.sorted().toList();
     }
   }
 
   @ParameterizedTest
-  @MethodSource("conversations")
+  @MethodSource({"conversations", "clients"})
   void answersExactly(Path file) throws Exception {
     ObjectNode golden = (ObjectNode) JSON.readTree(file.toFile());
     JsonNode answer = answer(golden.get("request"));
@@ -85,13 +93,10 @@ class GoldenTest {
 
   private JsonNode answer(JsonNode request) throws IOException {
     try (RawConnection connection = new RawConnection(server)) {
-      String key = "Bearer " + ParrotProfile.KEY;
       connection.send(
           request.get("method").textValue(),
           request.get("path").textValue(),
-          request.has("x-api-key")
-              ? Map.of("x-api-key", request.get("x-api-key").textValue())
-              : Map.of("authorization", request.path("authorization").asText(key)),
+          headers(request),
           body(request));
       HttpReply reply = connection.reply();
       ObjectNode answer = JSON.createObjectNode().put("status", reply.status());
@@ -102,6 +107,21 @@ class GoldenTest {
       }
       return answer;
     }
+  }
+
+  private static Map<String, String> headers(JsonNode request) {
+    Map<String, String> headers = new LinkedHashMap<>();
+    request
+        .path("headers")
+        .properties()
+        .forEach(header -> headers.put(header.getKey(), header.getValue().textValue()));
+    if (request.has("x-api-key")) {
+      headers.put("x-api-key", request.get("x-api-key").textValue());
+    } else {
+      String key = "Bearer " + ParrotProfile.KEY;
+      headers.put("authorization", request.path("authorization").asText(key));
+    }
+    return headers;
   }
 
   /** Bodies that are not JSON stand in the files as text. */
@@ -157,7 +177,7 @@ class GoldenTest {
     if (!(node instanceof ObjectNode object)) {
       return;
     }
-    for (String name : List.of("id", "item_id", "call_id", "response_id")) {
+    for (String name : List.of("id", "item_id", "call_id", "response_id", "request_id")) {
       if (object.path(name).isTextual()) {
         object.put(name, object.get(name).textValue().replaceAll("([-_])[0-9a-f]{24,}$", "$1ID"));
       }

@@ -77,6 +77,7 @@ class KeepAliveTest {
       connection.close();
     }
     parrot.pace(0);
+    parrot.goOn();
     Await.until(
         SOON,
         "the engine is idle",
@@ -186,11 +187,12 @@ class KeepAliveTest {
   @ParameterizedTest
   @MethodSource("calls")
   void aModelThatBreaksDuringALongPromptIsToldInTheBody(Call call) throws Exception {
-    parrot.pace(150_000_000);
+    parrot.holdAfter(1);
     RawConnection client = ask(server, call, UUID.randomUUID() + " on and on".repeat(300), 5);
     assertAccepted(call, client);
     assertKeepAlive(call, client);
     parrot.failNext();
+    parrot.goOn();
     assertFailure(call, rest(call, client), "runner_failed");
   }
 
@@ -198,11 +200,12 @@ class KeepAliveTest {
   @MethodSource("calls")
   void anAnswerThatHadBegunEndsShortWhereItsApiHasAWordForIt(Call call) throws Exception {
     double before = generated();
-    parrot.pace(150_000_000);
+    parrot.holdAfter(3);
     RawConnection client = ask(server, call, UUID.randomUUID().toString(), 100);
     assertAccepted(call, client);
     Await.until(SOON, "it has begun", () -> generated() > before);
     parrot.failNext();
+    parrot.goOn();
     List<String> rest = rest(call, client);
     switch (call.endpoint().dialect) {
       case OPENAI, ANTHROPIC -> assertFailure(call, rest, "runner_failed");

@@ -105,24 +105,31 @@ class NoFundsTest {
           call.endpoint().request("Hello", 5, call.stream()));
       HttpReply reply = client.reply();
       assertThat(reply.status()).isEqualTo(402);
-      assertThat(JSON.readTree(reply.body())).isEqualTo(JSON.readTree(expected(call.endpoint())));
+      String id = reply.headers().get("x-request-id");
+      assertThat(JSON.readTree(reply.body()))
+          .isEqualTo(JSON.readTree(expected(call.endpoint(), id)));
       assertThat(model.engine().stats().waiting()).isZero();
     }
   }
 
-  private static String expected(Endpoint endpoint) {
+  private static String expected(Endpoint endpoint, String requestId) {
     return switch (endpoint.dialect) {
       case OPENAI, RESPONSES ->
           """
           {"error":{"message":"Insufficient Balance","type":"invalid_request_error","param":null,
-          "code":"budget_exhausted"}}""";
+          "code":"budget_exhausted"}}\
+          """;
       case DEEPSEEK ->
           """
           {"error":{"message":"Insufficient Balance","type":"unknown_error","param":null,
-          "code":"invalid_request_error"}}""";
+          "code":"invalid_request_error"}}\
+          """;
       case ANTHROPIC ->
           """
-          {"type":"error","error":{"type":"billing_error","message":"Insufficient Balance"}}""";
+          {"type":"error","error":{"type":"billing_error","message":"Insufficient Balance"},
+          "request_id":"%s"}\
+          """
+              .formatted(requestId);
     };
   }
 
@@ -150,7 +157,8 @@ class NoFundsTest {
               JSON.readTree(
                   """
                   {"is_available":false,"balance_infos":[{"currency":"USD",
-                  "total_balance":"0.02","granted_balance":"0.00","topped_up_balance":"0.02"}]}"""));
+                  "total_balance":"0.02","granted_balance":"0.00","topped_up_balance":"0.02"}]}\
+                  """));
     }
   }
 }

@@ -12,9 +12,11 @@ import com.openai.errors.UnauthorizedException;
 import com.openai.models.chat.completions.ChatCompletion;
 import com.openai.models.chat.completions.ChatCompletionChunk;
 import com.openai.models.chat.completions.ChatCompletionCreateParams;
+import com.openai.models.chat.completions.ChatCompletionPredictionContent;
 import com.openai.models.chat.completions.ChatCompletionStreamOptions;
 import com.openai.models.completions.Completion;
 import com.openai.models.completions.CompletionCreateParams;
+import com.openai.models.completions.CompletionUsage;
 import com.openai.models.models.Model;
 import io.quarkus.test.common.http.TestHTTPResource;
 import io.quarkus.test.junit.QuarkusTest;
@@ -90,6 +92,27 @@ class OpenAiClientTest {
     assertThat(chunks.stream().map(ChatCompletionChunk::id).distinct()).hasSize(1);
     assertThat(chunks.getLast().choices()).isEmpty();
     assertThat(chunks.getLast().usage().orElseThrow().completionTokens()).isPositive();
+  }
+
+  @Test
+  void predictionThatCameTrueIsCountedAsAccepted() {
+    ChatCompletion answer =
+        client
+            .chat()
+            .completions()
+            .create(
+                chat("one two three four")
+                    .prediction(
+                        ChatCompletionPredictionContent.builder()
+                            .content("one two three four")
+                            .build())
+                    .build());
+
+    assertThat(answer.choices().getFirst().message().content()).contains("one two three four");
+    CompletionUsage usage = answer.usage().orElseThrow();
+    CompletionUsage.CompletionTokensDetails details = usage.completionTokensDetails().orElseThrow();
+    assertThat(details.acceptedPredictionTokens()).contains(usage.completionTokens());
+    assertThat(details.rejectedPredictionTokens()).contains(0L);
   }
 
   @Test

@@ -1,6 +1,7 @@
 package platform.deepseek.inference.api;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -8,12 +9,14 @@ import io.quarkus.test.common.http.TestHTTPResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.quarkus.test.junit.TestProfile;
 import jakarta.inject.Inject;
+import java.io.IOException;
 import java.net.URI;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import platform.deepseek.inference.api.client.Await;
@@ -39,6 +42,7 @@ class StartLimitTest {
     public Map<String, String> getConfigOverrides() {
       Map<String, String> overrides = new HashMap<>(super.getConfigOverrides());
       overrides.put("deepseek.start-within", "200ms");
+      overrides.put("deepseek.body-within", "500ms");
       overrides.put("deepseek.max-batch-size", "1");
       return overrides;
     }
@@ -61,6 +65,27 @@ class StartLimitTest {
         SOON,
         "the engine is idle",
         () -> model.engine().stats().running() + model.engine().stats().waiting() == 0);
+  }
+
+  /** Its connection ends, or whoever opens many of them and sends a byte a minute has them all. */
+  @Test
+  void aBodyThatDoesNotComeInTimeIsRefused() throws Exception {
+    try (RawConnection client = new RawConnection(server)) {
+      client.send(
+          "POST",
+          "/v1/completions",
+          Map.of("authorization", "Bearer " + ParrotProfile.KEY, "content-length", "100"),
+          null);
+      client.sendBytes(new byte[] {'{'});
+      HttpReply reply = client.reply();
+      assertThat(reply.status()).as(reply.body()).isEqualTo(408);
+      JsonNode error = JSON.readTree(reply.body()).get("error");
+      assertThat(error.get("code").textValue()).isEqualTo("request_timeout");
+      assertThat(error.get("message").textValue())
+          .isEqualTo(
+              "After 0.5 s 1 bytes of the body are here and its end is not; send it faster.");
+      assertThatThrownBy(client::head).isInstanceOf(IOException.class);
+    }
   }
 
   @ParameterizedTest

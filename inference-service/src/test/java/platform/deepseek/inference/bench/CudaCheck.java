@@ -3,7 +3,6 @@ package platform.deepseek.inference.bench;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.EnumMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -16,10 +15,8 @@ import platform.deepseek.inference.cuda.Nvml;
 import platform.deepseek.inference.runner.Accelerator;
 import platform.deepseek.inference.runner.CudaNumbers;
 import platform.deepseek.inference.runner.CudaPrecision;
-import platform.deepseek.inference.runner.SamplerTiming;
 import platform.deepseek.inference.runner.WeightFormat;
 import platform.deepseek.inference.runner.reference.ReferenceDevice;
-import platform.deepseek.inference.sampling.SamplingParams;
 
 /**
  * One report of the engine on a GPU: what it computes, how fast, in what memory.
@@ -30,12 +27,17 @@ import platform.deepseek.inference.sampling.SamplingParams;
 public final class CudaCheck {
 
   private static final int GPU = 0;
-  private static final int COPIES = 8;
   private static final List<String> FOLDERS =
       List.of("qwen2_tied", "qwen2_untied", "qwen2_bf16", "qwen2_sharded", "qwen3", "llama3_rope");
   private static final List<String> MIXTURES =
       List.of("qwen3_moe", "deepseek_v2", "deepseek_v3", "deepseek_v3_fp8");
   private static final List<String> FILES = List.of("tiny_llama_mixed", "tiny_qwen2_q8_0");
+
+  private static final List<String> MIXTURE_FILES =
+      List.of("tiny_deepseek2_lite", "tiny_deepseek2_v3", "tiny_qwen3moe");
+
+  /** Answers of a mixture that may part from others at large margins: {@link CudaSoak} says why. */
+  private static final int MOST_CERTAIN = 2;
 
   /** By how many percent perplexity may rise. */
   private static final Map<WeightFormat, Double> QUANTISED =
@@ -103,13 +105,22 @@ public final class CudaCheck {
       case DEVICE -> piece("device", this::device);
       case NUMERICS -> numerics();
       case MIXTURES -> mixtures();
-      case SAMPLING -> piece("sampling", this::sampling);
+      case GGUF -> files();
+      case SAMPLING ->
+          piece("sampling", () -> new CudaSampling(accelerators, options.processor()).check());
       case SPEED -> {
         piece("SmolLM2 speed", () -> speed(options.smollm2(), plan()));
         piece("random 1.5B speed", () -> speed(random(), plan()));
       }
       case MEMORY -> piece("memory of mixed sequences", this::memory);
-      case SOAK -> piece("mixed load", this::soak);
+      case PREEMPTION -> preemption();
+      case SOAK -> {
+        piece("mixed load", this::soak);
+        boolean tiny = options.processor();
+        // Experts and latents of real width; and best tokens that are clearly the best.
+        piece("mixed load, mixture", () -> soak(mixture(), tiny ? 4 : 128, tiny ? 64 : 1536));
+        piece("mixed load, deepseek_v2", () -> soak(latents(), tiny ? 4 : 32, tiny ? 64 : 192));
+      }
       case FAULTS -> faults();
     }
   }
@@ -194,6 +205,27 @@ public final class CudaCheck {
     }
   }
 
+  private void files() {
+    CudaFiles files =
+        new CudaFiles(
+            numerics,
+            options.fixtures(),
+            options.scratch().resolve("random-model/gguf"),
+            accelerators,
+            precisions.getFirst());
+    for (String name : MIXTURE_FILES) {
+      piece(precisions.getFirst() + " " + name, () -> files.golden(name));
+    }
+    for (CudaFiles.Golden golden : CudaFiles.Golden.values()) {
+      piece(precisions.getFirst() + " GGUF of " + golden, () -> files.golden(golden));
+    }
+    for (CudaFiles.Kind kind : CudaFiles.Kind.values()) {
+      for (CudaFiles.Stored stored : CudaFiles.Stored.values()) {
+        piece("GGUF " + stored + " " + kind, () -> files.blocks(kind, stored));
+      }
+    }
+  }
+
   private CudaMixtures mixtures(CudaPrecision precision, WeightFormat format) {
     return new CudaMixtures(accelerators, precision, format, options.processor());
   }
@@ -264,40 +296,6 @@ public final class CudaCheck {
         prefixReuse);
   }
 
-  /** Random logits of a whole batch; a greedy choice must be the host's. */
-  private void sampling() {
-    int rows = options.processor() ? 4 : 256;
-    int vocabulary = options.processor() ? 1000 : 151_936;
-    Map<String, SamplingParams> kinds = new LinkedHashMap<>();
-    kinds.put("greedy", SamplingParams.GREEDY);
-    kinds.put("t1", Load.sampling(1, 1, 1));
-    kinds.put("t0.7 p0.95", Load.sampling(0.7f, 0.95f, 1));
-    kinds.put("t1 k50", new SamplingParams(1, 50, 1, 0, 0, 0, 1, Map.of(), 1, -1));
-    kinds.put("t1 minp0.05", new SamplingParams(1, 0, 1, 0.05f, 0, 0, 1, Map.of(), 1, -1));
-    kinds.put(
-        "everything", new SamplingParams(1, 50, 0.9f, 0.05f, 0.1f, 0.1f, 1.1f, Map.of(), 1, 5));
-    try (Device device = accelerators.get().device()) {
-      for (double deviation : new double[] {4, 1}) {
-        try (var timing = new SamplerTiming(device, rows, vocabulary, deviation)) {
-          kinds.forEach((name, params) -> sampling(timing, name, params, deviation, rows));
-        }
-      }
-    }
-  }
-
-  private void sampling(
-      SamplerTiming timing, String name, SamplingParams params, double deviation, int rows) {
-    SamplerTiming.Result result = timing.measure(params, options.processor() ? 3 : 200);
-    say(
-        "sampling %d rows of deviation %.0f, %-11s %,8.1f us a step (%,.1f us alone); %d of the"
-            + " rows differ from the host's choice",
-        rows, deviation, name, result.queuedMicros(), result.aloneMicros(), result.different());
-    require(
-        result.different() == 0 || params.temperature() != 0,
-        "a greedy choice differs from the host's");
-    require(result.different() * 50 <= rows, "the device samples otherwise than the host");
-  }
-
   private void speed(Path folder, Plan plan) throws InterruptedException {
     speed(folder, CudaNumbers.published(precisions.getFirst()), plan);
   }
@@ -322,8 +320,62 @@ public final class CudaCheck {
     int clients = options.processor() ? 6 : 192;
     int longest = options.processor() ? 64 : 1536;
     try (CudaEngine model = open(options.smollm2(), longest, options.processor() ? 4 : 128, true)) {
-      new CudaSoak(model, numerics.texts(), clients, longest).run(options.soakSeconds());
+      new CudaSoak(model, numerics.texts(), clients, longest, 0).run(options.soakSeconds());
     }
+  }
+
+  /** A mixture, a third of the time. */
+  private void soak(Path mixture, int batch, int longest) throws IOException, InterruptedException {
+    try (CudaEngine model = open(mixture, longest, batch, true)) {
+      List<int[]> texts = Load.randomTexts(model.vocabulary());
+      new CudaSoak(model, texts, batch * 3 / 2, longest, MOST_CERTAIN)
+          .run(options.soakSeconds() / 3.0);
+    }
+  }
+
+  private Path latents() {
+    return options.fixtures().resolve("models/deepseek_v2");
+  }
+
+  private void preemption() {
+    if (options.processor()) {
+      Path dense = options.fixtures().resolve("models/qwen3");
+      piece("preemption, qwen3", () -> preempt(dense, Load.randomTexts(256), 8, 96, 32, 0));
+      piece(
+          "preemption, deepseek_v2",
+          () -> preempt(latents(), Load.randomTexts(512), 8, 96, 32, MOST_CERTAIN));
+      return;
+    }
+    piece(
+        "preemption, SmolLM2", () -> preempt(options.smollm2(), numerics.texts(), 48, 512, 160, 0));
+    piece(
+        "preemption, deepseek_v2",
+        () -> preempt(latents(), Load.randomTexts(512), 32, 224, 96, MOST_CERTAIN));
+    piece(
+        "preemption, random mixture",
+        () -> preempt(mixture(), Load.randomTexts(4096), 32, 1536, 128, MOST_CERTAIN));
+  }
+
+  /**
+   * @param longest tokens of a sequence, its answer included
+   */
+  private void preempt(
+      Path model, List<int[]> texts, int sequences, int longest, int answer, int mostCertain)
+      throws InterruptedException {
+    List<int[]> prompts = CudaPreemption.prompts(texts, sequences, longest - answer);
+    long pageBytes;
+    try (Device device = accelerators.get().device()) {
+      pageBytes = device.pageBytes();
+    }
+    CudaNumbers numbers = CudaNumbers.published(precisions.getFirst());
+    new CudaPreemption(
+            (size, prefixReuse) -> CudaEngine.open(model, numbers, accelerators, size, prefixReuse),
+            prompts,
+            answer,
+            options.processor() ? 64 : 8192,
+            pageBytes,
+            mostCertain)
+        .run();
   }
 
   private void faults() {
@@ -377,24 +429,8 @@ public final class CudaCheck {
     }
   }
 
-  /** Bytes per second, read and written together. */
   private double copyRate() {
-    long bytes = options.processor() ? 16L << 20 : 2L << 30;
-    try (Device device = accelerators.get().device()) {
-      long source = device.allocate(bytes);
-      long target = device.allocate(bytes);
-      double best = 0;
-      for (int i = 0; i < COPIES; i++) {
-        device.synchronize();
-        long from = System.nanoTime();
-        device.copy(target, source, bytes);
-        device.synchronize();
-        best = Math.max(best, 2.0 * bytes / ((System.nanoTime() - from) / 1e9));
-      }
-      device.free(source);
-      device.free(target);
-      return best;
-    }
+    return CopyRate.measure(accelerators, options.processor() ? 16L << 20 : 2L << 30);
   }
 
   static void say(String format, Object... values) {

@@ -7,11 +7,13 @@ import platform.deepseek.inference.cuda.Device;
 import platform.deepseek.inference.engine.DeviceLostException;
 import platform.deepseek.inference.engine.Engine;
 import platform.deepseek.inference.engine.EngineConfig;
+import platform.deepseek.inference.engine.EngineIntegrity;
 import platform.deepseek.inference.engine.KvMemory;
 import platform.deepseek.inference.model.MixtureOfExperts;
 import platform.deepseek.inference.model.ModelConfig;
 import platform.deepseek.inference.model.ModelWeights;
 import platform.deepseek.inference.runner.Accelerator;
+import platform.deepseek.inference.runner.CudaFootprint;
 import platform.deepseek.inference.runner.CudaModelRunner;
 import platform.deepseek.inference.runner.CudaNumbers;
 import platform.deepseek.inference.weights.Checkpoint;
@@ -20,15 +22,27 @@ import platform.deepseek.inference.weights.GgufFile;
 /** A model on a device behind the whole engine: scheduler, sampler, events. */
 final class CudaEngine implements AutoCloseable {
 
-  private static final int BLOCK_TOKENS = 16;
+  static final int BLOCK_TOKENS = 16;
   private static final int QUEUE = 4096;
 
   /**
    * @param context tokens that a sequence can have
    * @param batch sequences at one time, and slots
    * @param tokensPerStep of prompts and answers together
+   * @param kvBlocks of 16 tokens that all sequences together may fill; 0: as many as the slots hold
+   * @param kvBytes of the device that keys and values may take
    */
-  record Size(int context, int batch, int tokensPerStep) {}
+  record Size(int context, int batch, int tokensPerStep, int kvBlocks, long kvBytes) {
+
+    /** With room for all sequences, however long they are. */
+    Size(int context, int batch, int tokensPerStep) {
+      this(context, batch, tokensPerStep, 0, Long.MAX_VALUE / 2);
+    }
+
+    private CudaModelRunner.Limits limits() {
+      return new CudaModelRunner.Limits(context, batch, batch, tokensPerStep, kvBytes);
+    }
+  }
 
   private final Checkpoint checkpoint;
   private final ModelConfig config;
@@ -36,6 +50,8 @@ final class CudaEngine implements AutoCloseable {
   private final Steps steps = new Steps();
   private final Engine engine;
   private final Device watched;
+  private final CudaFootprint footprint;
+  private final long freeAtFirst;
   private final double loadSeconds;
   private final CompletableFuture<DeviceLostException> lost = new CompletableFuture<>();
 
@@ -56,7 +72,7 @@ final class CudaEngine implements AutoCloseable {
         CudaModelRunner.load(
             new ModelWeights(config, checkpoint),
             numbers,
-            CudaModelRunner.Limits.of(size.context(), size.batch(), size.tokensPerStep()),
+            size.limits(),
             accelerators.get(),
             n -> {});
     this.loadSeconds = (System.nanoTime() - begun) / 1e9;
@@ -64,11 +80,24 @@ final class CudaEngine implements AutoCloseable {
         Engine.start(
             runner,
             new EngineConfig(
-                size.batch(), size.tokensPerStep(), QUEUE, prefixReuse, BLOCK_TOKENS, 0),
+                size.batch(),
+                size.tokensPerStep(),
+                QUEUE,
+                prefixReuse,
+                BLOCK_TOKENS,
+                size.kvBlocks()),
             steps,
             lost::complete);
     // The engine's own belongs to its loop's thread.
     this.watched = accelerators.get().device();
+    this.footprint =
+        CudaFootprint.of(
+            config,
+            numbers.elements(),
+            size.limits(),
+            watched.multiprocessors(),
+            watched.pageBytes());
+    this.freeAtFirst = watched.freeMemory() + kvMemory().mappedBytes();
   }
 
   static CudaEngine open(
@@ -152,6 +181,21 @@ final class CudaEngine implements AutoCloseable {
   /** What keys and values take, after the latest step. */
   KvMemory kvMemory() {
     return engine.stats().kvMemory().orElseThrow();
+  }
+
+  /** Throws when the books of the idle engine do not agree. */
+  void checkIntegrity() {
+    EngineIntegrity.check(engine);
+  }
+
+  /** Bytes that the device has less since the engine began, keys and values aside. */
+  long workspace() {
+    return freeAtFirst - watched.freeMemory() - kvMemory().mappedBytes();
+  }
+
+  /** Bytes that are planned for what comes after loading: the most of {@link #workspace}. */
+  long plannedWorkspace() {
+    return footprint.activations() + footprint.recordings() + footprint.libraries();
   }
 
   /** Bytes of the device that nobody has. */

@@ -23,6 +23,9 @@ import platform.deepseek.inference.sampling.SamplingParams;
  * and sampled, a tenth cancelled on the way. Then greedy answers, chosen at random, are computed
  * again alone: they may part only where the two best tokens are close, because a product's rounding
  * depends on its batch. Device memory is watched all the time.
+ *
+ * <p>A mixture may part elsewhere too, seldom: rounding takes another expert where two are equally
+ * good, and in a model of few layers that moves all logits. A wrong batch parts everywhere.
  */
 final class CudaSoak {
 
@@ -48,6 +51,7 @@ final class CudaSoak {
   private final List<int[]> texts;
   private final int clients;
   private final int longest;
+  private final int mostCertain;
   private final Random random = new Random(33);
   private final List<Running> running = new ArrayList<>();
   private final List<Running> greedy = new ArrayList<>();
@@ -60,9 +64,11 @@ final class CudaSoak {
    * @param texts token ids of real texts: prompts are pieces of them
    * @param clients requests at a time
    * @param longest tokens of a prompt, and of an answer with it
+   * @param mostCertain answers that may part from their solo runs where one token is clearly best
    */
-  CudaSoak(CudaEngine model, List<int[]> texts, int clients, int longest) {
+  CudaSoak(CudaEngine model, List<int[]> texts, int clients, int longest, int mostCertain) {
     this.model = model;
+    this.mostCertain = mostCertain;
     this.texts = texts;
     this.clients = clients;
     this.longest = longest;
@@ -88,6 +94,7 @@ final class CudaSoak {
       LockSupport.parkNanos(POLL_NANOS);
     }
     CudaMemory.awaitIdle(model);
+    model.checkIntegrity();
     say(
         "%.0f s, %,d answers ended, %,d cancelled, %,d tokens out, %,.0f a second",
         now, ended, cancelled, tokens, tokens / now);
@@ -188,6 +195,7 @@ final class CudaSoak {
 
   private void recheck() throws InterruptedException {
     int parted = 0;
+    int certain = 0;
     int checked = Math.min(RECHECKS, greedy.size());
     for (int i = 0; i < checked; i++) {
       Running one = greedy.remove(random.nextInt(greedy.size()));
@@ -206,15 +214,18 @@ final class CudaSoak {
             alone.count(),
             one.answer().count());
         double margin = alone.margin(parting);
-        require(
-            margin <= CERTAIN_MARGIN,
-            "a wrong batch: a prompt of %d tokens parts from its solo run at token %d, margin %.3f",
-            request.prompt().length,
-            parting,
-            margin);
+        if (!(margin <= CERTAIN_MARGIN)) {
+          certain++;
+          say(
+              "a prompt of %d tokens parts from its solo run at token %d, margin %.3f",
+              request.prompt().length, parting, margin);
+        }
       }
     }
-    say("%d greedy answers computed again alone: %d part, at small margins", checked, parted);
+    say(
+        "%d greedy answers computed again alone: %d part, %d of them not at small margins",
+        checked, parted, certain);
     require(checked > 0, "no greedy answer to compare");
+    require(certain <= mostCertain, "wrong batches: %d answers part at large margins", certain);
   }
 }

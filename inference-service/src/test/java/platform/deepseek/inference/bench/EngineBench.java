@@ -67,7 +67,9 @@ public final class EngineBench {
       try (Engine engine =
           Engine.start(
               runner,
-              new EngineConfig(maxBatch, tokensPerStep, 64, false, BLOCK_TOKENS, 0),
+              // Without drafts: the peer has none, and what they bring depends on the text.
+              new EngineConfig(
+                  maxBatch, tokensPerStep, 64, false, BLOCK_TOKENS, 0, Duration.ZERO, false),
               clock)) {
         for (int batch : batches) {
           measure(engine, clock, batch, prompt, steps);

@@ -13,6 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import platform.deepseek.inference.bench.CudaSpeed.Plan;
 import platform.deepseek.inference.bench.CudaSpeed.Prefill;
+import platform.deepseek.inference.cuda.Device;
 import platform.deepseek.inference.runner.CudaNumbers;
 import platform.deepseek.inference.runner.CudaPrecision;
 import platform.deepseek.inference.text.HuggingFaceTokenizer;
@@ -20,6 +21,7 @@ import platform.deepseek.inference.text.HuggingFaceTokenizer;
 /** The report's own parts, in float32 on the processor: the GPU's time is not for trying them. */
 class GpuReportTest {
 
+  private static final Path FIXTURES = Path.of("src/test/resources/fixtures");
   private static final RandomModel.Shape TINY = RandomModel.Shape.TINY;
 
   @TempDir Path folder;
@@ -73,10 +75,44 @@ class GpuReportTest {
   void aMixedLoadEndsAndIsCheckedAgainstSoloRuns() throws Exception {
     List<int[]> texts = List.of(IntStream.range(1, 400).toArray());
     try (CudaEngine model = open(4)) {
-      new CudaSoak(model, texts, 6, 64).run(0.5);
+      new CudaSoak(model, texts, 6, 64, 0).run(0.5);
       assertThat(model.engine().stats().running()).isZero();
       assertThat(model.engine().stats().waiting()).isZero();
     }
+  }
+
+  @Test
+  void enginesWithLittleMemoryAnswerAsOneWithRoom() throws Exception {
+    RandomModel.write(folder, TINY);
+    CudaNumbers numbers = CudaNumbers.published(CudaPrecision.FP32);
+    List<int[]> prompts = CudaPreemption.prompts(Load.randomTexts(TINY.vocabulary()), 5, 48);
+    long pageBytes;
+    try (Device device = CudaCheck.processor().device()) {
+      pageBytes = device.pageBytes();
+    }
+    new CudaPreemption(
+            (size, prefixReuse) ->
+                CudaEngine.open(folder, numbers, CudaCheck::processor, size, prefixReuse),
+            prompts,
+            24,
+            32,
+            pageBytes,
+            0)
+        .run();
+  }
+
+  @Test
+  void blocksOfAMixturesFileAreThoseOfTheDevice() throws Exception {
+    CudaFiles files =
+        new CudaFiles(
+            new CudaNumerics(FIXTURES, CudaCheck::processor, true),
+            FIXTURES,
+            folder,
+            CudaCheck::processor,
+            CudaPrecision.FP32);
+    files.golden(CudaFiles.Golden.V2);
+    files.golden("tiny_qwen3moe");
+    files.blocks(CudaFiles.Kind.V2, CudaFiles.Stored.Q8_0);
   }
 
   @Test

@@ -9,6 +9,7 @@ import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.stream.IntStream;
 import platform.deepseek.inference.engine.Engine;
 import platform.deepseek.inference.engine.GenerationRequest;
 import platform.deepseek.inference.sampling.SamplingParams;
@@ -35,6 +36,12 @@ final class Load {
 
   static int[] randomPrompt(Random random, int length, int vocabulary) {
     return random.ints(length, 1, vocabulary).toArray();
+  }
+
+  /** Token ids to cut prompts out of. */
+  static List<int[]> randomTexts(int vocabulary) {
+    Random random = new Random(8);
+    return IntStream.range(0, 8).mapToObj(i -> randomPrompt(random, 4096, vocabulary)).toList();
   }
 
   static Answer submit(Engine engine, GenerationRequest request) {

@@ -34,13 +34,17 @@ record Options(
     NUMERICS,
     /** Latent attention and experts: golden files, kernels by themselves, speed. */
     MIXTURES,
+    /** Mixtures out of GGUF files, in 16 bits and in blocks of 8 and 4. */
+    GGUF,
     /** The device's sampler by itself. */
     SAMPLING,
     /** Speed of the demo model and of a random one of 1.5 billion weights. */
     SPEED,
     /** Memory of mixed sequences. */
     MEMORY,
-    /** A mixed load. */
+    /** Engines with memory for a part of their sequences. */
+    PREEMPTION,
+    /** Mixed loads. */
     SOAK,
     /** Memory that runs out, and a device that breaks: the last, because nothing works after. */
     FAULTS

@@ -57,6 +57,11 @@ public final class RandomMixture {
     new RandomMixture(shape).writeDeepseek(folder);
   }
 
+  /** DeepSeek-V2's kind: latent attention, softmax routing in 4 groups of which 2, two shared. */
+  public static void writeDeepseekV2(Path folder, Shape shape) throws IOException {
+    new RandomMixture(shape).writeDeepseekV2(folder);
+  }
+
   /** Qwen3's kind: keys and values of 2 heads, softmax routing. */
   public static void writeQwen(Path folder, Shape shape) throws IOException {
     new RandomMixture(shape).writeQwen(folder);
@@ -77,16 +82,12 @@ public final class RandomMixture {
            "original_max_position_embeddings": 4096, "beta_fast": 32, "beta_slow": 1},
         """
             .formatted(shape.rank(), HEAD, TURNED, shape.experts(), shape.heads()));
-    int queries = shape.heads() * (HEAD + TURNED);
     for (int layer = 0; layer < shape.layers(); layer++) {
       String attention = "model.layers." + layer + ".self_attn.";
       matrix(attention + "q_a_proj", shape.rank(), shape.hidden());
       vector(attention + "q_a_layernorm.weight", shape.rank());
-      matrix(attention + "q_b_proj", queries, shape.rank());
-      matrix(attention + "kv_a_proj_with_mqa", shape.rank() + TURNED, shape.hidden());
-      vector(attention + "kv_a_layernorm.weight", shape.rank());
-      matrix(attention + "kv_b_proj", shape.heads() * 2 * HEAD, shape.rank());
-      feedForward(layer, layer == 0);
+      matrix(attention + "q_b_proj", queries(), shape.rank());
+      latents(layer);
       if (layer > 0) {
         String mlp = "model.layers." + layer + ".mlp.";
         vector(mlp + "gate.e_score_correction_bias", shape.experts());
@@ -94,6 +95,45 @@ public final class RandomMixture {
       }
     }
     RandomWeights.write(folder, tensors);
+  }
+
+  private void writeDeepseekV2(Path folder) throws IOException {
+    write(
+        folder,
+        """
+        "architectures": ["DeepseekV2ForCausalLM"], "model_type": "deepseek_v2",
+         "q_lora_rank": null, "kv_lora_rank": %1$d, "qk_nope_head_dim": %2$d,
+         "qk_rope_head_dim": %3$d, "v_head_dim": %2$d, "n_routed_experts": %4$d,
+         "n_shared_experts": 2, "n_group": 4, "topk_group": 2,
+         "topk_method": "group_limited_greedy", "scoring_func": "softmax",
+         "norm_topk_prob": false, "routed_scaling_factor": 1.0,
+         "first_k_dense_replace": 1, "moe_layer_freq": 1, "num_key_value_heads": %5$d,
+         "rope_scaling": {"type": "yarn", "factor": 40, "mscale": 0.707, "mscale_all_dim": 0.707,
+           "original_max_position_embeddings": 4096, "beta_fast": 32, "beta_slow": 1},
+        """
+            .formatted(shape.rank(), HEAD, TURNED, shape.experts(), shape.heads()));
+    for (int layer = 0; layer < shape.layers(); layer++) {
+      matrix("model.layers." + layer + ".self_attn.q_proj", queries(), shape.hidden());
+      latents(layer);
+      if (layer > 0) {
+        swiGlu("model.layers." + layer + ".mlp.shared_experts.", 2 * shape.expertIntermediate());
+      }
+    }
+    RandomWeights.write(folder, tensors);
+  }
+
+  /** Values of all heads' queries. */
+  private int queries() {
+    return shape.heads() * (HEAD + TURNED);
+  }
+
+  /** What latent attention has in both kinds, and the layer's experts. */
+  private void latents(int layer) {
+    String attention = "model.layers." + layer + ".self_attn.";
+    matrix(attention + "kv_a_proj_with_mqa", shape.rank() + TURNED, shape.hidden());
+    vector(attention + "kv_a_layernorm.weight", shape.rank());
+    matrix(attention + "kv_b_proj", shape.heads() * 2 * HEAD, shape.rank());
+    feedForward(layer, layer == 0);
   }
 
   private void writeQwen(Path folder) throws IOException {

@@ -5,13 +5,17 @@ import java.util.ArrayList;
 import java.util.List;
 import platform.deepseek.inference.engine.EngineObserver;
 
-/** Times of the steps that decode a whole batch, one token for each sequence and nothing else. */
+/**
+ * Times of the steps that decode a whole batch, one token for each sequence and nothing else; and
+ * how often sequences gave up their slots.
+ */
 final class Steps implements EngineObserver {
 
   private final List<Double> between = new ArrayList<>();
   private final List<Double> running = new ArrayList<>();
   private int batch;
   private long previous;
+  private int preemptions;
 
   /** Forgets all and waits for batches of this size. */
   synchronized void watch(int batch) {
@@ -23,6 +27,11 @@ final class Steps implements EngineObserver {
 
   synchronized int count() {
     return between.size();
+  }
+
+  /** Since the engine began. */
+  synchronized int preemptions() {
+    return preemptions;
   }
 
   /** From the end of one step to the end of the next. */
@@ -45,6 +54,11 @@ final class Steps implements EngineObserver {
         .skip((long) values.size() * percent / 100)
         .findFirst()
         .orElse(Double.NaN);
+  }
+
+  @Override
+  public synchronized void preempted() {
+    preemptions++;
   }
 
   @Override

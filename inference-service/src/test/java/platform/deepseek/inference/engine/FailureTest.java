@@ -6,6 +6,7 @@ import static platform.deepseek.inference.engine.Requests.prompt;
 import static platform.deepseek.inference.engine.Requests.request;
 
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -29,7 +30,9 @@ class FailureTest {
 
     assertThat(first.code()).isEqualTo(EngineError.Code.RUNNER_FAILED);
     assertThat(second.code()).isEqualTo(EngineError.Code.RUNNER_FAILED);
-    assertThat(first.error().message()).contains("no kernel");
+    assertThat(first.error().message())
+        .contains("IllegalStateException")
+        .doesNotContain("no kernel");
     assertThat(engine.ask(request(prompt(3, 3), 5)).tokens())
         .isEqualTo(FakeRunner.answer(prompt(3, 3), 0, 5));
   }
@@ -71,7 +74,9 @@ class FailureTest {
     engine.runUntilIdle();
 
     assertThat(failed.code()).isEqualTo(EngineError.Code.RUNNER_FAILED);
-    assertThat(failed.error().message()).contains("no copy");
+    assertThat(failed.error().message())
+        .contains("IllegalStateException")
+        .doesNotContain("no copy");
     assertThat(neighbour.tokens()).isEqualTo(FakeRunner.answer(prompt(3, 3), 0, 9));
   }
 
@@ -123,5 +128,25 @@ class FailureTest {
 
       assertThat(neighbour.tokens()).isEqualTo(FakeRunner.answer(prompt(2, 3), 0, 9));
     }
+  }
+
+  @Test
+  void slotsThatCannotBeGivenBackKeepNobodyWaiting() {
+    var failure = new IllegalStateException("no such page");
+    List<Client> clients =
+        Stream.of(1, 2, 3).map(seed -> engine.submit(request(prompt(seed, 3), 9))).toList();
+    engine.turns(2);
+    engine.runner.failNextRun(new IllegalStateException("no kernel"));
+    engine.runner.failNextTrim(failure);
+    clients.forEach(client -> client.also(ended -> engine.runner.failNextTrim(failure)));
+    engine.turns(2);
+    engine.runner.failNextTrim(null);
+
+    assertThat(clients)
+        .extracting(Client::code)
+        .containsOnly(EngineError.Code.RUNNER_FAILED)
+        .hasSize(3);
+    assertThat(engine.ask(request(prompt(3, 3), 5)).tokens())
+        .isEqualTo(FakeRunner.answer(prompt(3, 3), 0, 5));
   }
 }

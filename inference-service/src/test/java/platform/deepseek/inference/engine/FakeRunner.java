@@ -12,7 +12,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 import platform.deepseek.inference.engine.prefix.SlotBlocks;
-import platform.deepseek.inference.sampling.LogitMask;
 import platform.deepseek.inference.sampling.Sample;
 
 /**
@@ -30,6 +29,8 @@ final class FakeRunner implements ModelRunner {
   private static final int GARBAGE = -1;
 
   private final int stepsAhead;
+  private final boolean repeating;
+  private final int draftTokens;
   private final int[][] content;
   private final int[] latest;
   private final int[] filled;
@@ -40,6 +41,7 @@ final class FakeRunner implements ModelRunner {
   private RuntimeException nextCopyFailure;
   private RuntimeException nextTrimFailure;
   private RuntimeException nextWriteFailure;
+  private Error nextStagingFailure;
 
   /** Of a step under way: nothing that is started after it can be right. */
   private RuntimeException failure;
@@ -57,10 +59,26 @@ final class FakeRunner implements ModelRunner {
   }
 
   FakeRunner(int stepsAhead, int slots, int context) {
+    this(stepsAhead, slots, context, false, 0);
+  }
+
+  private FakeRunner(int stepsAhead, int slots, int context, boolean repeating, int draftTokens) {
+    this.repeating = repeating;
+    this.draftTokens = draftTokens;
     this.stepsAhead = stepsAhead;
     latest = new int[slots];
     content = new int[slots][context];
     filled = new int[slots];
+  }
+
+  /**
+   * Another model, which takes drafts: most of what it says depends on two tokens before, and there
+   * are few, so that it repeats itself; but now and then it says what nobody can guess.
+   *
+   * @param draftTokens of an entry
+   */
+  static FakeRunner repeating(int stepsAhead, int slots, int context, int draftTokens) {
+    return new FakeRunner(stepsAhead, slots, context, true, draftTokens);
   }
 
   /** What the model answers to a prompt when it is alone. */
@@ -68,7 +86,7 @@ final class FakeRunner implements ModelRunner {
     var tokens = new ArrayList<Integer>();
     int[] known = prompt;
     for (int i = 0; i < count; i++) {
-      int next = next(known, known.length, seed);
+      int next = FakeModel.next(known, known.length, seed);
       tokens.add(next);
       known = Arrays.copyOf(known, known.length + 1);
       known[known.length - 1] = next;
@@ -78,49 +96,14 @@ final class FakeRunner implements ModelRunner {
 
   /** The score the model gives to token {@code position} after those before it. */
   static float score(int[] tokens, int position) {
-    return -(1 + next(tokens, position, 0)) / 8f;
+    return -(1 + FakeModel.next(tokens, position, 0)) / 8f;
   }
 
   /** The sum of the hidden states of the first {@code length} positions. */
   static double[] hiddenSum(int[] tokens, int length) {
     double[] sum = new double[EMBEDDING_LENGTH];
-    addHidden(sum, tokens, 0, length);
+    FakeModel.addHidden(sum, tokens, 0, length);
     return sum;
-  }
-
-  private static void addHidden(double[] sum, int[] tokens, int from, int to) {
-    for (int position = from; position < to; position++) {
-      for (int i = 0; i < EMBEDDING_LENGTH; i++) {
-        sum[i] += next(tokens, position + 1, i) / 7.0;
-      }
-    }
-  }
-
-  private static int next(int[] tokens, int length, long seed) {
-    long hash = seed;
-    for (int i = 0; i < length; i++) {
-      hash = (hash ^ tokens[i]) * 0x9E3779B97F4A7C15L;
-      hash ^= hash >>> 29;
-    }
-    return (int) Math.floorMod(hash, (long) VOCABULARY);
-  }
-
-  /** With a penalty, a token that depends on all that was said. */
-  private static int penalized(int token, Sequence sequence) {
-    if (sequence.sampling().frequencyPenalty() == 0) {
-      return token;
-    }
-    return (token + 5 * sequence.history().position() + 3 * sequence.history().count(token))
-        % VOCABULARY;
-  }
-
-  /** The token itself, or the first after it that the mask allows. */
-  private static int nextAllowed(int token, LogitMask mask) {
-    int allowed = token;
-    while (mask != null && !mask.allows(allowed)) {
-      allowed = (allowed + 1) % VOCABULARY;
-    }
-    return allowed;
   }
 
   @Override
@@ -170,6 +153,11 @@ final class FakeRunner implements ModelRunner {
 
           @Override
           public MemorySegment staging(Arena arena, long bytes) {
+            if (nextStagingFailure != null) {
+              Error failure = nextStagingFailure;
+              nextStagingFailure = null;
+              throw failure;
+            }
             return arena.allocate(bytes);
           }
 
@@ -199,9 +187,18 @@ final class FakeRunner implements ModelRunner {
     nextWriteFailure = failure;
   }
 
+  void failNextStaging(Error failure) {
+    nextStagingFailure = failure;
+  }
+
   @Override
   public int stepsAhead() {
     return stepsAhead;
+  }
+
+  @Override
+  public int draftTokens() {
+    return draftTokens;
   }
 
   @Override
@@ -292,29 +289,46 @@ final class FakeRunner implements ModelRunner {
       content[slot][entry.from()] = latest[slot];
     } else {
       for (int i = entry.from(); i < to; i++) {
-        content[slot][i] = sequence.token(i);
+        content[slot][i] = entry.token(i);
       }
     }
+    require(entry.draft().length() <= draftTokens, "a draft that is longer than asked for");
     Arrays.fill(content[slot], to, content[slot].length, GARBAGE);
     filled[slot] = to;
-    Sample sample = null;
-    if (entry.samples()) {
-      require(to >= known, "sampled before the last token");
-      require(entry.samplePosition() == to - sequence.promptLength(), "wrong random position");
-      int free = penalized(next(content[slot], to, sequence.sampling().seed()), sequence);
-      sample = sample(nextAllowed(free, sequence.mask()), Float.NaN);
-      latest[slot] = sample.token();
-    }
     return new StepOutput.Result(
-        sample,
+        entry.samples() ? samples(entry) : List.of(),
         entry.scores() ? scores(entry) : List.of(),
         entry.embeds() ? hiddenSum(entry, to) : null);
+  }
+
+  private List<Sample> samples(Step.Entry entry) {
+    Sequence sequence = entry.sequence();
+    int slot = sequence.slot();
+    int end = entry.from() + entry.certain();
+    require(end >= sequence.known(), "sampled before the last token");
+    require(entry.samplePosition() == end - sequence.promptLength(), "wrong random position");
+    require(entry.draft().isEmpty() || sequence.mask() == null, "a draft and a mask");
+    var samples = new ArrayList<Sample>();
+    do {
+      int to = end + samples.size();
+      int free = FakeModel.penalized(following(slot, to, sequence.sampling().seed()), sequence);
+      samples.add(sample(FakeModel.nextAllowed(free, sequence.mask()), Float.NaN));
+      latest[slot] = samples.getLast().token();
+    } while (samples.size() <= entry.draft().length()
+        && latest[slot] == entry.draft().tokens().get(samples.size() - 1));
+    return samples;
+  }
+
+  private int following(int slot, int to, long seed) {
+    return repeating
+        ? FakeModel.repeated(content[slot], to, seed)
+        : FakeModel.next(content[slot], to, seed);
   }
 
   private double[] hiddenSum(Step.Entry entry, int to) {
     double[] sum =
         entry.from() == 0 ? new double[EMBEDDING_LENGTH] : entry.sequence().hiddenSum().clone();
-    addHidden(sum, content[entry.sequence().slot()], entry.from(), to);
+    FakeModel.addHidden(sum, content[entry.sequence().slot()], entry.from(), to);
     return sum;
   }
 

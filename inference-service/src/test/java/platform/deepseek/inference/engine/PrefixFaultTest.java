@@ -116,6 +116,30 @@ class PrefixFaultTest extends SharedPrefixes {
   }
 
   @Test
+  void prefixWithoutMemoryToComeIntoIsComputed() {
+    fill();
+    EngineUnderTest second = engine();
+    second.runner.failNextStaging(new OutOfMemoryError("no room beside the heap"));
+    int[] prompt = concat(system, prompt(2, 6));
+    Client client = second.ask(request(prompt, 4));
+
+    assertRight(client, prompt, 4);
+    assertThat(client.started().cachedTokens()).isZero();
+    assertThat(diary.outcomes).containsEntry(RestorationOutcome.FAILED, 1);
+  }
+
+  @Test
+  void answerOfTheStoreThatIsNoCountIsComputed() {
+    fill();
+    store.claims(-1);
+    int[] prompt = concat(system, prompt(2, 6));
+    Client client = engine().ask(request(prompt, 4));
+
+    assertRight(client, prompt, 4);
+    assertThat(client.started().cachedTokens()).isZero();
+  }
+
+  @Test
   void prefixThatIsComputedFasterIsNotFetched() {
     fill();
     store.holdBack();

@@ -30,10 +30,10 @@ class StepBudgetTest {
 
   @Test
   void unknownDeviceGetsWholeSteps() {
-    assertThat(budget.tokens(4)).isEqualTo(MOST);
+    assertThat(budget.tokens(4, 0)).isEqualTo(MOST);
     measure(64);
     measure(64);
-    assertThat(budget.tokens(4)).isEqualTo(MOST);
+    assertThat(budget.tokens(4, 0)).isEqualTo(MOST);
   }
 
   @Test
@@ -41,7 +41,7 @@ class StepBudgetTest {
     measure(64);
     measure(1000);
 
-    assertThat(budget.tokens(64)).isCloseTo(910, within(2));
+    assertThat(budget.tokens(64, 0)).isCloseTo(910, within(2));
   }
 
   @Test
@@ -49,9 +49,19 @@ class StepBudgetTest {
     measure(64);
     measure(1000);
 
-    assertThat(budget.tokens(1)).isCloseTo(753, within(2));
-    assertThat(budget.tokens(400)).isCloseTo(1750, within(2));
-    assertThat(budget.tokens(800)).isCloseTo(2000, within(2));
+    assertThat(budget.tokens(1, 0)).isCloseTo(753, within(2));
+    assertThat(budget.tokens(400, 0)).isCloseTo(1750, within(2));
+    assertThat(budget.tokens(800, 0)).isCloseTo(2000, within(2));
+  }
+
+  @Test
+  void whoWaitsForAFirstTokenCountsAsMuchAsWhoWaitsForTheNext() {
+    measure(64);
+    measure(1000);
+
+    assertThat(budget.tokens(64, 1)).isCloseTo(932, within(2));
+    assertThat(budget.tokens(64, 32)).isCloseTo(1615, within(2));
+    assertThat(budget.tokens(64, 1000)).isCloseTo(2000, within(2)); // 25 ms
   }
 
   @Test
@@ -60,7 +70,7 @@ class StepBudgetTest {
     budget.measured(100, Duration.ofNanos(1_500_000));
     budget.measured(2100, Duration.ofNanos(11_500_000));
 
-    assertThat(budget.tokens(100)).isCloseTo(1400, within(2));
+    assertThat(budget.tokens(100, 0)).isCloseTo(1400, within(2));
   }
 
   @Test
@@ -71,8 +81,8 @@ class StepBudgetTest {
     off.measured(64, time(64));
     off.measured(1000, time(1000));
 
-    assertThat(budget.tokens(0)).isEqualTo(MOST);
-    assertThat(off.tokens(64)).isEqualTo(MOST);
+    assertThat(budget.tokens(0, 0)).isEqualTo(MOST);
+    assertThat(off.tokens(64, 0)).isEqualTo(MOST);
   }
 
   @Test
@@ -83,7 +93,7 @@ class StepBudgetTest {
       measure(64);
     }
 
-    assertThat(budget.tokens(64)).isCloseTo(910, within(20));
+    assertThat(budget.tokens(64, 0)).isCloseTo(910, within(20));
   }
 
   @ParameterizedTest
@@ -95,7 +105,7 @@ class StepBudgetTest {
       budget.measured(tokens, time(tokens).plusNanos((long) (random.nextGaussian() * 1_000_000)));
     }
 
-    assertThat(budget.tokens(64)).isBetween(800, 1020);
+    assertThat(budget.tokens(64, 0)).isBetween(800, 1020);
   }
 
   @Test
@@ -109,7 +119,7 @@ class StepBudgetTest {
     }
 
     // 10 ms and 20 microseconds a token: 25 ms are less than 2.5 times what streams take alone.
-    assertThat(budget.tokens(64)).isCloseTo(750, within(10));
+    assertThat(budget.tokens(64, 0)).isCloseTo(750, within(10));
   }
 
   @Test
@@ -119,8 +129,8 @@ class StepBudgetTest {
       budget.measured(tokens, time(tokens).multipliedBy(10));
     }
 
-    assertThat(budget.tokens(64)).isEqualTo(64 + StepBudget.FEWEST_PROMPT_TOKENS);
-    assertThat(new StepBudget(70, Duration.ofNanos(1)).tokens(64)).isEqualTo(70);
+    assertThat(budget.tokens(64, 0)).isEqualTo(64 + StepBudget.FEWEST_PROMPT_TOKENS);
+    assertThat(new StepBudget(70, Duration.ofNanos(1)).tokens(64, 0)).isEqualTo(70);
   }
 
   @Test
@@ -129,7 +139,7 @@ class StepBudgetTest {
     budget.measured(1000, Duration.ofMillis(30));
     budget.measured(2000, Duration.ofMillis(29));
 
-    assertThat(budget.tokens(64)).isEqualTo(MOST);
+    assertThat(budget.tokens(64, 0)).isEqualTo(MOST);
   }
 
   @ParameterizedTest

@@ -15,7 +15,8 @@ import platform.deepseek.inference.sampling.SamplingParams;
 
 /**
  * Random requests of every kind, in a memory that is too small, some taken back, some hit by a
- * failure: whatever the number of steps under way, nobody hears another token than alone.
+ * failure: whatever the number of steps under way, and of drafts in them, nobody hears another
+ * token than alone and without drafts.
  */
 class StepsAheadStressTest {
   private static final int REQUESTS = 500;
@@ -24,8 +25,11 @@ class StepsAheadStressTest {
   private record Asked(Supplier<GenerationRequest> request, Client client, Submission submission) {}
 
   @ParameterizedTest
-  @CsvSource({"1, 1", "2, 1", "2, 2", "2, 3", "2, 4", "3, 1", "3, 2"})
-  void everyAnswerIsTheSoloAnswer(int stepsAhead, long seed) {
+  @CsvSource({
+    "1, 0, 1", "2, 0, 1", "2, 0, 2", "2, 0, 3", "2, 0, 4", "3, 0, 1", "3, 0, 2", "1, 1, 1",
+    "1, 2, 2", "1, 4, 3", "1, 7, 4", "1, 7, 5", "1, 15, 6", "2, 3, 7", "2, 7, 8", "3, 4, 9"
+  })
+  void everyAnswerIsTheSoloAnswer(int stepsAhead, int drafts, long seed) {
     var random = new Random(seed);
     int slots = 2 + random.nextInt(5);
     int maxBatch = 1 + random.nextInt(slots);
@@ -39,7 +43,8 @@ class StepsAheadStressTest {
             random.nextInt(4) > 0,
             blockTokens,
             blocks + random.nextInt(blocks));
-    var engine = new EngineUnderTest(new FakeRunner(stepsAhead, slots, CONTEXT), config);
+    var counted = new Drafts();
+    var engine = new EngineUnderTest(runner(stepsAhead, slots, drafts), config, counted);
     var asked = new ArrayList<Asked>();
     while (asked.size() < REQUESTS) {
       for (int i = random.nextInt(4); i > 0; i--) {
@@ -53,13 +58,29 @@ class StepsAheadStressTest {
     engine.runUntilIdle();
     engine.turn();
 
-    asked.forEach(StepsAheadStressTest::verify);
+    asked.forEach(each -> verify(each, drafts));
+    assertThat(counted.right() > 0).isEqualTo(drafts > 0);
+    assertThat(counted.wrong() > 0).isEqualTo(drafts > 0);
     assertThat(asked)
         .filteredOn(each -> each.client().reason() == FinishReason.LENGTH)
         .hasSizeGreaterThan(REQUESTS / 3);
     assertThat(asked).filteredOn(each -> each.client().error() != null).isNotEmpty();
     assertThat(engine.engine.stats().kvBlocksUsed()).isZero();
     assertThat(engine.runner.underWay()).isZero();
+  }
+
+  private static FakeRunner runner(int stepsAhead, int slots, int drafts) {
+    return drafts == 0
+        ? new FakeRunner(stepsAhead, slots, CONTEXT)
+        : FakeRunner.repeating(stepsAhead, slots, CONTEXT, drafts);
+  }
+
+  /** Without drafts. */
+  private static Client solo(Asked asked, int drafts) {
+    FakeRunner runner =
+        drafts == 0 ? new FakeRunner(1, CONTEXT) : FakeRunner.repeating(1, 1, CONTEXT, 0);
+    return new EngineUnderTest(runner, EngineUnderTest.config(1, CONTEXT, 0))
+        .ask(asked.request().get());
   }
 
   private static void disturb(EngineUnderTest engine, Random random, List<Asked> asked) {
@@ -90,16 +111,18 @@ class StepsAheadStressTest {
     var sampling = new SamplingParams(1, 0, 1, 0, 0, penalty, 1, Map.of(), random.nextLong(), -1);
     Set<Integer> stop =
         random.nextInt(3) == 0 ? Set.of(random.nextInt(FakeRunner.VOCABULARY)) : Set.of();
+    int[] prediction = random.ints(random.nextInt(20), 0, 5).toArray();
     return () ->
         new GenerationRequest(
-            prompt,
-            maxTokens,
-            sampling,
-            stop,
-            tenant,
-            kind == 3,
-            Requests.LONG,
-            kind == 4 || kind == 5 ? new Rising() : null);
+                prompt,
+                maxTokens,
+                sampling,
+                stop,
+                tenant,
+                kind == 3,
+                Requests.LONG,
+                kind == 4 || kind == 5 ? new Rising() : null)
+            .predicting(prediction);
   }
 
   /** Half the time a continuation of an earlier prompt, else new. */
@@ -113,11 +136,9 @@ class StepsAheadStressTest {
     return Requests.concat(Arrays.copyOf(earlier, kept), fresh);
   }
 
-  private static void verify(Asked asked) {
+  private static void verify(Asked asked, int drafts) {
     Client client = asked.client();
-    Client solo =
-        new EngineUnderTest(new FakeRunner(1, CONTEXT), EngineUnderTest.config(1, CONTEXT, 0))
-            .ask(asked.request().get());
+    Client solo = solo(asked, drafts);
     if (client.error() != null) {
       assertThat(client.code())
           .isIn(EngineError.Code.RUNNER_FAILED, EngineError.Code.OUT_OF_MEMORY);

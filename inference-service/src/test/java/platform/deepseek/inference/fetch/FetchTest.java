@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -17,6 +18,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import platform.deepseek.inference.Main;
 
@@ -144,6 +146,25 @@ class FetchTest {
         });
     assertThat(fetch(Map.of(), server.address("/weights.gguf"))).isZero();
     assertThat(target().resolve("weights.gguf")).hasBinaryContent(other);
+  }
+
+  @Test
+  @Timeout(60)
+  void aFileThatIsLongerThanWasSaidIsNotFetchedForEver() throws IOException {
+    server.put("/weights.gguf", weights);
+    server.refuse(
+        exchange -> {
+          if (exchange.getRequestMethod().equals("GET")) {
+            server.put("/weights.gguf", Arrays.copyOf(weights, SIZE + 1));
+          }
+          return Optional.empty();
+        });
+    assertThat(fetch(Map.of(), server.address("/weights.gguf"))).isEqualTo(12);
+    assertThat(report()).contains("weights.gguf").contains("more than the 3000000 bytes");
+    assertThat(server.requests()).hasSize(2);
+
+    assertThat(fetch(Map.of(), server.address("/weights.gguf"))).isZero();
+    assertThat(Files.size(target().resolve("weights.gguf"))).isEqualTo(SIZE + 1);
   }
 
   @Test

@@ -27,6 +27,15 @@ class HashedTokensTest {
   }
 
   @Test
+  void latestRepeatIsTheLatestPlaceOfTheLastTokens() {
+    assertThat(hashed("", 1, 2, 3, 1, 2, 4, 1, 2).latestRepeat(2)).isEqualTo(3);
+    assertThat(hashed("", 1, 2, 3, 1, 2, 4, 1, 2).latestRepeat(3)).isEqualTo(-1);
+    assertThat(hashed("", 7, 7, 7).latestRepeat(2)).as("overlapping").isZero();
+    assertThat(hashed("", 7, 7).latestRepeat(2)).isEqualTo(-1);
+    assertThat(hashed("", 7).latestRepeat(2)).isEqualTo(-1);
+  }
+
+  @Test
   void appendedTokensAreHashedLikeGivenOnes() {
     HashedTokens grown = hashed("salt", 1, 2, 3);
     IntStream.rangeClosed(4, 100).forEach(grown::append);

@@ -60,6 +60,36 @@ class SlotPoolTest {
   }
 
   @Test
+  void freeRoomIsWhatNobodyHasToGiveUp() {
+    pool = pool(2, 7);
+    int a = run(tokens(1, 9));
+    assertThat(pool.freeRoom(a)).isEqualTo(28);
+    int b = run(tokens(2, 8));
+    assertThat(pool.freeRoom(a)).isEqualTo(20);
+    pool.release(b);
+
+    assertThat(pool.freeRoom(a)).as("a kept prefix is no free room").isEqualTo(20);
+    assertThat(pool.tryExtend(a, 20)).isTrue();
+    assertThat(pool.stats()).isEqualTo(new PoolStats(5, 2, 7));
+    pool = pool(2, 100);
+    assertThat(pool.freeRoom(run(tokens(1, 9)))).as("of the context").isEqualTo(32);
+  }
+
+  @Test
+  void retractedRoomIsFreeAgain() {
+    int a = run(tokens(1, 9));
+    pool.tryExtend(a, 20);
+    commands.clear();
+
+    pool.retract(a, 10);
+    assertThat(pool.stats()).isEqualTo(new PoolStats(3, 0, 12));
+    assertThat(commands).containsExactly("trim 0 to 10");
+    pool.retract(a, 32);
+    pool.retract(a, 1);
+    assertThat(pool.stats()).as("what is computed stays").isEqualTo(new PoolStats(3, 0, 12));
+  }
+
+  @Test
   void slotGrowsUntilTheMemoryIsFull() {
     pool = pool(2, 5);
     int a = run(tokens(1, 8));

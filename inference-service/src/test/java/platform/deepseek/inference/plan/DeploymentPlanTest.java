@@ -145,7 +145,7 @@ class DeploymentPlanTest {
         .contains("8 x H200 (1 node), fp8")
         .contains("it fits")
         .contains("note: this engine runs a model on one GPU each")
-        .contains("latent attention and experts in 16 bits only");
+        .contains("no fp8, and int8 and int4 for experts alone; all else is in 16 bits");
   }
 
   @Test

@@ -7,7 +7,7 @@ import platform.deepseek.inference.engine.PendingStep;
 import platform.deepseek.inference.engine.Step;
 
 /** A runner that outlives the engine it is given to: loading it takes longer than most tests. */
-record Borrowed(ModelRunner runner) implements ModelRunner {
+public record Borrowed(ModelRunner runner) implements ModelRunner {
 
   @Override
   public int vocabularySize() {
@@ -32,6 +32,11 @@ record Borrowed(ModelRunner runner) implements ModelRunner {
   @Override
   public int stepsAhead() {
     return runner.stepsAhead();
+  }
+
+  @Override
+  public int draftTokens() {
+    return runner.draftTokens();
   }
 
   @Override

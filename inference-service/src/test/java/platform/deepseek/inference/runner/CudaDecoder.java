@@ -20,10 +20,12 @@ public final class CudaDecoder implements AutoCloseable {
 
   private final Checkpoint checkpoint;
   private final CudaModelRunner runner;
+  private final String weights;
 
-  private CudaDecoder(Checkpoint checkpoint, CudaModelRunner runner) {
+  private CudaDecoder(Checkpoint checkpoint, CudaModelRunner runner, String weights) {
     this.checkpoint = checkpoint;
     this.runner = runner;
+    this.weights = weights;
   }
 
   public static CudaDecoder open(
@@ -41,7 +43,13 @@ public final class CudaDecoder implements AutoCloseable {
     return new CudaDecoder(
         checkpoint,
         CudaModelRunner.load(
-            new ModelWeights(config, checkpoint), numbers, limits, accelerator, n -> {}));
+            new ModelWeights(config, checkpoint), numbers, limits, accelerator, n -> {}),
+        numbers.describe(config));
+  }
+
+  /** Which weights are in which numbers, as the service's log says it. */
+  public String weights() {
+    return weights;
   }
 
   public CudaModelRunner runner() {

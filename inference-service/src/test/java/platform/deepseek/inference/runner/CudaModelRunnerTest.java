@@ -1,6 +1,7 @@
 package platform.deepseek.inference.runner;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -12,6 +13,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import platform.deepseek.inference.engine.DeviceLostException;
 import platform.deepseek.inference.engine.Sequence;
 import platform.deepseek.inference.engine.Step;
 import platform.deepseek.inference.runner.reference.ReferenceDevice;
@@ -114,6 +116,18 @@ class CudaModelRunnerTest {
       assertThat(decoder.runner().kvMemory().orElseThrow().mappedBytes()).isEqualTo(mapped);
       assertThat(decoder.greedy(0, ids, right.length)).isEqualTo(right);
       assertThat(device.launchedGraphs()).isPositive();
+    }
+  }
+
+  @Test
+  void aDeviceThatIsLostWhenASlotShrinksIsToldAsLost() {
+    HostDevice device = ReferenceDevice.create();
+    try (CudaDecoder decoder = open("models/qwen2_tied", device)) {
+      decoder.lastLogits(0, new int[] {1, 2, 3, 4}, 192);
+      device.lose();
+      assertThatThrownBy(() -> decoder.runner().trim(0, 1))
+          .isInstanceOf(DeviceLostException.class)
+          .hasMessageContaining("ILLEGAL_ADDRESS");
     }
   }
 

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import platform.deepseek.inference.cuda.CudaException;
+import platform.deepseek.inference.cuda.CudaFaults;
 import platform.deepseek.inference.cuda.Device;
 import platform.deepseek.inference.cuda.DeviceGraph;
 import platform.deepseek.inference.cuda.Grid;
@@ -41,6 +42,8 @@ public final class HostDevice implements Device {
   private int openModules;
   private int openGraphs;
   private boolean captureFails;
+  private boolean lost;
+  private long allocationLimit = Long.MAX_VALUE;
 
   /** As an H100 has. */
   private int mostSharedMemory = 227 << 10;
@@ -80,6 +83,21 @@ public final class HostDevice implements Device {
   /** From here on mapping more than so many bytes fails as a device without memory does. */
   void mappedLimit(long bytes) {
     pages.limit(bytes);
+  }
+
+  /** From here on allocating more than so many bytes at once fails likewise. */
+  void allocationLimit(long bytes) {
+    allocationLimit = bytes;
+  }
+
+  /** Whether memory begins here that is not given back. */
+  boolean isAllocated(long address) {
+    return allocations.containsKey(address);
+  }
+
+  /** From here on what is queued is told that the device is lost. */
+  void lose() {
+    lost = true;
   }
 
   long mappedBytes() {
@@ -159,6 +177,9 @@ public final class HostDevice implements Device {
 
   @Override
   public long allocate(long bytes) {
+    if (bytes > allocationLimit) {
+      throw CudaException.ofMemory("%,d bytes".formatted(bytes));
+    }
     Arena arena = Arena.ofShared();
     long address = arena.allocate(bytes, ALIGNMENT).fill((byte) 0xFF).address();
     allocations.put(address, arena);
@@ -198,6 +219,9 @@ public final class HostDevice implements Device {
 
   @Override
   public void clear(long at, long bytes) {
+    if (lost) {
+      throw CudaFaults.illegalAddress();
+    }
     pages.requireMapped(at, bytes);
     memory(at, bytes).fill((byte) 0);
   }

@@ -1,6 +1,8 @@
 package platform.deepseek.inference.api.anthropic;
 
+import platform.deepseek.inference.api.error.ApiError;
 import platform.deepseek.inference.api.error.ApiException;
+import platform.deepseek.inference.api.error.ContextLengthException;
 import platform.deepseek.inference.api.error.ErrorStyle;
 import platform.deepseek.inference.api.json.JsonBytes;
 
@@ -10,6 +12,9 @@ public final class AnthropicErrors implements ErrorStyle {
   public static final AnthropicErrors STYLE = new AnthropicErrors();
 
   private static final int OVERLOADED = 529;
+
+  /** A client that learns from {@code details} that it is refused sends whole conversations. */
+  private static final String THREAD = "thread";
 
   private AnthropicErrors() {}
 
@@ -25,12 +30,42 @@ public final class AnthropicErrors implements ErrorStyle {
 
   @Override
   public JsonBytes body(ApiException failure) {
-    return new JsonBytes(256)
-        .raw("{\"type\":\"error\",\"error\":{\"type\":")
-        .string(type(status(failure)))
-        .raw(",\"message\":")
-        .string(failure.getMessage())
-        .raw("}}");
+    return body(failure, null);
+  }
+
+  @Override
+  public JsonBytes body(ApiException failure, String requestId) {
+    JsonBytes body =
+        new JsonBytes(256)
+            .raw("{\"type\":\"error\",\"error\":{\"type\":")
+            .string(type(status(failure)))
+            .raw(",\"message\":")
+            .string(message(failure));
+    if (failure.error() == ApiError.UNSUPPORTED_PARAMETER && THREAD.equals(failure.param())) {
+      body.raw(",\"details\":{\"error_code\":\"thread_unsupported_request\"")
+          .raw(",\"unsupported\":[\"thread\"]}");
+    }
+    body.raw("}");
+    return requestId == null
+        ? body.raw("}")
+        : body.raw(",\"request_id\":").string(requestId).raw("}");
+  }
+
+  /** Anthropic's clients find these words, and lower max_tokens to what the numbers leave. */
+  private static String message(ApiException failure) {
+    if (!(failure instanceof ContextLengthException tooLong)) {
+      return failure.getMessage();
+    }
+    if (tooLong.promptTokens() > tooLong.contextLength()) {
+      return "prompt is too long: %s%d tokens > %d maximum"
+          .formatted(
+              tooLong.atLeast() ? "at least " : "",
+              tooLong.promptTokens(),
+              tooLong.contextLength());
+    }
+    return ("input length and `max_tokens` exceed context limit: %d + %d > %d, decrease input"
+            + " length or `max_tokens` and try again")
+        .formatted(tooLong.promptTokens(), tooLong.maxTokens(), tooLong.contextLength());
   }
 
   /** The names of Anthropic's API reference. */

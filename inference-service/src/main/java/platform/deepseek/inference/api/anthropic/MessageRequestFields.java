@@ -14,6 +14,7 @@ import platform.deepseek.inference.api.chat.Thinking;
 import platform.deepseek.inference.api.chat.Tool;
 import platform.deepseek.inference.api.chat.Turn;
 import platform.deepseek.inference.api.generation.GenerationSettings;
+import platform.deepseek.inference.api.generation.StopStrings;
 import platform.deepseek.inference.api.json.Fields;
 import platform.deepseek.inference.sampling.SamplingParams;
 import platform.deepseek.inference.text.answer.ThinkingMode;
@@ -111,20 +112,12 @@ final class MessageRequestFields {
 
   private static List<String> stopSequences(Fields body) {
     List<JsonNode> elements = body.array("stop_sequences");
-    if (elements.size() > GenerationSettings.MAX_STOPS) {
-      throw body.invalid(
-          "stop_sequences",
-          "at most %d strings, but got %d."
-              .formatted(GenerationSettings.MAX_STOPS, elements.size()));
-    }
+    StopStrings.requireFew(body, "stop_sequences", elements.size());
     List<String> stops = new ArrayList<>(elements.size());
     for (int i = 0; i < elements.size(); i++) {
       stops.add(Fields.text(elements.get(i), body.path("stop_sequences[" + i + "]")));
     }
-    if (stops.contains("")) {
-      throw body.invalid("stop_sequences", "an empty string would end every answer at once.");
-    }
-    return stops;
+    return StopStrings.checked(body, "stop_sequences", stops);
   }
 
   private static String cacheSalt(Fields body) {

@@ -24,7 +24,7 @@ public final class MessagesFields {
           honoured("temperature", "0 to 1, default 1; 0 is greedy"),
           honoured("top_p", "0 to 1, default 1"),
           honoured("top_k", "0 (off) and more"),
-          honoured("stop_sequences", "up to 16"),
+          honoured("stop_sequences", "up to 16, of up to 1,000 characters"),
           honoured("stream", "events end with `message_stop`"),
           honoured("tools", "up to 128 custom tools; strict ones are enforced"),
           honoured(

@@ -5,13 +5,24 @@ import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClient;
 import io.vertx.core.http.HttpClientOptions;
+import io.vertx.core.http.HttpClientResponse;
+import io.vertx.core.http.HttpClosedException;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.RequestOptions;
+import java.io.IOException;
+import java.net.ConnectException;
 import java.net.URI;
 import java.time.Duration;
 import java.util.Optional;
 
-/** Speaks HTTP with auth-service, over connections that stay open. */
+/**
+ * Speaks HTTP with auth-service, over connections that stay open. A replica that is killed leaves
+ * some behind whose end has not been read yet: a question that goes out on one of them is never
+ * answered, though another replica could. It is put once more, on a connection of its own, which
+ * cannot be such a one. Identities, settlements, prompts and renewals may be told twice; a decision
+ * that was made and never heard reserves until its lease ends, as it does when the client, told 503
+ * instead, asks again.
+ */
 final class AuthClient {
 
   private static final String SERVICE_KEY = "x-deepseek-service-key";
@@ -28,6 +39,7 @@ final class AuthClient {
   record Answer(int status, Buffer body) {}
 
   private final HttpClient client;
+  private final HttpClient unshared;
   private final String host;
   private final int port;
   private final boolean tls;
@@ -45,18 +57,39 @@ final class AuthClient {
     this.port = address.getPort() >= 0 ? address.getPort() : tls ? 443 : 80;
     this.serviceKey = config.serviceKey();
     this.patience = config.patience();
-    this.client =
-        vertx.createHttpClient(
-            new HttpClientOptions()
-                .setMaxPoolSize(config.connections())
-                .setMaxWaitQueueSize(MOST_WAITING)
-                .setKeepAliveTimeout(KEEP_ALIVE_SECONDS)
-                .setTcpNoDelay(true)
-                .setConnectTimeout(Math.toIntExact(patience.toMillis())));
+    this.client = vertx.createHttpClient(options(config).setKeepAliveTimeout(KEEP_ALIVE_SECONDS));
+    this.unshared = vertx.createHttpClient(options(config).setKeepAlive(false));
+  }
+
+  private static HttpClientOptions options(AuthorizationConfig config) {
+    return new HttpClientOptions()
+        .setMaxPoolSize(config.connections())
+        .setMaxWaitQueueSize(MOST_WAITING)
+        .setTcpNoDelay(true)
+        .setConnectTimeout(Math.toIntExact(config.patience().toMillis()));
   }
 
   /** Fails when there is no whole answer in time. */
   Future<Answer> post(String path, Buffer body) {
+    long end = System.nanoTime() + patience.toNanos();
+    return ask(client, path, body, patience)
+        .recover(
+            failure -> {
+              Duration left = Duration.ofNanos(end - System.nanoTime());
+              return isBrokenOff(failure) && left.toMillis() > 0
+                  ? ask(unshared, path, body, left)
+                  : Future.failedFuture(failure);
+            })
+        .compose(
+            response -> response.body().map(bytes -> new Answer(response.statusCode(), bytes)));
+  }
+
+  private Future<HttpClientResponse> ask(
+      HttpClient client, String path, Buffer body, Duration patience) {
+    return client.request(options(path, patience)).compose(request -> request.send(body));
+  }
+
+  private RequestOptions options(String path, Duration patience) {
     RequestOptions options =
         new RequestOptions()
             .setMethod(HttpMethod.POST)
@@ -67,10 +100,12 @@ final class AuthClient {
             .setTimeout(patience.toMillis())
             .putHeader("content-type", "application/json");
     serviceKey.ifPresent(key -> options.putHeader(SERVICE_KEY, key));
-    return client
-        .request(options)
-        .compose(request -> request.send(body))
-        .compose(
-            response -> response.body().map(bytes -> new Answer(response.statusCode(), bytes)));
+    return options;
+  }
+
+  /** The connection ended, and not our patience: there was one. */
+  private static boolean isBrokenOff(Throwable failure) {
+    return failure instanceof HttpClosedException
+        || (failure instanceof IOException && !(failure instanceof ConnectException));
   }
 }

@@ -8,6 +8,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import java.net.URI;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
 import org.jboss.logging.Logger;
@@ -183,6 +184,12 @@ public final class AuthService implements Accounts {
 
   /** What was decided, which is a failure where it is a refusal. */
   private static <T> Future<T> read(AuthClient.Answer answer, Function<JsonNode, T> leave) {
+    if (answer.status() == 400) {
+      Optional<ApiException> unreadable = Refusals.ofUnreadable(ReceivedJson.parse(answer.body()));
+      if (unreadable.isPresent()) {
+        return Future.failedFuture(unreadable.get());
+      }
+    }
     if (answer.status() != 200) {
       throw new Unintelligible("status %d: %s".formatted(answer.status(), answer.body()));
     }

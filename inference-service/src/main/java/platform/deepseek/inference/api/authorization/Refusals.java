@@ -1,9 +1,11 @@
 package platform.deepseek.inference.api.authorization;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import platform.deepseek.inference.api.error.ApiError;
@@ -30,6 +32,33 @@ final class Refusals {
         error == ApiError.MODEL_NOT_ALLOWED ? "model" : null,
         denial.retryAfter().orElse(error == ApiError.AUTHORIZATION_UNAVAILABLE ? SOON : null),
         headers);
+  }
+
+  /**
+   * What a client wrote into its headers or its request's line is nothing that auth-service reads,
+   * such as a key with control characters. Only that request is refused: auth-service is not away.
+   *
+   * @param body of the answer with status 400
+   */
+  static Optional<ApiException> ofUnreadable(JsonNode body) {
+    JsonNode error = body.path("error");
+    if (!error.path("code").asText().equals("invalid_value")) {
+      return Optional.empty();
+    }
+    return switch (error.path("param").asText()) {
+      case "credential" ->
+          Optional.of(
+              new ApiException(
+                  ApiError.INVALID_API_KEY,
+                  "The API key has characters or a length that no key has."));
+      case "forwardedFor", "method", "path" ->
+          Optional.of(
+              new ApiException(
+                  ApiError.MALFORMED_REQUEST,
+                  "The request's method, path or X-Forwarded-For is too long or has control"
+                      + " characters."));
+      default -> Optional.empty();
+    };
   }
 
   /** Nothing was decided, so nobody is let in. */

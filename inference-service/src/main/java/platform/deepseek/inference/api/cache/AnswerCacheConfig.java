@@ -35,6 +35,13 @@ public interface AnswerCacheConfig {
   Duration streamInterval();
 
   /**
+   * How long an answer that is followed may stand still, without a word that its leader lives,
+   * which cache-service sends every five seconds; past it the request is looked up again.
+   */
+  @WithDefault("15s")
+  Duration streamSilence();
+
+  /**
    * Whether all tenants share their answers. Then one can find out, by how fast it is answered,
    * what another has asked. Requests that name a user share with nobody all the same.
    */

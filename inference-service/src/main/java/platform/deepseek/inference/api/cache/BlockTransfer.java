@@ -46,6 +46,7 @@ final class BlockTransfer implements PrefixStore.Transfer {
         .onSuccess(
             made -> {
               request = made;
+              made.exceptionHandler(this::fail); // one without logs what it is reset for
               if (end.isDone()) {
                 reset();
                 return;

@@ -31,9 +31,13 @@ final class CacheClient {
   private final HttpClient lookups;
   private final HttpClient streams;
   private final CacheAddress address;
+  private final Vertx vertx;
+  private final long silence;
 
   CacheClient(Vertx vertx, URI address, AnswerCacheConfig config) {
     this.address = CacheAddress.of(address, config.serviceKey());
+    this.vertx = vertx;
+    this.silence = Math.max(1, config.streamSilence().toMillis());
     this.lookups = vertx.createHttpClient(options(config.connections()));
     this.streams = vertx.createHttpClient(options(config.streams()));
   }
@@ -86,5 +90,20 @@ final class CacheClient {
   /** A request for an answer as it grows. */
   Future<HttpClientRequest> follow(Lookup.Follow follow) {
     return streams.request(address.to(HttpMethod.GET, "/v1/streams/" + follow.stream()));
+  }
+
+  /**
+   * Called when the silence has lasted too long. Who only reads an answer as it grows never learns
+   * by itself that the other side is gone.
+   *
+   * @return what {@link #heard} takes
+   */
+  long whenSilent(Runnable action) {
+    return vertx.setTimer(silence, passed -> action.run());
+  }
+
+  /** Ends a silence. */
+  void heard(long sinceLast) {
+    vertx.cancelTimer(sinceLast);
   }
 }

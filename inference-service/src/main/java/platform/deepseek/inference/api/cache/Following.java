@@ -13,25 +13,30 @@ final class Following {
 
   private static final Logger LOG = Logger.getLogger(Following.class);
 
+  private final CacheClient cache;
   private final Consumer<StreamLine> reader;
+  private long silence;
   private HttpClientRequest request;
   private boolean over;
 
   /**
-   * @param reader called for every line; a stream that breaks, or is not there, is lost
+   * @param reader called for every line; a stream that breaks, stands still for too long or is not
+   *     there, is lost
    */
   Following(CacheClient cache, Lookup.Follow follow, Consumer<StreamLine> reader) {
+    this.cache = cache;
     this.reader = reader;
+    this.silence = cache.whenSilent(this::silent);
     cache.follow(follow).onFailure(this::broken).onSuccess(this::connected);
   }
 
   private void connected(HttpClientRequest opened) {
     request = opened;
+    opened.exceptionHandler(this::broken); // a request without one logs what it is reset for
     if (over) {
       opened.reset();
       return;
     }
-    opened.exceptionHandler(this::broken);
     opened.send().onFailure(this::broken).onSuccess(this::read);
   }
 
@@ -51,6 +56,7 @@ final class Following {
     if (over || line.length() == 0) {
       return;
     }
+    cache.heard(silence);
     StreamLine read;
     try {
       read = ContractJson.line(line);
@@ -68,11 +74,22 @@ final class Following {
           case StreamLine.Lost lost -> true;
           case StreamLine.Abandoned abandoned -> true;
         };
+    if (!over) {
+      silence = cache.whenSilent(this::silent);
+    }
     reader.accept(read);
+  }
+
+  private void silent() {
+    broken(new IllegalStateException("it stands still"));
+    if (request != null) {
+      request.reset();
+    }
   }
 
   private void broken(Throwable cause) {
     LOG.debugf("an answer is not followed any more: %s", cause.getMessage());
+    cache.heard(silence);
     if (!over) {
       over = true;
       reader.accept(new StreamLine.Lost());
@@ -82,6 +99,7 @@ final class Following {
   /** Nothing more is read. */
   void stop() {
     over = true;
+    cache.heard(silence);
     if (request != null) {
       request.reset();
     }

@@ -59,11 +59,11 @@ final class Lead implements Outlet {
 
   private void connected(HttpClientRequest opened) {
     request = opened;
+    opened.exceptionHandler(this::broken); // a request without one logs what it is reset for
     if (over) {
       opened.reset();
       return;
     }
-    opened.exceptionHandler(this::broken);
     opened
         .response()
         .onFailure(this::broken)

@@ -79,10 +79,21 @@ final class PrefixClient implements PrefixStore {
         .description("1 while cache-service is asked for prefixes, 0 while it does not answer")
         .strongReference(true)
         .register(registry);
+  }
+
+  /** Finds out from now on whether cache-service answers, and relies on it once it does. */
+  PrefixClient start() {
+    reachability.start();
+    return this;
+  }
+
+  /** Starts after what the first transfers would have to wait for: once in a process. */
+  PrefixClient startWarm() {
     new TransferWarmUp(vertx, transfers)
         .run()
         .onFailure(failure -> LOG.warnf(failure, "the first prefixes will take longer than usual"))
-        .onComplete(over -> reachability.start());
+        .onComplete(over -> start());
+    return this;
   }
 
   private static HttpClient client(Vertx vertx, int connections) {

@@ -24,7 +24,7 @@ final class PrefixSharingChoice {
     }
     CacheAddress address = CacheAddress.of(URI.create(url.get().strip()), cache.serviceKey());
     return new PrefixSharing(
-        Optional.of(new PrefixClient(vertx, address, config, registry)),
+        Optional.of(new PrefixClient(vertx, address, config, registry).startWarm()),
         "",
         PrefixSharing.BLOCK_TOKENS,
         config.stagingMemory().asLongValue(),

@@ -58,7 +58,8 @@ final class RequestKey {
           "best_of",
           "logprobs",
           "top_logprobs",
-          "echo");
+          "echo",
+          "prediction"); // changes no answer
 
   private static final JsonNodeFactory JSON = JsonNodeFactory.instance;
 

@@ -62,11 +62,13 @@ public final class ChatPreparation {
             request.parallelCalls(),
             awaited && settings.stop().isEmpty() && request.parallelCalls());
     Supplier<TokenConstraint> constraints = constraints(request, format, prompt.start());
+    int[] prediction = sequences.prediction(request.prediction());
     List<Generation> generations = new ArrayList<>(settings.choices());
     for (int i = 0; i < settings.choices(); i++) {
       generations.add(
-          sequences.generation(
-              prompt.tokens(), maxTokens, settings, i, null, reading, constraints.get()));
+          sequences
+              .generation(prompt.tokens(), maxTokens, settings, i, null, reading, constraints.get())
+              .predicting(prediction));
     }
     return generations;
   }

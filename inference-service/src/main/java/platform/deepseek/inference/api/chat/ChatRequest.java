@@ -12,6 +12,7 @@ import platform.deepseek.inference.api.generation.GenerationSettings;
  * @param tools that the model is told of
  * @param parallelCalls whether it may call more than one in an answer
  * @param maxTokens empty: the rest of the context
+ * @param prediction the answer as the client expects it; empty where it does not say
  */
 public record ChatRequest(
     List<Turn> turns,
@@ -22,10 +23,25 @@ public record ChatRequest(
     AnswerShape shape,
     Thinking thinking,
     OptionalInt maxTokens,
-    GenerationSettings settings) {
+    GenerationSettings settings,
+    String prediction) {
 
   public ChatRequest {
     turns = List.copyOf(turns);
     tools = List.copyOf(tools);
+  }
+
+  /** Without a prediction. */
+  public ChatRequest(
+      List<Turn> turns,
+      boolean prefix,
+      List<Tool> tools,
+      ToolChoice toolChoice,
+      boolean parallelCalls,
+      AnswerShape shape,
+      Thinking thinking,
+      OptionalInt maxTokens,
+      GenerationSettings settings) {
+    this(turns, prefix, tools, toolChoice, parallelCalls, shape, thinking, maxTokens, settings, "");
   }
 }

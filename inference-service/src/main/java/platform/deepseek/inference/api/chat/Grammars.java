@@ -10,8 +10,11 @@ import platform.deepseek.inference.grammar.GrammarCache;
 @Singleton
 public final class Grammars {
 
-  /** Kept at most; one with all its masks takes up to some megabytes. */
+  /** Kept at most; the masks of one take up to some megabytes. */
   private static final int KEPT = 64;
+
+  /** Of the automata of all that are kept: a hundred megabytes. Most schemas need some hundreds. */
+  private static final int KEPT_STATES = 100_000;
 
   private final ServedModel model;
   private GrammarCache cache;
@@ -27,7 +30,7 @@ public final class Grammars {
 
   private synchronized GrammarCache cache() {
     if (cache == null) {
-      cache = new GrammarCache(model.vocabulary().get(), KEPT);
+      cache = new GrammarCache(model.vocabulary().get(), KEPT, KEPT_STATES);
     }
     return cache;
   }

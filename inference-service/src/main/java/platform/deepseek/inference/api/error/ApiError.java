@@ -7,6 +7,12 @@ import java.util.Locale;
  * the metric {@code deepseek_errors_total} and a row of docs/errors.md.
  */
 public enum ApiError {
+  MALFORMED_REQUEST(
+      400,
+      Kind.REQUEST,
+      "The request breaks HTTP's own rules: its path, its Host header, its transfer coding, or"
+          + " characters in its headers.",
+      "Send it through an HTTP library."),
   INVALID_JSON(
       400,
       Kind.REQUEST,
@@ -103,6 +109,11 @@ public enum ApiError {
           + " `deepseek.responses-memory` is reached."),
   METHOD_NOT_ALLOWED(
       405, Kind.REQUEST, "The route exists for other methods.", "Use a method of header `Allow`."),
+  REQUEST_TIMEOUT(
+      408,
+      Kind.REQUEST,
+      "The body did not come within `deepseek.body-within`.",
+      "Send it faster, or raise the time."),
   BODY_TOO_LARGE(
       413,
       Kind.REQUEST,
@@ -111,8 +122,8 @@ public enum ApiError {
   UNSUPPORTED_MEDIA_TYPE(
       415,
       Kind.REQUEST,
-      "The body is not declared as JSON.",
-      "Send `Content-Type: application/json`."),
+      "The body is not declared as JSON, or is compressed.",
+      "Send `Content-Type: application/json` and no `Content-Encoding`."),
   QUEUE_FULL(
       429,
       Kind.RATE_LIMIT,

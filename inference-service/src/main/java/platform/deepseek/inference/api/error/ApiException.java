@@ -5,9 +5,10 @@ import java.util.Map;
 import platform.deepseek.inference.engine.EngineError;
 
 /** A failure to be told to the client. It carries no stack trace: it is an answer, not a fault. */
-public final class ApiException extends RuntimeException {
+public sealed class ApiException extends RuntimeException permits ContextLengthException {
 
   private static final long serialVersionUID = 1;
+  private static final int LONGEST_MESSAGE = 1_000;
 
   private final ApiError error;
   private final String param;
@@ -33,11 +34,20 @@ public final class ApiException extends RuntimeException {
       String param,
       Duration retryAfter,
       Map<String, String> headers) {
-    super(message, null, false, false);
+    super(bounded(message), null, false, false);
     this.error = error;
     this.param = param;
     this.retryAfter = retryAfter;
     this.headers = Map.copyOf(headers);
+  }
+
+  /** A message may show what was sent: not megabytes of it. */
+  private static String bounded(String message) {
+    if (message.length() <= LONGEST_MESSAGE) {
+      return message;
+    }
+    boolean splits = Character.isHighSurrogate(message.charAt(LONGEST_MESSAGE - 1));
+    return message.substring(0, splits ? LONGEST_MESSAGE - 1 : LONGEST_MESSAGE) + "...";
   }
 
   public static ApiException of(EngineError error) {

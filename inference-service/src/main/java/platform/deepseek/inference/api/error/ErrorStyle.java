@@ -7,5 +7,15 @@ public interface ErrorStyle {
 
   int status(ApiException failure);
 
+  /** The body, where no request is named. */
   JsonBytes body(ApiException failure);
+
+  /**
+   * The body of a whole answer.
+   *
+   * @param requestId of the request that failed, or null
+   */
+  default JsonBytes body(ApiException failure, String requestId) {
+    return body(failure);
+  }
 }

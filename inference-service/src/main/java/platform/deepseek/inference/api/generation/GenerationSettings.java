@@ -20,7 +20,6 @@ public record GenerationSettings(
     String cacheSalt) {
 
   public static final int MAX_CHOICES = 128;
-  public static final int MAX_STOPS = 16;
 
   public GenerationSettings {
     stop = List.copyOf(stop);

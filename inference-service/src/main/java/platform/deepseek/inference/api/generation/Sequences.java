@@ -2,7 +2,6 @@ package platform.deepseek.inference.api.generation;
 
 import jakarta.inject.Singleton;
 import java.time.Duration;
-import java.util.Locale;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.stream.IntStream;
@@ -10,6 +9,7 @@ import platform.deepseek.inference.api.ServedModel;
 import platform.deepseek.inference.api.ServiceConfig;
 import platform.deepseek.inference.api.error.ApiError;
 import platform.deepseek.inference.api.error.ApiException;
+import platform.deepseek.inference.api.error.ContextLengthException;
 import platform.deepseek.inference.api.json.Fields;
 import platform.deepseek.inference.api.stream.Generation;
 import platform.deepseek.inference.api.stream.Reading;
@@ -56,7 +56,7 @@ public final class Sequences {
   public void requirePossible(long characters, OptionalInt maxTokens) {
     long fewest = fewestTokens(characters);
     if (fewest > model.contextLength()) {
-      throw tooLong(String.format(Locale.ROOT, "at least %,d", fewest), maxTokens.orElse(1));
+      throw new ContextLengthException(fewest, true, maxTokens.orElse(1), model.contextLength());
     }
   }
 
@@ -72,20 +72,21 @@ public final class Sequences {
 
   public void requireRoom(int promptTokens, int maxTokens) {
     if ((long) promptTokens + maxTokens > model.contextLength()) {
-      throw tooLong(String.format(Locale.ROOT, "%,d", promptTokens), maxTokens);
+      throw new ContextLengthException(promptTokens, false, maxTokens, model.contextLength());
     }
   }
 
-  private ApiException tooLong(String promptTokens, int maxTokens) {
-    return new ApiException(
-        ApiError.CONTEXT_LENGTH_EXCEEDED,
-        String.format(
-            Locale.ROOT,
-            "prompt (%s tokens) + max_tokens (%,d) exceeds context %,d",
-            promptTokens,
-            maxTokens,
-            model.contextLength()),
-        "max_tokens");
+  /**
+   * Tokens of an answer that the client expects; of one that no context holds, the beginning, since
+   * nothing depends on it but speed.
+   */
+  public int[] prediction(String text) {
+    if (text.isEmpty()) {
+      return new int[0];
+    }
+    long most = (long) model.contextLength() * longestToken;
+    String possible = text.length() > most ? text.substring(0, (int) most) : text;
+    return model.tokenizer().encode(possible, false, false);
   }
 
   /**

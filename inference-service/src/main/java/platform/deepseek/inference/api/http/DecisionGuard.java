@@ -81,7 +81,7 @@ final class DecisionGuard implements Guard {
     if (failure.error().status == 401) {
       request.response().putHeader("www-authenticate", "Bearer");
     }
-    ErrorBody.send(request.response(), failure, Styles.of(request.request().path()));
+    ErrorBody.send(request.response(), failure, Styles.of(request.request()));
   }
 
   /**

@@ -19,6 +19,7 @@ import platform.deepseek.inference.api.stream.Answers;
 import platform.deepseek.inference.api.stream.Generator;
 import platform.deepseek.inference.api.stream.Job;
 import platform.deepseek.inference.api.stream.Prepared;
+import platform.deepseek.inference.api.stream.RequestId;
 
 /** Makes the routes that take JSON: they differ in how a request is read and a failure is told. */
 @Singleton
@@ -29,7 +30,7 @@ final class GenerationRoutes {
   private final Generator generator;
   private final Answers answers;
   private final RequestMetrics metrics;
-  private final long maxBodySize;
+  private final BodyLimits limits;
 
   GenerationRoutes(
       Accounts accounts,
@@ -43,7 +44,7 @@ final class GenerationRoutes {
     this.generator = generator;
     this.answers = answers;
     this.metrics = metrics;
-    this.maxBodySize = config.maxBodySize().asLongValue();
+    this.limits = new BodyLimits(config.maxBodySize().asLongValue(), config.bodyWithin());
   }
 
   /**
@@ -62,7 +63,7 @@ final class GenerationRoutes {
 
   /** The same where it matters who asks. */
   Handler<RoutingContext> working(ErrorStyle errors, BiFunction<Caller, Fields, Job> preparation) {
-    return new JsonRoute(accounts, errors, preparation, new GenerationTally(), maxBodySize);
+    return new JsonRoute(accounts, errors, preparation, new GenerationTally(), limits);
   }
 
   /** A route that answers without a model; the answer is made on a worker thread. */
@@ -78,7 +79,7 @@ final class GenerationRoutes {
         errors,
         (caller, body) -> sending(answers.apply(caller, body)),
         new RefusalTally(),
-        maxBodySize);
+        limits);
   }
 
   private static Job sending(JsonBytes answer) {
@@ -94,7 +95,7 @@ final class GenerationRoutes {
     return Job.of(
         prepared.demand(model.id()),
         (grant, client) -> {
-          client.response().putHeader("x-request-id", prepared.id());
+          RequestId.put(client.response(), prepared.id());
           return generator.start(prepared, grant, client)::cancel;
         });
   }

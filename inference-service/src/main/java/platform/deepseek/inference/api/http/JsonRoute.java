@@ -51,19 +51,19 @@ final class JsonRoute implements Handler<RoutingContext> {
   private final ErrorStyle errors;
   private final BiFunction<Caller, Fields, Job> preparation;
   private final Tally tally;
-  private final long maxBodySize;
+  private final BodyLimits limits;
 
   JsonRoute(
       Accounts accounts,
       ErrorStyle errors,
       BiFunction<Caller, Fields, Job> preparation,
       Tally tally,
-      long maxBodySize) {
+      BodyLimits limits) {
     this.accounts = accounts;
     this.errors = errors;
     this.preparation = preparation;
     this.tally = tally;
-    this.maxBodySize = maxBodySize;
+    this.limits = limits;
   }
 
   @Override
@@ -72,14 +72,23 @@ final class JsonRoute implements Handler<RoutingContext> {
     routing.addEndHandler(ended -> arrival.closed());
     String type = routing.request().getHeader("content-type");
     if (type != null && !isJson(type)) {
-      arrival.refuse(
-          new ApiException(
-              ApiError.UNSUPPORTED_MEDIA_TYPE,
-              "Content-Type '%s' is not supported; send application/json."
-                  .formatted(type.length() <= 100 ? type : type.substring(0, 100) + "...")));
+      arrival.refuse(unsupported("Content-Type", type, "send application/json"));
       return;
     }
-    BodyReader.read(routing.request(), maxBodySize, arrival::prepare, arrival::refuse);
+    String coding = routing.request().getHeader("content-encoding");
+    if (coding != null && !coding.equalsIgnoreCase("identity")) {
+      arrival.refuse(unsupported("Content-Encoding", coding, "send the body as it is"));
+      return;
+    }
+    BodyReader.read(routing, limits, arrival::prepare, arrival::refuse);
+  }
+
+  private static ApiException unsupported(String header, String value, String instead) {
+    return new ApiException(
+        ApiError.UNSUPPORTED_MEDIA_TYPE,
+        "%s '%s' is not supported; %s."
+            .formatted(
+                header, value.length() <= 100 ? value : value.substring(0, 100) + "...", instead));
   }
 
   private static boolean isJson(String type) {
@@ -164,11 +173,16 @@ final class JsonRoute implements Handler<RoutingContext> {
     }
 
     private void start(Job job, Demand demand, Grant grant) {
-      grant.headers().forEach(response::putHeader);
-      if (grant.maxTokens() < demand.maxTokens()) {
-        response.putHeader(MOST_TOKENS, Long.toString(grant.maxTokens()));
+      try {
+        grant.headers().forEach(response::putHeader);
+        if (grant.maxTokens() < demand.maxTokens()) {
+          response.putHeader(MOST_TOKENS, Long.toString(grant.maxTokens()));
+        }
+        cancellation = job.start(grant, client);
+      } catch (RuntimeException fault) { // else the client would wait, and its tokens stay aside
+        grant.settle(Consumption.NOTHING, Outcome.FAILED);
+        refuse(failure(fault));
       }
-      cancellation = job.start(grant, client);
     }
 
     void refuse(ApiException failure) {
@@ -188,8 +202,8 @@ final class JsonRoute implements Handler<RoutingContext> {
     if (cause instanceof ApiException failure) {
       return failure;
     }
-    LOG.error("a request could not be prepared", cause);
+    LOG.error("a request could not be begun", cause);
     return new ApiException(
-        ApiError.INTERNAL_ERROR, "The server failed while reading the request; its log says why.");
+        ApiError.INTERNAL_ERROR, "The server failed before it could answer; its log says why.");
   }
 }

@@ -29,8 +29,9 @@ final class KeyGuard implements Guard {
                 () ->
                     new IllegalStateException(
                         "nobody could ask: set DEEPSEEK_AUTH_URL to auth-service, or, for a service"
-                            + " alone, DEEPSEEK_API_KEY to a secret that clients will send, or, where"
-                            + " the network lets in only who may ask, DEEPSEEK_AUTH_MODE to none."));
+                            + " alone, DEEPSEEK_API_KEY to a secret that clients will send, or,"
+                            + " where the network lets in only who may ask, DEEPSEEK_AUTH_MODE to"
+                            + " none."));
     this.digest = digest(secret);
     this.owner = new Caller(HexFormat.of().formatHex(digest));
     this.metrics = metrics;
@@ -73,13 +74,13 @@ final class KeyGuard implements Guard {
     ErrorBody.send(
         context.response(),
         new ApiException(ApiError.INVALID_API_KEY, message),
-        Styles.of(context.request().path()));
+        Styles.of(context.request()));
   }
 
   /** With enough of it for its owner to know which key it was. */
   private static String incorrect(RoutingContext context, String key) {
     String shown = "****" + (key.length() < 12 ? "" : key.substring(key.length() - 4));
-    return Styles.of(context.request().path()) == DeepSeekErrors.STYLE
+    return Styles.of(context.request()) == DeepSeekErrors.STYLE
         ? "Authentication Fails, Your api key: " + shown + " is invalid"
         : "Incorrect API key provided: " + shown + ".";
   }

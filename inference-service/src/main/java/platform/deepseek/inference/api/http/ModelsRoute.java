@@ -11,7 +11,6 @@ import platform.deepseek.inference.api.ServedModel;
 import platform.deepseek.inference.api.anthropic.ModelList;
 import platform.deepseek.inference.api.error.ApiError;
 import platform.deepseek.inference.api.error.ApiException;
-import platform.deepseek.inference.api.error.ErrorStyle;
 import platform.deepseek.inference.api.json.JsonBytes;
 import platform.deepseek.inference.api.metrics.RequestMetrics;
 import platform.deepseek.inference.api.stream.ErrorBody;
@@ -23,7 +22,6 @@ final class ModelsRoute implements Handler<RoutingContext> {
   private final JsonBytes list;
   private final SequencedMap<String, JsonBytes> entries;
   private final RequestMetrics metrics;
-  private final ErrorStyle errors;
 
   private ModelsRoute(
       String path,
@@ -33,7 +31,6 @@ final class ModelsRoute implements Handler<RoutingContext> {
     this.path = path;
     this.list = list;
     this.entries = entries;
-    this.errors = Styles.of(path);
     this.metrics = metrics;
   }
 
@@ -78,7 +75,9 @@ final class ModelsRoute implements Handler<RoutingContext> {
     } else {
       metrics.refused(ApiError.MODEL_NOT_FOUND);
       ErrorBody.send(
-          context.response(), notFound(id, String.join("', '", entries.keySet())), errors);
+          context.response(),
+          notFound(id, String.join("', '", entries.keySet())),
+          Styles.of(context.request()));
     }
   }
 

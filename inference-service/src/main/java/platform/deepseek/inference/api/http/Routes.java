@@ -9,6 +9,7 @@ import jakarta.inject.Singleton;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -35,6 +36,7 @@ import platform.deepseek.inference.api.responses.Responses;
 import platform.deepseek.inference.api.responses.StoredResponses;
 import platform.deepseek.inference.api.stream.ErrorBody;
 import platform.deepseek.inference.api.stream.Prepared;
+import platform.deepseek.inference.api.stream.RequestId;
 import platform.deepseek.inference.api.tokens.Tokenization;
 
 /**
@@ -109,13 +111,12 @@ public final class Routes {
   }
 
   void register(@Observes Router router) {
-    router.route().order(BEFORE_ALL).handler(this::guard);
+    router.route().order(BEFORE_ALL).handler(this::guard).failureHandler(this::failed);
     SURFACES.forEach(
         (base, surface) -> {
           post(router, base + "/chat/completions", surface, body -> chat.prepare(body, surface));
           post(router, base + "/completions", surface, body -> completions.prepare(body, surface));
-          String path = base + "/models";
-          models(router, path, ModelsRoute.openAi(path, model, embeddings.ownModels(), metrics));
+          openAiModels(router, base + "/models");
         });
     for (String path : MESSAGES) {
       generate(router, path, generations.of(AnthropicErrors.STYLE, messages::prepare));
@@ -160,6 +161,15 @@ public final class Routes {
   }
 
   private void guard(RoutingContext context) {
+    RequestId.begin(context.response(), Styles.of(context.request()) == AnthropicErrors.STYLE);
+    Optional<ApiException> malformed = Malformed.find(context.request());
+    if (malformed.isPresent()) {
+      // Where its body ends is not known, so nothing behind it is read as another request.
+      context.addEndHandler(ended -> context.request().connection().close());
+      context.response().putHeader("connection", "close");
+      refuse(context, malformed.get());
+      return;
+    }
     String path = context.request().path();
     if (path.equals(HEALTH)) {
       context.next();
@@ -169,7 +179,19 @@ public final class Routes {
     }
   }
 
-  private void models(Router router, String path, ModelsRoute models) {
+  /** The models in the shapes of the API whose client asks. */
+  private void openAiModels(Router router, String path) {
+    ModelsRoute openAi = ModelsRoute.openAi(path, model, embeddings.ownModels(), metrics);
+    ModelsRoute anthropic = ModelsRoute.anthropic(path, model, metrics);
+    models(
+        router,
+        path,
+        context ->
+            (Styles.of(context.request()) == AnthropicErrors.STYLE ? anthropic : openAi)
+                .handle(context));
+  }
+
+  private void models(Router router, String path, Handler<RoutingContext> models) {
     add(router, path, models, HttpMethod.GET);
     add(router, path + "/*", models, HttpMethod.GET);
   }
@@ -232,7 +254,15 @@ public final class Routes {
       refuse(context, told);
       return;
     }
-    LOG.errorf(failure, "%s failed", shown(context));
+    if (context.statusCode() == ApiError.MALFORMED_REQUEST.status) {
+      refuse(context, Malformed.head());
+      return;
+    }
+    if (context.statusCode() == ApiError.UNKNOWN_URL.status) {
+      unknown(context); // a target that is no path, as that of CONNECT
+      return;
+    }
+    LOG.errorf(failure, "%s failed (%s)", shown(context), RequestId.of(context.response()));
     refuse(
         context,
         new ApiException(
@@ -241,7 +271,7 @@ public final class Routes {
 
   private void refuse(RoutingContext context, ApiException failure) {
     metrics.refused(failure.error());
-    ErrorBody.send(context.response(), failure, Styles.of(context.request().path()));
+    ErrorBody.send(context.response(), failure, Styles.of(context.request()));
   }
 
   private static String shown(RoutingContext context) {

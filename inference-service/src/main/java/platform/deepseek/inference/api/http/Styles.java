@@ -1,5 +1,6 @@
 package platform.deepseek.inference.api.http;
 
+import io.vertx.core.http.HttpServerRequest;
 import java.util.List;
 import platform.deepseek.inference.api.anthropic.AnthropicErrors;
 import platform.deepseek.inference.api.deepseek.DeepSeekErrors;
@@ -15,7 +16,15 @@ final class Styles {
 
   private Styles() {}
 
-  static ErrorStyle of(String path) {
+  /** At {@code /v1/models}, where two APIs meet, the header tells that all of Anthropic's send. */
+  static ErrorStyle of(HttpServerRequest request) {
+    String path = request.path();
+    return below("/v1/models", path) && request.headers().contains("anthropic-version")
+        ? AnthropicErrors.STYLE
+        : of(path);
+  }
+
+  private static ErrorStyle of(String path) {
     if (ANTHROPIC.stream().anyMatch(prefix -> below(prefix, path))) {
       return AnthropicErrors.STYLE;
     }

@@ -11,6 +11,7 @@ import platform.deepseek.inference.engine.EngineError;
 import platform.deepseek.inference.engine.EngineObserver;
 import platform.deepseek.inference.engine.FinishReason;
 import platform.deepseek.inference.engine.Usage;
+import platform.deepseek.inference.engine.draft.DraftSource;
 import platform.deepseek.inference.engine.prefix.RestorationOutcome;
 
 /**
@@ -29,6 +30,7 @@ public final class EngineMetrics implements EngineObserver {
   private final Counter generatedTokens;
   private final Counter prefixHitTokens;
   private final Counter preemptions;
+  private final DraftMetrics drafts;
   private final Counter cancellations;
   private final Counter cancelledTokens;
   private final PrefixMetrics prefixes;
@@ -137,6 +139,7 @@ public final class EngineMetrics implements EngineObserver {
     cancelledTokens =
         counter(registry, "deepseek.cancelled.tokens", "Tokens generated for sequences taken back");
     prefixes = new PrefixMetrics(registry);
+    drafts = new DraftMetrics(registry);
   }
 
   private static Timer timer(
@@ -202,6 +205,11 @@ public final class EngineMetrics implements EngineObserver {
   @Override
   public void blocksDropped(int blocks) {
     prefixes.dropped(blocks);
+  }
+
+  @Override
+  public void drafted(DraftSource source, int tokens, int accepted) {
+    drafts.drafted(source, tokens, accepted);
   }
 
   @Override

@@ -27,11 +27,24 @@ public final class ChatFields {
         MessageFields.prefix(body),
         tools,
         ToolFields.choice(body, tools),
-        !body.has("parallel_tool_calls") || body.flag("parallel_tool_calls"),
+        ToolFields.parallelCalls(body),
         shape(body),
         ThinkingFields.parse(body),
         maxTokens(body),
-        SettingsFields.parse(body, topLogprobs(body), vocabularySize));
+        SettingsFields.parse(body, topLogprobs(body), vocabularySize),
+        prediction(body));
+  }
+
+  private static String prediction(Fields body) {
+    Fields prediction = body.object("prediction");
+    if (prediction == null) {
+      return "";
+    }
+    prediction.allow(Set.of("type", "content"));
+    if (!prediction.requiredString("type").equals("content")) {
+      throw prediction.invalid("type", "expected content.");
+    }
+    return MessageFields.plainText(prediction);
   }
 
   private static OptionalInt maxTokens(Fields body) {
@@ -100,6 +113,15 @@ public final class ChatFields {
     return new AnswerShape.JsonSchema(schema, fields.path("schema"));
   }
 
+  /** The level in which every model writes that has none. */
+  public static void requireMediumVerbosity(Fields fields) {
+    String verbosity = fields.string("verbosity");
+    if (verbosity != null && !verbosity.equals("medium")) {
+      throw fields.unsupported(
+          "verbosity", "has one value here, medium: no model has levels of it.");
+    }
+  }
+
   private static void refuseWhatIsNotHonoured(Fields body) {
     for (JsonNode modality : body.array("modalities")) {
       if (!Fields.text(modality, body.path("modalities")).equals("text")) {
@@ -113,6 +135,7 @@ public final class ChatFields {
     if (call != null && !(call.isTextual() && Set.of("none", "auto").contains(call.textValue()))) {
       throw body.unsupported("function_call", "is OpenAI's former name; send tool_choice.");
     }
+    requireMediumVerbosity(body);
     if (body.flag("store")) {
       throw body.unsupported("store", "true is not supported: chat completions are not stored.");
     }

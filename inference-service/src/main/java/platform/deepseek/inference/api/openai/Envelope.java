@@ -65,9 +65,12 @@ record Envelope(String id, byte[] chunkPrefix, byte[] bodyPrefix) {
     return usage(chunk(320).raw("],\"usage\":"), count).raw("}\n\n").raw(DONE).toBuffer();
   }
 
-  /** OpenAI's usage with DeepSeek's two counters: hit + miss = prompt. */
+  /**
+   * OpenAI's usage with DeepSeek's two counters: hit + miss = prompt. Predicted tokens are told
+   * where there was a prediction.
+   */
   static JsonBytes usage(JsonBytes json, TokenCount count) {
-    return json.raw("{\"prompt_tokens\":")
+    json.raw("{\"prompt_tokens\":")
         .number(count.prompt())
         .raw(",\"completion_tokens\":")
         .number(count.completion())
@@ -76,8 +79,16 @@ record Envelope(String id, byte[] chunkPrefix, byte[] bodyPrefix) {
         .raw(",\"prompt_tokens_details\":{\"cached_tokens\":")
         .number(count.cached())
         .raw("},\"completion_tokens_details\":{\"reasoning_tokens\":")
-        .number(count.reasoning())
-        .raw("},\"prompt_cache_hit_tokens\":")
+        .number(count.reasoning());
+    count
+        .predicted()
+        .ifPresent(
+            predicted ->
+                json.raw(",\"accepted_prediction_tokens\":")
+                    .number(predicted.accepted())
+                    .raw(",\"rejected_prediction_tokens\":")
+                    .number(predicted.rejected()));
+    return json.raw("},\"prompt_cache_hit_tokens\":")
         .number(count.cached())
         .raw(",\"prompt_cache_miss_tokens\":")
         .number(count.prompt() - count.cached())

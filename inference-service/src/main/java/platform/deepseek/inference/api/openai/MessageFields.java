@@ -24,7 +24,10 @@ public final class MessageFields {
           "annotations",
           "audio",
           "function_call",
-          "prefix");
+          "prefix",
+          "provider_specific_fields"); // LiteLLM puts what it does not know there, and sends it
+
+  // back
 
   private MessageFields() {}
 
@@ -134,7 +137,16 @@ public final class MessageFields {
         function.requiredString("arguments"));
   }
 
+  /** Required content that is text alone. */
+  static String plainText(Fields fields) {
+    return content(fields, true, false);
+  }
+
   private static String content(Fields fields, boolean required) {
+    return content(fields, required, true);
+  }
+
+  private static String content(Fields fields, boolean required, boolean refusals) {
     JsonNode value = fields.get("content");
     String path = fields.path("content");
     if (value == null) {
@@ -154,13 +166,16 @@ public final class MessageFields {
     }
     StringBuilder text = new StringBuilder();
     for (int i = 0; i < value.size(); i++) {
-      text.append(part(Fields.object(value.get(i), path + "[" + i + "]")));
+      text.append(part(Fields.object(value.get(i), path + "[" + i + "]"), refusals));
     }
     return text.toString();
   }
 
-  private static String part(Fields part) {
+  private static String part(Fields part, boolean refusals) {
     String type = part.requiredString("type");
+    if (type.equals("refusal") && !refusals) {
+      throw part.invalid("type", "expected text.");
+    }
     return switch (type) {
       case "text" -> {
         part.allow(Set.of("type", "text"));

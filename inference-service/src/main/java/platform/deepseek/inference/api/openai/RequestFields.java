@@ -23,7 +23,7 @@ public final class RequestFields {
           honoured("frequency_penalty", "-2 to 2, default 0"),
           honoured("logit_bias", "token ids of this model to -100..100"),
           honoured("seed", "a 64-bit integer; the same request gives the same answer"),
-          honoured("stop", "a string or up to 16"),
+          honoured("stop", "a string or up to 16, of up to 1,000 characters"),
           honoured("n", "1 to 128 choices"),
           honoured("stream", "events end with `data: [DONE]`"),
           honoured("stream_options", "include_usage; include_obfuscation is ignored"),
@@ -53,7 +53,9 @@ public final class RequestFields {
                   honoured("response_format", "text, json_object, or json_schema (enforced)"),
                   honoured("modalities", "[\"text\"]; others are refused"),
                   honoured("tools", "up to 128 functions; strict ones are enforced"),
-                  honoured("tool_choice", "none, auto, required, one function, allowed_tools"),
+                  honoured(
+                      "tool_choice",
+                      "none, auto, required, one function (called once), allowed_tools"),
                   honoured("parallel_tool_calls", "false: the first call ends the answer"),
                   honoured("functions", "an empty list; others are refused: send tools"),
                   honoured("function_call", "none or auto; others are refused: send tool_choice"),
@@ -63,9 +65,13 @@ public final class RequestFields {
                       "reasoning_effort",
                       "none: no reasoning; minimal, low: 1,024 tokens of it at most; medium: 4,096;"
                           + " high, xhigh, max: no limit"),
-                  ignored("prediction", "it changes no answer, only the speed"),
+                  honoured(
+                      "prediction",
+                      "type content, content as a string or text parts: the answer as it will"
+                          + " probably be; it changes no answer, only the speed"),
                   refused("audio", "text models"),
-                  refused("verbosity", "no model here has levels of verbosity"),
+                  honoured(
+                      "verbosity", "medium; others are refused: no model here has levels of it"),
                   refused("web_search_options", "nothing leaves this network"),
                   refused("moderation", "there is no content filter")))
           .toList();

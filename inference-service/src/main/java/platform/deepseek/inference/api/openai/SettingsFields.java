@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 import platform.deepseek.inference.api.generation.GenerationSettings;
+import platform.deepseek.inference.api.generation.StopStrings;
 import platform.deepseek.inference.api.json.Fields;
 import platform.deepseek.inference.sampling.SamplingParams;
 
@@ -85,22 +86,14 @@ public final class SettingsFields {
     if (value.isTextual()) {
       stops.add(Fields.text(value, body.path("stop")));
     } else if (value.isArray()) {
-      if (value.size() > GenerationSettings.MAX_STOPS) {
-        throw body.invalid(
-            "stop",
-            "at most %d strings, but got %d."
-                .formatted(GenerationSettings.MAX_STOPS, value.size()));
-      }
+      StopStrings.requireFew(body, "stop", value.size());
       for (int i = 0; i < value.size(); i++) {
         stops.add(Fields.text(value.get(i), body.path("stop[" + i + "]")));
       }
     } else {
       throw Fields.wrongType(body.path("stop"), "a string or an array of strings", value);
     }
-    if (stops.contains("")) {
-      throw body.invalid("stop", "an empty string would end every answer at once.");
-    }
-    return List.copyOf(stops);
+    return StopStrings.checked(body, "stop", stops);
   }
 
   private static String cacheSalt(Fields body) {

@@ -5,7 +5,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.function.Function;
 import platform.deepseek.inference.api.chat.Tool;
 import platform.deepseek.inference.api.chat.ToolChoice;
 import platform.deepseek.inference.api.chat.ToolChoice.Mode;
@@ -18,15 +17,6 @@ public final class ToolFields {
 
   /** The functions of {@code tools}; empty when absent. */
   public static List<Tool> tools(Fields body) {
-    return tools(body, ToolFields::wrapped);
-  }
-
-  /**
-   * The functions of {@code tools}; empty when absent.
-   *
-   * @param read makes a tool of one element's fields
-   */
-  public static List<Tool> tools(Fields body, Function<Fields, Tool> read) {
     List<JsonNode> elements = body.array("tools");
     if (elements.size() > Tool.MAX_TOOLS) {
       throw body.invalid(
@@ -36,11 +26,9 @@ public final class ToolFields {
     Set<String> names = new LinkedHashSet<>();
     for (int i = 0; i < elements.size(); i++) {
       Fields fields = Fields.object(elements.get(i), body.path("tools[" + i + "]"));
-      Tool tool = read.apply(fields);
+      Tool tool = wrapped(fields);
       if (!names.add(tool.name())) {
-        throw fields.invalid(
-            fields.has("function") ? "function" : "name",
-            "the name '%s' is used twice.".formatted(tool.name()));
+        throw fields.invalid("function", "the name '%s' is used twice.".formatted(tool.name()));
       }
       tools.add(tool);
     }
@@ -107,6 +95,16 @@ public final class ToolFields {
       case "allowed_tools" -> allowed(choice, all);
       default -> throw choice.invalid("type", "expected function or allowed_tools.");
     };
+  }
+
+  /**
+   * Whether several calls may follow each other: never of a function that is named to be called.
+   */
+  public static boolean parallelCalls(Fields body) {
+    boolean asked = !body.has("parallel_tool_calls") || body.flag("parallel_tool_calls");
+    JsonNode choice = body.get("tool_choice");
+    boolean named = choice != null && choice.path("type").asText().equals("function");
+    return asked && !named;
   }
 
   /** The choice that one word makes. */

@@ -25,10 +25,10 @@ sealed interface Item {
     final String code = name().toLowerCase(Locale.ROOT);
   }
 
-  /** Unique; begins with a word for its kind. */
+  /** Unique where it was made here, as a client wrote it otherwise. */
   String id();
 
-  /** Bytes of memory, estimated from above. */
+  /** Bytes of memory, estimated from above; all that a client may choose the length of counts. */
   long size();
 
   record Message(String id, Role role, List<Part> content, Status status) implements Item {
@@ -39,7 +39,7 @@ sealed interface Item {
 
     @Override
     public long size() {
-      return 256 + content.stream().mapToLong(Part::size).sum();
+      return 256 + 2L * id.length() + content.stream().mapToLong(Part::size).sum();
     }
 
     String text() {
@@ -49,22 +49,26 @@ sealed interface Item {
     }
   }
 
-  /** What the model thought. */
-  record Reasoning(String id, String text, Status status) implements Item {
+  /**
+   * What the model thought.
+   *
+   * @param part what it is told as: reasoning, or the summary of it that most clients look for
+   */
+  record Reasoning(String id, Part.Type part, String text, Status status) implements Item {
 
     @Override
     public long size() {
-      return 256 + 2L * text.length();
+      return 256 + 2L * (id.length() + text.length());
     }
   }
 
-  /** A call of a tool. {@code arguments} is JSON text. */
+  /** A call of a tool, by the name that the model gave it. {@code arguments} is JSON text. */
   record FunctionCall(String id, String callId, String name, String arguments, Status status)
       implements Item {
 
     @Override
     public long size() {
-      return 256 + 2L * (callId.length() + name.length() + arguments.length());
+      return 256 + 2L * (id.length() + callId.length() + name.length() + arguments.length());
     }
   }
 
@@ -74,7 +78,7 @@ sealed interface Item {
 
     @Override
     public long size() {
-      return 256 + 2L * (callId.length() + output.length());
+      return 256 + 2L * (id.length() + callId.length() + output.length());
     }
   }
 }

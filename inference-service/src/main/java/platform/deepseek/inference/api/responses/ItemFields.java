@@ -14,7 +14,7 @@ final class ItemFields {
   private static final Set<String> REASONING =
       Set.of("id", "type", "status", "summary", "content", "encrypted_content");
   private static final Set<String> CALL =
-      Set.of("id", "type", "status", "call_id", "name", "arguments");
+      Set.of("id", "type", "status", "call_id", "namespace", "name", "arguments");
   private static final Set<String> CALL_OUTPUT =
       Set.of("id", "type", "status", "call_id", "output");
 
@@ -149,24 +149,33 @@ final class ItemFields {
   private static Item reasoning(Fields fields) {
     fields.allow(REASONING);
     fields.string("status");
-    fields.array("summary"); // written for people; the text itself is in content
     if (fields.has("encrypted_content")) {
       throw fields.unsupported(
           "encrypted_content",
           "cannot be read here: this server writes reasoning as plain text in content.");
     }
+    String summary = thoughts(fields, "summary", Part.Type.SUMMARY_TEXT);
+    String content = thoughts(fields, "content", Part.Type.REASONING_TEXT);
+    boolean summarised = content.isEmpty() && !summary.isEmpty();
+    return new Item.Reasoning(
+        given(fields.string("id"), Id.REASONING),
+        summarised ? Part.Type.SUMMARY_TEXT : Part.Type.REASONING_TEXT,
+        summarised ? summary : content,
+        Item.Status.COMPLETED);
+  }
+
+  private static String thoughts(Fields fields, String name, Part.Type type) {
     StringBuilder text = new StringBuilder();
-    List<JsonNode> content = fields.array("content");
-    for (int i = 0; i < content.size(); i++) {
-      Fields part = Fields.object(content.get(i), fields.path("content[" + i + "]"));
+    List<JsonNode> parts = fields.array(name);
+    for (int i = 0; i < parts.size(); i++) {
+      Fields part = Fields.object(parts.get(i), fields.path(name + "[" + i + "]"));
       part.allow(Set.of("type", "text"));
-      if (!part.requiredString("type").equals("reasoning_text")) {
-        throw part.invalid("type", "expected reasoning_text.");
+      if (!part.requiredString("type").equals(type.code)) {
+        throw part.invalid("type", "expected " + type.code + ".");
       }
       text.append(part.requiredString("text"));
     }
-    return new Item.Reasoning(
-        given(fields.string("id"), Id.REASONING), text.toString(), Item.Status.COMPLETED);
+    return text.toString();
   }
 
   private static Item call(Fields fields) {
@@ -175,7 +184,7 @@ final class ItemFields {
     return new Item.FunctionCall(
         given(fields.string("id"), Id.CALL),
         fields.requiredString("call_id"),
-        fields.requiredString("name"),
+        new FunctionName(fields.string("namespace"), fields.requiredString("name")).word(),
         fields.requiredString("arguments"),
         Item.Status.COMPLETED);
   }

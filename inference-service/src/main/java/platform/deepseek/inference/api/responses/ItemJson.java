@@ -34,22 +34,24 @@ final class ItemJson {
         yield json.raw("]}");
       }
       case Item.Reasoning reasoning -> {
-        begin(json, "reasoning", reasoning.id(), reasoning.status())
-            .raw(",\"summary\":[],\"content\":[");
-        if (!reasoning.text().isEmpty()) {
-          write(json, Part.of(Part.Type.REASONING_TEXT, reasoning.text()));
-        }
-        yield json.raw("]}");
+        begin(json, "reasoning", reasoning.id(), reasoning.status()).raw(",\"summary\":");
+        told(json, reasoning, Part.Type.SUMMARY_TEXT).raw(",\"content\":");
+        yield told(json, reasoning, Part.Type.REASONING_TEXT).raw("}");
       }
-      case Item.FunctionCall call ->
-          begin(json, "function_call", call.id(), call.status())
-              .raw(",\"call_id\":")
-              .string(call.callId())
-              .raw(",\"name\":")
-              .string(call.name())
-              .raw(",\"arguments\":")
-              .string(call.arguments())
-              .raw("}");
+      case Item.FunctionCall call -> {
+        FunctionName function = FunctionName.called(call.name());
+        begin(json, "function_call", call.id(), call.status())
+            .raw(",\"call_id\":")
+            .string(call.callId());
+        if (function.namespace() != null) {
+          json.raw(",\"namespace\":").string(function.namespace());
+        }
+        yield json.raw(",\"name\":")
+            .string(function.name())
+            .raw(",\"arguments\":")
+            .string(call.arguments())
+            .raw("}");
+      }
       case Item.FunctionCallOutput output ->
           begin(json, "function_call_output", output.id(), output.status())
               .raw(",\"call_id\":")
@@ -58,6 +60,15 @@ final class ItemJson {
               .string(output.output())
               .raw("}");
     };
+  }
+
+  /** The parts of one type; the text is in one of both. */
+  private JsonBytes told(JsonBytes json, Item.Reasoning reasoning, Part.Type type) {
+    json.raw("[");
+    if (reasoning.part() == type && !reasoning.text().isEmpty()) {
+      write(json, Part.of(type, reasoning.text()));
+    }
+    return json.raw("]");
   }
 
   private static JsonBytes begin(JsonBytes json, String type, String id, Item.Status status) {
@@ -72,7 +83,8 @@ final class ItemJson {
   JsonBytes write(JsonBytes json, Part part) {
     json.raw("{\"type\":").string(part.type().code);
     return switch (part.type()) {
-      case INPUT_TEXT, REASONING_TEXT -> json.raw(",\"text\":").string(part.text()).raw("}");
+      case INPUT_TEXT, REASONING_TEXT, SUMMARY_TEXT ->
+          json.raw(",\"text\":").string(part.text()).raw("}");
       case REFUSAL -> json.raw(",\"refusal\":").string(part.text()).raw("}");
       case OUTPUT_TEXT -> {
         json.raw(",\"text\":").string(part.text()).raw(",\"annotations\":[],\"logprobs\":");

@@ -40,7 +40,8 @@ final class LiveResponse {
   private final Passage input;
   private final ItemJson items;
   private final Consumer<LiveResponse> onEnd;
-  private Output output = new Output();
+  private final Part.Type thought;
+  private Output output;
   private volatile Status status;
   private volatile Passage whole;
   private long completed;
@@ -52,6 +53,7 @@ final class LiveResponse {
   /**
    * @param settings the fields of the response that never change, with the closing brace
    * @param input with the conversation in front of it
+   * @param thought what reasoning is told as: reasoning or a summary
    * @param onEnd called once, with {@link #whole} known
    */
   LiveResponse(
@@ -61,6 +63,7 @@ final class LiveResponse {
       byte[] settings,
       Passage input,
       ItemJson items,
+      Part.Type thought,
       Consumer<LiveResponse> onEnd) {
     this.id = id;
     this.caller = caller;
@@ -69,6 +72,8 @@ final class LiveResponse {
     this.input = input;
     this.items = items;
     this.onEnd = onEnd;
+    this.thought = thought;
+    output = new Output(thought);
     status = background ? Status.QUEUED : Status.IN_PROGRESS;
   }
 
@@ -156,7 +161,7 @@ final class LiveResponse {
     completed = System.currentTimeMillis() / 1000;
     whole = new Passage(input, output.items());
     status = last;
-    output = new Output(); // it may be kept for long: without what is of no use any more
+    output = new Output(thought); // it may be kept for long: without what is of no use any more
     stop = () -> {};
     onEnd.accept(this);
   }

@@ -16,8 +16,10 @@ final class Output {
 
   private static final int NONE = -1;
 
+  private final Part.Type thought;
+
   /** An item that is being written. */
-  private static final class Growing {
+  private final class Growing {
 
     private final int index;
     private final String id;
@@ -35,7 +37,7 @@ final class Output {
 
     private Part part() {
       return reasoning
-          ? Part.of(Part.Type.REASONING_TEXT, text.toString())
+          ? Part.of(thought, text.toString())
           : new Part(Part.Type.OUTPUT_TEXT, text.toString(), scores);
     }
 
@@ -44,7 +46,7 @@ final class Output {
         return new Item.FunctionCall(id, call.id(), call.name(), text.toString(), status);
       }
       if (reasoning) {
-        return new Item.Reasoning(id, text.toString(), status);
+        return new Item.Reasoning(id, thought, text.toString(), status);
       }
       return new Item.Message(id, Item.Role.ASSISTANT, begun ? List.of(part()) : List.of(), status);
     }
@@ -54,6 +56,13 @@ final class Output {
   private final List<Item> whole = new ArrayList<>(); // null where the item still grows
   private final Map<Integer, Growing> calls = new HashMap<>();
   private int writing = NONE; // the text or reasoning that grows
+
+  /**
+   * @param thought what reasoning is told as: reasoning or a summary
+   */
+  Output(Part.Type thought) {
+    this.thought = thought;
+  }
 
   List<OutputEvent> add(Piece piece) {
     List<OutputEvent> events = new ArrayList<>(4);
@@ -71,15 +80,15 @@ final class Output {
         events.add(new OutputEvent.TextDelta(message.index, message.id, text, scores));
       }
       case Piece.Reasoning(String text, List<ScoredToken> scores) -> {
-        Growing thought = writing(true);
-        if (thought == null) {
+        Growing begun = writing(true);
+        if (begun == null) {
           if (text.isEmpty()) {
             return events;
           }
-          thought = begin(true, events);
+          begun = begin(true, events);
         }
-        thought.text.append(text);
-        events.add(new OutputEvent.ReasoningDelta(thought.index, thought.id, text));
+        begun.text.append(text);
+        events.add(new OutputEvent.ReasoningDelta(begun.index, begun.id, thought, text));
       }
       case Piece.CallStarted started -> {
         endOfWriting(Item.Status.COMPLETED, events);

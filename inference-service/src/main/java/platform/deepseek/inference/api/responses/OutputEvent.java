@@ -19,7 +19,8 @@ sealed interface OutputEvent {
   record TextDelta(int index, String itemId, String text, List<ScoredToken> scores)
       implements OutputEvent {}
 
-  record ReasoningDelta(int index, String itemId, String text) implements OutputEvent {}
+  record ReasoningDelta(int index, String itemId, Part.Type part, String text)
+      implements OutputEvent {}
 
   record ArgumentsDelta(int index, String itemId, String text) implements OutputEvent {}
 

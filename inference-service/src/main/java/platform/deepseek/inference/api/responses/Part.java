@@ -16,7 +16,8 @@ record Part(Type type, String text, List<ScoredToken> scores) {
     INPUT_TEXT,
     OUTPUT_TEXT,
     REFUSAL,
-    REASONING_TEXT;
+    REASONING_TEXT,
+    SUMMARY_TEXT;
 
     final String code = name().toLowerCase(Locale.ROOT);
   }

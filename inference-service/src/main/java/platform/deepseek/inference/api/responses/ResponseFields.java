@@ -24,14 +24,21 @@ public final class ResponseFields {
           honoured("previous_response_id", "its conversation and its answer come first"),
           honoured(
               "tools",
-              "up to 128 functions; strict ones are enforced, others where it is possible"),
-          honoured("tool_choice", "none, auto, required, one function, allowed_tools"),
+              "up to 128 functions, also in namespaces; strict ones are enforced, others where it"
+                  + " is possible; web_search without external_web_access is ignored: there is"
+                  + " nothing to search; others are refused"),
+          honoured(
+              "tool_choice", "none, auto, required, one function (called once), allowed_tools"),
           honoured("parallel_tool_calls", "false: the first call ends the answer"),
-          honoured("text", "format: text, json_object, json_schema (enforced); verbosity: refused"),
+          honoured(
+              "text",
+              "format: text, json_object, json_schema (enforced); verbosity: medium, others are"
+                  + " refused"),
           honoured(
               "reasoning",
               "effort: none: no reasoning; minimal, low: 1,024 tokens of it at most; medium: 4,096;"
-                  + " high, xhigh, max: no limit; summary is ignored: the reasoning itself is told"),
+                  + " high, xhigh, max: no limit; summary: what is thought is"
+                  + " told as summary_text, without it as reasoning_text"),
           honoured("truncation", "disabled; auto is refused"),
           honoured("user_id", "up to 512 bytes; prefixes are cached per user_id (DeepSeek)"),
           refused("conversation", "conversations are continued by previous_response_id"));
@@ -54,6 +61,7 @@ public final class ResponseFields {
                   honoured("stream", "named and numbered events"),
                   honoured("stream_options", "include_obfuscation is ignored"),
                   honoured("metadata", "up to 16 strings, told again"),
+                  ignored("client_metadata", "what Codex tells of itself"),
                   ignored("max_tool_calls", "it counts hosted tools, and there are none"),
                   ignored("user", "an identifier of the client's own, checked to be a string"),
                   ignored("safety_identifier", "there is no content filter"),

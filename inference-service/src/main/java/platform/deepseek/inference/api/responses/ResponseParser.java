@@ -17,6 +17,7 @@ import platform.deepseek.inference.api.openai.ChatFields;
 import platform.deepseek.inference.api.openai.RequestField;
 import platform.deepseek.inference.api.openai.SettingsFields;
 import platform.deepseek.inference.api.openai.ThinkingFields;
+import platform.deepseek.inference.api.openai.ToolFields;
 
 /** Reads a request for a response, with what is kept of earlier ones. */
 final class ResponseParser {
@@ -47,6 +48,7 @@ final class ResponseParser {
     body.string("prompt_cache_key");
     body.string("prompt_cache_retention");
     body.object("prompt_cache_options");
+    body.object("client_metadata");
     metadata(body);
     boolean stream = body.flag("stream");
     streamOptions(body, stream);
@@ -73,13 +75,14 @@ final class ResponseParser {
             false,
             tools,
             ResponseTools.choice(body, tools),
-            !body.has("parallel_tool_calls") || body.flag("parallel_tool_calls"),
+            ToolFields.parallelCalls(body),
             shape(body.object("text")),
             thinking(body.object("reasoning")),
             maxTokens == 0 ? OptionalInt.empty() : OptionalInt.of((int) maxTokens),
             SettingsFields.parse(body, topLogprobs(body), vocabularySize));
     byte[] settings = ResponseSettings.of(body, model, tools, kept);
-    return new ResponseRequest(before, input, chat, settings, kept, background, stream);
+    return new ResponseRequest(
+        before, input, chat, thought(body), settings, kept, background, stream);
   }
 
   private Passage previous(Caller caller, Fields body) {
@@ -133,9 +136,7 @@ final class ResponseParser {
       return new AnswerShape.Text();
     }
     text.allow(Set.of("format", "verbosity"));
-    if (text.has("verbosity")) {
-      throw text.unsupported("verbosity", "is not supported: no model here has levels of it.");
-    }
+    ChatFields.requireMediumVerbosity(text);
     Fields format = text.object("format");
     if (format == null) {
       return new AnswerShape.Text();
@@ -169,6 +170,14 @@ final class ResponseParser {
       }
     }
     return ThinkingFields.effort(reasoning, "effort");
+  }
+
+  /** Most clients show a summary alone; here it is all that was thought. */
+  private static Part.Type thought(Fields body) {
+    Fields reasoning = body.object("reasoning");
+    boolean summary =
+        reasoning != null && (reasoning.has("summary") || reasoning.has("generate_summary"));
+    return summary ? Part.Type.SUMMARY_TEXT : Part.Type.REASONING_TEXT;
   }
 
   private static int topLogprobs(Fields body) {

@@ -2,6 +2,7 @@ package platform.deepseek.inference.api.responses;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.nio.charset.StandardCharsets;
+import java.util.Iterator;
 import java.util.List;
 import platform.deepseek.inference.api.chat.Tool;
 import platform.deepseek.inference.api.json.Fields;
@@ -31,7 +32,7 @@ final class ResponseSettings {
     reasoning(json, body.object("reasoning"));
     text(json, body.object("text"));
     value(json, body, "tool_choice", "\"auto\"");
-    tools(json, tools);
+    tools(json, body, tools);
     value(json, body, "truncation", "\"disabled\"");
     json.raw(",\"service_tier\":\"default\"");
     text(json, body, "prompt_cache_key");
@@ -60,7 +61,9 @@ final class ResponseSettings {
   private static void reasoning(JsonBytes json, Fields reasoning) {
     json.raw(",\"reasoning\":{\"effort\":")
         .string(reasoning == null ? null : reasoning.string("effort"))
-        .raw(",\"summary\":null}");
+        .raw(",\"summary\":")
+        .string(reasoning == null ? null : reasoning.string("summary"))
+        .raw("}");
   }
 
   private static void text(JsonBytes json, Fields text) {
@@ -69,20 +72,46 @@ final class ResponseSettings {
     json.raw("}");
   }
 
-  private static void tools(JsonBytes json, List<Tool> tools) {
+  /** As they were offered, each with its defaults; without what is ignored. */
+  private static void tools(JsonBytes json, Fields body, List<Tool> tools) {
+    Iterator<Tool> read = tools.iterator();
     json.raw(",\"tools\":[");
-    for (int i = 0; i < tools.size(); i++) {
-      Tool tool = tools.get(i);
-      json.raw(i == 0 ? "" : ",")
-          .raw("{\"type\":\"function\",\"name\":")
-          .string(tool.name())
-          .raw(",\"description\":")
-          .string(tool.description())
-          .raw(",\"parameters\":");
-      raw(json, tool.parameters(), "null");
-      json.raw(",\"strict\":").raw(Boolean.toString(tool.strict())).raw("}");
+    String separator = "";
+    for (JsonNode offered : body.array("tools")) {
+      switch (offered.path("type").asText()) {
+        case "function" -> function(json.raw(separator), offered, read.next());
+        case "namespace" -> namespace(json.raw(separator), offered, read);
+        default -> {
+          continue;
+        }
+      }
+      separator = ",";
     }
     json.raw("]");
+  }
+
+  private static void namespace(JsonBytes json, JsonNode offered, Iterator<Tool> read) {
+    json.raw("{\"type\":\"namespace\",\"name\":")
+        .string(offered.path("name").textValue())
+        .raw(",\"description\":")
+        .string(offered.path("description").asText())
+        .raw(",\"tools\":[");
+    String separator = "";
+    for (JsonNode function : offered.path("tools")) {
+      function(json.raw(separator), function, read.next());
+      separator = ",";
+    }
+    json.raw("]}");
+  }
+
+  private static void function(JsonBytes json, JsonNode offered, Tool tool) {
+    json.raw("{\"type\":\"function\",\"name\":")
+        .string(FunctionName.called(tool.name()).name())
+        .raw(",\"description\":")
+        .string(offered.path("description").textValue())
+        .raw(",\"parameters\":");
+    raw(json, tool.parameters(), "null");
+    json.raw(",\"strict\":").raw(Boolean.toString(tool.strict())).raw("}");
   }
 
   private static JsonBytes name(JsonBytes json, String name) {

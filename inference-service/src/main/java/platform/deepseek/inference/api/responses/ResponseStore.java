@@ -2,6 +2,8 @@ package platform.deepseek.inference.api.responses;
 
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
@@ -27,7 +29,10 @@ final class ResponseStore {
   private final int limit;
   private final long memory;
   private final Map<Key, Entry> responses = new LinkedHashMap<>();
-  private final Map<Key, Item> items = new HashMap<>();
+
+  /** Items by their ids, the latest last: a conversation that is sent again has the same ones. */
+  private final Map<Key, Deque<Item>> items = new HashMap<>();
+
   private long bytes;
 
   @Inject
@@ -69,7 +74,7 @@ final class ResponseStore {
 
   /** An item of any response that is kept. */
   synchronized Optional<Item> item(Caller caller, String id) {
-    return Optional.ofNullable(items.get(new Key(caller, id)));
+    return Optional.ofNullable(items.get(new Key(caller, id))).map(Deque::getLast);
   }
 
   /** Forgets a response; conversations that went on from it keep what they need. */
@@ -111,7 +116,11 @@ final class ResponseStore {
         return;
       }
       bytes += passage.size();
-      passage.items.forEach(item -> items.put(new Key(caller, item.id()), item));
+      passage.items.forEach(
+          item ->
+              items
+                  .computeIfAbsent(new Key(caller, item.id()), key -> new ArrayDeque<>(1))
+                  .addLast(item));
     }
   }
 
@@ -121,8 +130,17 @@ final class ResponseStore {
         return;
       }
       bytes -= passage.size();
-      passage.items.forEach(item -> items.remove(new Key(caller, item.id()), item));
+      passage.items.forEach(item -> forget(new Key(caller, item.id()), item));
     }
+  }
+
+  private void forget(Key key, Item item) {
+    items.computeIfPresent(
+        key,
+        (same, held) -> {
+          held.removeFirstOccurrence(item);
+          return held.isEmpty() ? null : held;
+        });
   }
 
   private static Key key(LiveResponse response) {

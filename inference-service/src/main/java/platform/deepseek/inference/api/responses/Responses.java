@@ -16,6 +16,7 @@ import platform.deepseek.inference.api.stream.Generator;
 import platform.deepseek.inference.api.stream.Job;
 import platform.deepseek.inference.api.stream.Outlet;
 import platform.deepseek.inference.api.stream.Prepared;
+import platform.deepseek.inference.api.stream.RequestId;
 import platform.deepseek.inference.api.stream.TokenCount;
 
 /**
@@ -65,6 +66,7 @@ public final class Responses {
             request.settings(),
             new Passage(request.before(), request.input()),
             items,
+            request.thought(),
             store::ended);
     Prepared read =
         Prepared.of(
@@ -86,7 +88,7 @@ public final class Responses {
 
   private Runnable start(
       Prepared prepared, LiveResponse response, boolean kept, Grant grant, Client client) {
-    client.response().putHeader("x-request-id", response.id);
+    RequestId.put(client.response(), response.id);
     if (kept) {
       store.add(response);
     }

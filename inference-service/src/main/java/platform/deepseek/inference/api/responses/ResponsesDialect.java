@@ -123,25 +123,30 @@ final class ResponsesDialect implements Dialect {
       case OutputEvent.ItemDone done ->
           items.write(
               place(json, "response.output_item.done", event).raw(",\"item\":"), done.item());
-      case OutputEvent.PartAdded added ->
-          items.write(
-              part(json, "response.content_part.added", event, added.itemId()).raw(",\"part\":"),
-              added.part());
+      case OutputEvent.PartAdded added -> {
+        Part part = added.part();
+        items.write(
+            part(json, part.type(), named(part.type(), "part.added"), event, added.itemId())
+                .raw(",\"part\":"),
+            part);
+      }
       case OutputEvent.PartDone done -> {
         textDone(json, done);
+        Part part = done.part();
         items.write(
-            part(json, "response.content_part.done", event, done.itemId()).raw(",\"part\":"),
-            done.part());
+            part(json, part.type(), named(part.type(), "part.done"), event, done.itemId())
+                .raw(",\"part\":"),
+            part);
       }
       case OutputEvent.TextDelta delta -> {
-        part(json, "response.output_text.delta", event, delta.itemId())
+        part(json, Part.Type.OUTPUT_TEXT, "response.output_text.delta", event, delta.itemId())
             .raw(",\"delta\":")
             .string(delta.text())
             .raw(",\"logprobs\":");
         logprobs.write(json, delta.scores());
       }
       case OutputEvent.ReasoningDelta delta ->
-          part(json, "response.reasoning_text.delta", event, delta.itemId())
+          part(json, delta.part(), named(delta.part(), "text.delta"), event, delta.itemId())
               .raw(",\"delta\":")
               .string(delta.text());
       case OutputEvent.ArgumentsDelta delta ->
@@ -151,7 +156,7 @@ final class ResponsesDialect implements Dialect {
       case OutputEvent.ArgumentsDone done ->
           of(json, "response.function_call_arguments.done", event, done.call().id())
               .raw(",\"name\":")
-              .string(done.call().name())
+              .string(FunctionName.called(done.call().name()).name())
               .raw(",\"arguments\":")
               .string(done.call().arguments());
     }
@@ -159,23 +164,32 @@ final class ResponsesDialect implements Dialect {
   }
 
   private void textDone(JsonBytes json, OutputEvent.PartDone done) {
-    if (done.part().type() == Part.Type.REASONING_TEXT) {
-      part(json, "response.reasoning_text.done", done, done.itemId())
-          .raw(",\"text\":")
-          .string(done.part().text());
-    } else {
-      part(json, "response.output_text.done", done, done.itemId())
-          .raw(",\"text\":")
-          .string(done.part().text())
-          .raw(",\"logprobs\":");
-      logprobs.write(json, done.part().scores());
+    Part part = done.part();
+    part(json, part.type(), named(part.type(), "text.done"), done, done.itemId())
+        .raw(",\"text\":")
+        .string(part.text());
+    if (part.type() == Part.Type.OUTPUT_TEXT) {
+      logprobs.write(json.raw(",\"logprobs\":"), part.scores());
     }
     json.raw("}\n\n");
   }
 
+  /** The name of an event about a part; a summary's have names of their own throughout. */
+  private static String named(Part.Type type, String change) {
+    boolean ofText = change.startsWith("text");
+    return switch (type) {
+      case SUMMARY_TEXT -> "response.reasoning_summary_" + change;
+      case REASONING_TEXT -> "response." + (ofText ? "reasoning_" : "content_") + change;
+      case OUTPUT_TEXT, INPUT_TEXT, REFUSAL ->
+          "response." + (ofText ? "output_" : "content_") + change;
+    };
+  }
+
   /** Every item here has one part. */
-  private JsonBytes part(JsonBytes json, String type, OutputEvent event, String itemId) {
-    return of(json, type, event, itemId).raw(",\"content_index\":0");
+  private JsonBytes part(
+      JsonBytes json, Part.Type type, String name, OutputEvent event, String itemId) {
+    String index = type == Part.Type.SUMMARY_TEXT ? "summary_index" : "content_index";
+    return of(json, name, event, itemId).raw(",\"").raw(index).raw("\":0");
   }
 
   private JsonBytes of(JsonBytes json, String type, OutputEvent event, String itemId) {

@@ -6,6 +6,7 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.function.IntPredicate;
 import platform.deepseek.inference.engine.Submission;
+import platform.deepseek.inference.engine.draft.Prediction;
 import platform.deepseek.inference.sampling.Sample;
 import platform.deepseek.inference.text.Detokenizer;
 import platform.deepseek.inference.text.StopMatcher;
@@ -29,6 +30,7 @@ final class Choice {
   private final Detokenizer detokenizer;
   private final AnswerParser parser;
   private final StopMatcher stops;
+  private final Prediction prediction;
   private final ScoredTokens scored = new ScoredTokens();
   private int decoded;
   private int contentEnd; // of the part last given to the stop matcher, in characters decoded
@@ -43,7 +45,12 @@ final class Choice {
   private boolean started;
   private boolean ended;
 
-  Choice(int index, Generation generation, Tokenizer tokenizer, IntPredicate hidden) {
+  Choice(
+      int index,
+      Generation generation,
+      StopMatcher stops,
+      Tokenizer tokenizer,
+      IntPredicate hidden) {
     this.index = index;
     this.generation = generation;
     this.tokenizer = tokenizer;
@@ -51,7 +58,8 @@ final class Choice {
     Reading reading = generation.reading();
     this.parser =
         new AnswerParser(reading.format(), reading.start(), reading.tools(), reading.awaited());
-    this.stops = new StopMatcher(generation.stop());
+    this.stops = stops;
+    this.prediction = new Prediction(generation.request().prediction());
     this.reasoning = reading.start() == AnswerStart.REASONING;
   }
 
@@ -88,6 +96,7 @@ final class Choice {
   /** What this token makes certain. */
   List<Piece> token(Sample sample) {
     tokens++;
+    prediction.follow(sample.token());
     if (reasoning) {
       reasoningTokens++;
     }
@@ -227,6 +236,16 @@ final class Choice {
   /** Tokens generated so far, those of a stop string included: they were computed. */
   int tokens() {
     return tokens;
+  }
+
+  /**
+   * What of the prediction came true, where there was one: it follows from prediction and answer,
+   * whatever the engine made of it.
+   */
+  Optional<PredictedTokens> predicted() {
+    return generation.request().prediction().length == 0
+        ? Optional.empty()
+        : Optional.of(new PredictedTokens(prediction.accepted(), prediction.rejected()));
   }
 
   int reasoningTokens() {

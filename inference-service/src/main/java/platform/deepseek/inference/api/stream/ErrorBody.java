@@ -21,7 +21,7 @@ public final class ErrorBody {
     response
         .setStatusCode(style.status(failure))
         .putHeader("content-type", "application/json")
-        .end(style.body(failure).toBuffer());
+        .end(style.body(failure, RequestId.of(response)).toBuffer());
   }
 
   private static long wholeSeconds(ApiException failure) {

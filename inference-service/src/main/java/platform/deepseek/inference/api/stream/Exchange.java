@@ -1,6 +1,7 @@
 package platform.deepseek.inference.api.stream;
 
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import org.jboss.logging.Logger;
 import platform.deepseek.inference.api.account.Consumption;
@@ -62,9 +63,10 @@ final class Exchange {
     try {
       for (Choice choice : choices) {
         choice.submitted(
-            engine.submit(choice.generation.request(), event -> mailbox.post(this, choice, event)));
+            engine.submit(
+                choice.generation.request(), event -> mailbox.post(() -> on(choice, event))));
       }
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       broken(e);
     }
   }
@@ -100,7 +102,7 @@ final class Exchange {
         }
         case TokenEvent.Failed failed -> fail(ApiException.of(failed.error()));
       }
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       broken(e);
     }
   }
@@ -112,7 +114,7 @@ final class Exchange {
   }
 
   /** A fault of our own: the client gets an id, the log has the cause. */
-  private void broken(RuntimeException fault) {
+  private void broken(Throwable fault) {
     LOG.errorf(fault, "request %s failed", prepared.id());
     fail(
         new ApiException(
@@ -156,7 +158,15 @@ final class Exchange {
       completion += choice.tokens();
       reasoning += choice.reasoningTokens();
     }
-    return new TokenCount(prompt, cached, completion, reasoning);
+    return new TokenCount(
+        prompt,
+        cached,
+        completion,
+        reasoning,
+        choices.stream()
+            .map(Choice::predicted)
+            .flatMap(Optional::stream)
+            .reduce(PredictedTokens::plus));
   }
 
   private void fail(ApiException failure) {

@@ -19,6 +19,11 @@ public record Generation(
     return new Generation(request.endedBy(tokens), stop, echo, reading);
   }
 
+  /** The same with the answer that the client expects. */
+  public Generation predicting(int[] tokens) {
+    return new Generation(request.predicting(tokens), stop, echo, reading);
+  }
+
   Generation granted(String salt, int most, Share share) {
     return new Generation(request.granted(salt, most, share), stop, echo, reading);
   }

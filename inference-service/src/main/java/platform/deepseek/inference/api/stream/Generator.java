@@ -11,6 +11,7 @@ import platform.deepseek.inference.api.ServedModel;
 import platform.deepseek.inference.api.ServiceConfig;
 import platform.deepseek.inference.api.account.Grant;
 import platform.deepseek.inference.api.metrics.RequestMetrics;
+import platform.deepseek.inference.text.StopMatcher;
 
 /** Runs prepared requests on the engine and writes their answers. */
 @Singleton
@@ -72,8 +73,11 @@ public final class Generator {
       Prepared prepared, Grant grant, Function<Runnable, Outlet> outlets, Context context) {
     Prepared granted = prepared.granted(grant);
     List<Choice> choices = new ArrayList<>(granted.generations().size());
+    // Of one request: its choices differ by prompt and seed.
+    StopMatcher stops = new StopMatcher(granted.generations().getFirst().stop());
     for (Generation generation : granted.generations()) {
-      choices.add(new Choice(choices.size(), generation, model.tokenizer(), hidden));
+      choices.add(
+          new Choice(choices.size(), generation, stops.ofAnotherText(), model.tokenizer(), hidden));
     }
     Exchange[] exchange = new Exchange[1]; // outlet and exchange know each other
     Outlet outlet = outlets.apply(() -> exchange[0].clientTooSlow());

@@ -4,7 +4,7 @@ import io.netty.util.concurrent.EventExecutor;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
-import platform.deepseek.inference.engine.TokenEvent;
+import org.jboss.logging.Logger;
 
 /**
  * Brings events from the engine's loop to one event loop. A step of the engine ends with an event
@@ -14,22 +14,26 @@ import platform.deepseek.inference.engine.TokenEvent;
  */
 final class Mailbox implements Runnable {
 
+  private static final Logger LOG = Logger.getLogger(Mailbox.class);
+
   /** Events handled before others on this event loop (reads, accepts) get their turn. */
   private static final int TURN = 512;
 
-  private record Letter(Exchange exchange, Choice choice, TokenEvent event) {}
-
   private final EventExecutor loop;
-  private final Queue<Letter> letters = new ConcurrentLinkedQueue<>();
+  private final Queue<Runnable> letters = new ConcurrentLinkedQueue<>();
   private final AtomicBoolean awake = new AtomicBoolean();
 
   Mailbox(EventExecutor loop) {
     this.loop = loop;
   }
 
-  /** Any thread; does not block. */
-  void post(Exchange exchange, Choice choice, TokenEvent event) {
-    letters.add(new Letter(exchange, choice, event));
+  /**
+   * Any thread; does not block.
+   *
+   * @param letter handles an event
+   */
+  void post(Runnable letter) {
+    letters.add(letter);
     wake();
   }
 
@@ -42,15 +46,24 @@ final class Mailbox implements Runnable {
   @Override
   public void run() {
     for (int i = 0; i < TURN; i++) {
-      Letter letter = letters.poll();
+      Runnable letter = letters.poll();
       if (letter == null) {
         break;
       }
-      letter.exchange.on(letter.choice, letter.event);
+      open(letter);
     }
     awake.set(false);
     if (!letters.isEmpty()) { // also what came between the last poll and the line above
       wake();
+    }
+  }
+
+  /** A fault of one request is not to keep the others of this event loop waiting. */
+  private static void open(Runnable letter) {
+    try {
+      letter.run();
+    } catch (RuntimeException | Error fault) {
+      LOG.error("an event of a request could not be handled", fault);
     }
   }
 }

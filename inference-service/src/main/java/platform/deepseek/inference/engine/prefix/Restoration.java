@@ -18,6 +18,8 @@ import java.util.List;
  */
 public final class Restoration {
 
+  private static final System.Logger LOG = System.getLogger(Restoration.class.getName());
+
   private final Restorations all;
   private final String tenant;
   private final List<BlockName> names;
@@ -127,16 +129,32 @@ public final class Restoration {
     var unused =
         all.store()
             .lookup(tenant, names)
-            .whenComplete((known, failure) -> answered(known, failure));
+            .whenComplete(
+                (known, failure) -> {
+                  if (failure == null) {
+                    orEnd(() -> answered(known));
+                  } else {
+                    end(RestorationOutcome.UNANSWERED);
+                  }
+                });
   }
 
-  private void answered(Integer known, Throwable failure) {
-    if (failure != null) {
-      end(RestorationOutcome.UNANSWERED);
-      return;
+  /**
+   * A fault on the way, such as no memory for what would come, must not keep sequences waiting: a
+   * future would swallow it.
+   */
+  private void orEnd(Runnable step) {
+    try {
+      step.run();
+    } catch (RuntimeException | Error fault) {
+      LOG.log(System.Logger.Level.WARNING, "a prefix is computed, not fetched", fault);
+      end(RestorationOutcome.FAILED);
     }
+  }
+
+  private void answered(int known) {
     all.rates().asked(Duration.ofNanos(all.now() - begun));
-    int there = Math.min(known, names.size());
+    int there = Math.clamp(known, 0, names.size());
     all.kept().learn(names, there);
     if (there == 0) {
       end(RestorationOutcome.UNKNOWN);
@@ -172,7 +190,8 @@ public final class Restoration {
     if (tooLate) {
       started.cancel();
     }
-    var unused = started.end().whenComplete((done, failure) -> fetched(there, failure == null));
+    var unused =
+        started.end().whenComplete((done, failure) -> orEnd(() -> fetched(there, failure == null)));
   }
 
   private void received(List<BlockName> there, ByteBuffer piece) {

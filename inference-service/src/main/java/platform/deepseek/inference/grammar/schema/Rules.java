@@ -1,8 +1,11 @@
 package platform.deepseek.inference.grammar.schema;
 
+import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
+import platform.deepseek.inference.grammar.ByteAutomaton;
 import platform.deepseek.inference.grammar.Expression;
 import platform.deepseek.inference.grammar.Expression.Choice;
 import platform.deepseek.inference.grammar.Expression.Reference;
@@ -15,7 +18,7 @@ final class Rules {
 
   private final String prefix;
   private final Map<String, Expression> rules = new LinkedHashMap<>();
-  private final Map<Expression, Boolean> counted = new IdentityHashMap<>();
+  private final Set<ByteAutomaton> counted = Collections.newSetFromMap(new IdentityHashMap<>());
   private int states;
   private int anonymous;
 
@@ -33,7 +36,7 @@ final class Rules {
    */
   Reference add(String name, Expression expression) {
     rules.put(name, expression);
-    count(expression);
+    expression.forEachAutomaton(this::count);
     if (states > MOST_STATES) {
       throw new UnsupportedSchemaException(
           "#",
@@ -44,22 +47,9 @@ final class Rules {
     return new Reference(name);
   }
 
-  private void count(Expression expression) {
-    switch (expression) {
-      case Expression.Sequence sequence -> sequence.parts().forEach(this::count);
-      case Choice choice -> choice.options().forEach(this::count);
-      case Expression.Repeat repeat -> count(repeat.body());
-      case Expression.Regular regular -> {
-        if (counted.put(regular, true) == null) {
-          states += regular.automaton().states();
-        }
-      }
-      case Reference _,
-          Expression.Literal _,
-          Expression.Characters _,
-          Expression.Until _,
-          Expression.Without _,
-          Expression.Anything _ -> {}
+  private void count(ByteAutomaton automaton) {
+    if (counted.add(automaton)) {
+      states += automaton.states();
     }
   }
 

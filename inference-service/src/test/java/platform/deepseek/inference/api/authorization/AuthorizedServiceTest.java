@@ -270,6 +270,29 @@ class AuthorizedServiceTest {
     assertThat(auth.questions()).hasSize(1);
   }
 
+  /** Or anybody could have auth-service counted as away. */
+  @ParameterizedTest
+  @CsvSource({
+    "credential, 401, invalid_api_key",
+    "forwardedFor, 400, malformed_request",
+    "method, 400, malformed_request",
+    "path, 400, malformed_request",
+    "model, 503, authorization_unavailable"
+  })
+  void whatAuthServiceCannotReadOfARequestIsTheRequestsFault(String param, int status, String code)
+      throws IOException {
+    auth.decides(
+        question -> {
+          ObjectNode body = AUTH_SERVICE.read("error");
+          ObjectNode error = (ObjectNode) body.get("error");
+          error.put("code", "invalid_value").put("param", param);
+          return body;
+        });
+    HttpReply reply = get("GET", "/v1/models");
+    assertThat(reply.status()).as(reply.body()).isEqualTo(status);
+    assertThat(JSON.readTree(reply.body()).at("/error/code").textValue()).isEqualTo(code);
+  }
+
   @Test
   void twoKeysThatDifferAreNone() throws IOException {
     try (RawConnection client = new RawConnection(server)) {

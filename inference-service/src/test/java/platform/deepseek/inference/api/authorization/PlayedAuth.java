@@ -50,7 +50,7 @@ final class PlayedAuth implements AutoCloseable {
     server.start();
   }
 
-  /** Decides differently from now on. */
+  /** Decides differently from now on; an error is told with status 400: it is no decision. */
   void decides(UnaryOperator<ObjectNode> decisions) {
     this.decisions = decisions;
   }
@@ -93,7 +93,8 @@ final class PlayedAuth implements AutoCloseable {
   private void decide(HttpExchange exchange) throws IOException {
     ObjectNode question = body(exchange);
     questions.add(question);
-    answer(exchange, 200, decisions.apply(question).toString());
+    ObjectNode decision = decisions.apply(question);
+    answer(exchange, decision.has("error") ? 400 : 200, decision.toString());
   }
 
   private void balance(HttpExchange exchange) throws IOException {

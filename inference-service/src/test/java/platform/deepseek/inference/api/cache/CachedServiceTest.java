@@ -5,6 +5,8 @@ import static platform.deepseek.inference.api.contract.Examples.CACHE_SERVICE;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.MeterRegistry;
 import io.quarkus.test.common.http.TestHTTPResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.quarkus.test.junit.TestProfile;
@@ -23,9 +25,11 @@ import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.stream.IntStream;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -53,7 +57,9 @@ class CachedServiceTest {
       try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
         Map<String, String> overrides = new HashMap<>(super.getConfigOverrides());
         overrides.put("deepseek.cache.url", "http://127.0.0.1:" + free.getLocalPort());
-        overrides.put("deepseek.cache.patience", "1s"); // a busy machine is slow
+        overrides.put("deepseek.cache.patience", "3s"); // a busy machine is slow
+        overrides.put("deepseek.cache.stream-silence", "4s"); // longer than its pauses
+        overrides.put("deepseek.keep-alive", "10s"); // the first one would send the head
         return overrides;
       } catch (IOException e) {
         throw new UncheckedIOException(e);
@@ -69,16 +75,55 @@ class CachedServiceTest {
 
   @Inject Answers answers;
 
-  private PlayedCache cache;
+  @Inject MeterRegistry meters;
+
+  /** One for all: a connection that ends with a test would still be in the service's pool. */
+  private static PlayedCache cache;
 
   @BeforeEach
   void listen() throws IOException {
-    cache = new PlayedCache(address);
+    if (cache == null) {
+      cache = new PlayedCache(address);
+    }
+    cache.beginAnew();
   }
 
+  /** Nothing of a test reaches the next one. */
   @AfterEach
-  void close() {
+  void handAllIn() {
+    Await.until(SOON, "all leases are over", () -> count("leases") == count("lookups", "lease"));
+  }
+
+  @AfterAll
+  static void close() {
     cache.close();
+    cache = null;
+  }
+
+  private double count(String name, String... outcomes) {
+    return meters.find("deepseek.answer.cache." + name).counters().stream()
+        .filter(
+            counter ->
+                outcomes.length == 0
+                    || List.of(outcomes).contains(counter.getId().getTag("outcome")))
+        .mapToDouble(Counter::count)
+        .sum();
+  }
+
+  /** Until it is reached, however its connections ended before. */
+  private void listenAgain() throws IOException {
+    cache = new PlayedCache(address);
+    cache.answers(lookup -> hitWithoutReasoning());
+    Await.until(
+        SOON,
+        "it is asked again",
+        () -> {
+          try {
+            return ask(Endpoint.OPENAI_CHAT, false).headers().get("x-cache").startsWith("HIT");
+          } catch (IOException e) {
+            throw new UncheckedIOException(e);
+          }
+        });
   }
 
   static List<Call> calls() {
@@ -134,7 +179,7 @@ class CachedServiceTest {
   }
 
   @Test
-  void beforeTheFirstRequestTheWayIsWarmedByLookupsThatLeaveNothing() {
+  void beforeTheFirstRequestTheWayIsWarmedByLookupsThatLeaveNothing() throws IOException {
     cache.answers(lookup -> CACHE_SERVICE.read("lookup-pass").toString());
     assertThat(warm()).isPositive().isEqualTo(cache.lookups().size());
     assertThat(cache.lookups())
@@ -145,6 +190,7 @@ class CachedServiceTest {
             });
     cache.close();
     assertThat(warm()).isZero();
+    listenAgain();
   }
 
   private int warm() {
@@ -326,6 +372,21 @@ class CachedServiceTest {
     assertHello(true, "FOLLOW");
   }
 
+  /** As behind a network that broke, or on a node that lost its power: nobody closes anything. */
+  @Test
+  @Timeout(60)
+  void anAnswerThatStandsStillIsFinishedWithoutASeam() throws IOException {
+    cache.answers(
+        lookup ->
+            CACHE_SERVICE
+                .read(cache.lookups().size() == 1 ? "lookup-follow" : "lookup-lease")
+                .toString());
+    cache.isFollowed(List.of("{\"seq\":0,\"data\":{\"content\":\"Hel\"}}", "{\"alive\":true}"));
+    cache.fallsSilentBehindThem();
+    assertHello(true, "FOLLOW");
+    assertThat(cache.lookups()).hasSize(2);
+  }
+
   @Test
   void leadersThatDieAgainAndAgainAreNotFollowedForEver() throws IOException {
     cache.answers(lookup -> CACHE_SERVICE.read("lookup-follow").toString());
@@ -345,7 +406,7 @@ class CachedServiceTest {
   }
 
   @Test
-  void aLookupThatTakesTooLongIsAMissAndItsLeaseGoesBack() throws IOException {
+  void aLookupThatTakesTooLongIsAMissAndItsLeaseGoesBack() throws Exception {
     CountDownLatch told = new CountDownLatch(1);
     cache.answers(
         lookup -> {
@@ -356,8 +417,17 @@ class CachedServiceTest {
           }
           return CACHE_SERVICE.read("lookup-lease").toString();
         });
+    double before = count("lookups", "unavailable");
+    Thread late =
+        Thread.ofVirtual()
+            .start(
+                () -> {
+                  Await.until(
+                      SOON, "nobody waits for it", () -> count("lookups", "unavailable") > before);
+                  told.countDown();
+                });
     assertHello(false, "MISS");
-    told.countDown();
+    late.join();
     String key = CACHE_SERVICE.read("lookup-lease").get("key").textValue();
     Await.until(SOON, "the lease is given back", () -> cache.returned().contains(key));
     assertThat(cache.led()).isEmpty();
@@ -369,18 +439,7 @@ class CachedServiceTest {
     for (int i : IntStream.range(0, 8).toArray()) {
       assertHello(i % 2 == 0, "MISS");
     }
-    cache = new PlayedCache(address);
-    cache.answers(lookup -> hitWithoutReasoning());
-    Await.until(
-        SOON,
-        "it is asked again",
-        () -> {
-          try {
-            return ask(Endpoint.OPENAI_CHAT, false).headers().get("x-cache").startsWith("HIT");
-          } catch (IOException e) {
-            throw new UncheckedIOException(e);
-          }
-        });
+    listenAgain();
   }
 
   @ParameterizedTest

@@ -14,6 +14,7 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.function.Function;
@@ -27,8 +28,8 @@ final class PlayedCache implements AutoCloseable {
   private final List<ObjectNode> lookups = new CopyOnWriteArrayList<>();
   private final List<String> led = new CopyOnWriteArrayList<>();
   private final List<String> returned = new CopyOnWriteArrayList<>();
-  private volatile Function<ObjectNode, String> answers =
-      lookup -> CACHE_SERVICE.read("lookup-lease").toString();
+  private volatile Function<ObjectNode, String> answers = PlayedCache::lease;
+  private volatile CountDownLatch silence = new CountDownLatch(0);
   private volatile List<String> followed = CACHE_SERVICE.lines("stream-read");
 
   /**
@@ -41,8 +42,18 @@ final class PlayedCache implements AutoCloseable {
     server.setExecutor(threads);
     server.createContext("/v1/lookups", this::lookUp);
     server.createContext("/v1/streams/", this::stream);
-    server.createContext("/v1/leases/", this::lease);
+    server.createContext("/v1/leases/", this::takeBack);
     server.start();
+  }
+
+  /** Forgets what it heard and answers as at its beginning; connections to it stay open. */
+  void beginAnew() {
+    lookups.clear();
+    led.clear();
+    returned.clear();
+    silence.countDown();
+    answers = PlayedCache::lease;
+    followed = CACHE_SERVICE.lines("stream-read");
   }
 
   /** Answers lookups differently from now on. */
@@ -53,6 +64,13 @@ final class PlayedCache implements AutoCloseable {
   /** What those who follow read from now on. */
   void isFollowed(List<String> lines) {
     this.followed = lines;
+  }
+
+  /**
+   * Those who follow read the lines and then nothing, with the connection open, until it is closed.
+   */
+  void fallsSilentBehindThem() {
+    silence = new CountDownLatch(1);
   }
 
   List<ObjectNode> lookups() {
@@ -79,7 +97,7 @@ final class PlayedCache implements AutoCloseable {
 
   private void stream(HttpExchange exchange) throws IOException {
     if (exchange.getRequestMethod().equals("GET")) {
-      answer(exchange, String.join("\n", followed) + "\n");
+      follow(exchange);
       return;
     }
     try (BufferedReader lines =
@@ -91,7 +109,28 @@ final class PlayedCache implements AutoCloseable {
     exchange.close();
   }
 
-  private void lease(HttpExchange exchange) throws IOException {
+  private void follow(HttpExchange exchange) throws IOException {
+    String lines = String.join("\n", followed) + "\n";
+    if (silence.getCount() == 0) {
+      answer(exchange, lines);
+      return;
+    }
+    exchange.sendResponseHeaders(200, 0);
+    exchange.getResponseBody().write(lines.getBytes(StandardCharsets.UTF_8));
+    exchange.getResponseBody().flush();
+    try {
+      silence.await();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt(); // it is closed
+    }
+    exchange.close();
+  }
+
+  private static String lease(ObjectNode lookup) {
+    return CACHE_SERVICE.read("lookup-lease").toString();
+  }
+
+  private void takeBack(HttpExchange exchange) throws IOException {
     String path = exchange.getRequestURI().getPath();
     returned.add(path.substring(path.lastIndexOf('/') + 1));
     exchange.sendResponseHeaders(204, -1);
@@ -108,6 +147,7 @@ final class PlayedCache implements AutoCloseable {
 
   @Override
   public void close() {
+    silence.countDown();
     server.stop(0);
     threads.shutdownNow();
   }

@@ -107,7 +107,7 @@ class PrefixClientTest {
   }
 
   private PrefixClient reached(String patience, String silence) throws InterruptedException {
-    PrefixClient client = client(patience, silence);
+    PrefixClient client = client(patience, silence).start();
     await(client, true);
     return client;
   }
@@ -196,7 +196,7 @@ class PrefixClientTest {
     fill(4);
     sentBlocks = 3;
     standsStill = true;
-    PrefixClient client = reached("10s", "200ms");
+    PrefixClient client = reached("10s", "1s");
     PrefixStore.Transfer transfer = client.fetch("t", names(4), BLOCK, LONG, this::receive);
 
     assertThatThrownBy(() -> transfer.end().get()).isInstanceOf(ExecutionException.class);
@@ -210,9 +210,9 @@ class PrefixClientTest {
     standsStill = true;
     PrefixClient client = reached("10s", "30s");
     PrefixStore.Transfer transfer =
-        client.fetch("t", names(4), BLOCK, Duration.ofMillis(300), this::receive);
+        client.fetch("t", names(4), BLOCK, Duration.ofSeconds(1), this::receive);
 
-    assertThatThrownBy(() -> transfer.end().get()).hasMessageContaining("not within PT0.3S");
+    assertThatThrownBy(() -> transfer.end().get()).hasMessageContaining("not within PT1S");
     assertThat(came).hasSize(1);
   }
 
@@ -258,7 +258,7 @@ class PrefixClientTest {
   void standstillOfThisProcessIsNotHeldAgainstTheService() throws Exception {
     Vertx single = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(1));
     try {
-      PrefixClient client = client(single, "200ms", "10s");
+      PrefixClient client = client(single, "200ms", "10s").start();
       await(client, true);
       CountDownLatch stands = new CountDownLatch(1);
       single.runOnContext(
@@ -282,9 +282,17 @@ class PrefixClientTest {
   }
 
   @Test
+  void clientThatWarmsUpFirstAsksTheServiceAfterIt() throws Exception {
+    PrefixClient client = client("10s", "10s").startWarm();
+    assertThat(client.isAvailable()).isFalse();
+    await(client, true);
+    assertThat(client.lookup("t", names(1)).get()).isZero();
+  }
+
+  @Test
   void serviceThatIsNotThereIsNotRelied() throws Exception {
     server.stop(0);
-    PrefixClient client = client("500ms", "10s");
+    PrefixClient client = client("500ms", "10s").start();
 
     assertThatThrownBy(() -> client.lookup("t", names(1)).get())
         .isInstanceOf(ExecutionException.class);

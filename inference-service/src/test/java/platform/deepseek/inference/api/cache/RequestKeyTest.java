@@ -108,6 +108,7 @@ class RequestKeyTest {
         ",\"tools\":[]",
         ",\"tool_choice\":null",
         ",\"response_format\":{\"type\":\"text\"}",
+        ",\"prediction\":{\"type\":\"content\",\"content\":\"one\"}",
         ",\"parallel_tool_calls\":true"
       })
   void aDefaultThatIsSpeltOutDoesNot(String more) {

@@ -20,7 +20,7 @@ import java.util.Map;
 /** HTTP/1.1 by hand over a socket: it sees every byte, and can leave or stall when it likes. */
 public final class RawConnection implements AutoCloseable {
 
-  private static final Duration PATIENCE = Duration.ofSeconds(30);
+  private static final Duration PATIENCE = Duration.ofMinutes(2);
 
   private final Socket socket;
   private final InputStream in;

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.smallrye.config.SmallRyeConfigBuilder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -116,7 +117,8 @@ class ChatCompletionsTest {
                 """
                 ,"temperature":0.5,"top_k":-1,"top_p":0,"min_p":0.25,"seed":9,"logprobs":true,
                 "repetition_penalty":2,"presence_penalty":1,"frequency_penalty":-1,
-                "logit_bias":{"3":-100}""")
+                "logit_bias":{"3":-100}\
+                """)
             .sampling();
     assertThat(sampling.temperature()).isEqualTo(0.5f);
     assertThat(sampling.topK()).isZero();
@@ -153,6 +155,32 @@ class ChatCompletionsTest {
   }
 
   @Test
+  void predictionIsTokenisedAsTextForEveryChoice() {
+    List<Generation> choices =
+        prepare(
+                JOINED,
+                """
+                ,"n":2,"prediction":{"type":"content","content":"a <|im_end|>b"}\
+                """)
+            .generations();
+    int[] tokens = TOKENIZER.encode("a <|im_end|>b", false, false);
+    assertThat(choices).hasSize(2);
+    assertThat(choices).allMatch(each -> Arrays.equals(each.request().prediction(), tokens));
+    assertThat(request("").prediction()).isEmpty();
+    assertThat(request(",\"prediction\":null").prediction()).isEmpty();
+  }
+
+  @Test
+  void predictionThatNoContextHoldsIsCutAndNotRefused() {
+    String expected = "ab".repeat(500_000);
+    int[] tokens =
+        request(",\"prediction\":{\"type\":\"content\",\"content\":\"" + expected + "\"}")
+            .prediction();
+    assertThat(tokens).isNotEmpty();
+    assertThat(tokens.length).isLessThan(500_000);
+  }
+
+  @Test
   void aPromptThatCannotFitIsRefusedBeforeItIsRendered() {
     String text = "a".repeat(10_000);
     assertThatThrownBy(
@@ -170,6 +198,7 @@ class ChatCompletionsTest {
             ApiException.class,
             e -> assertThat(e.error()).isEqualTo(ApiError.CONTEXT_LENGTH_EXCEEDED))
         .hasMessageMatching(
-            "prompt \\(at least [0-9,]+ tokens\\) \\+ max_tokens \\(7\\) exceeds context 100");
+            "This model's maximum context length is 100 tokens. However, you requested at least"
+                + " [0-9]+ tokens \\([0-9]+ in the prompt, 7 in the completion\\)\\. .*");
   }
 }

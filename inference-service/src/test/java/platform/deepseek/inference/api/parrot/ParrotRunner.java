@@ -32,6 +32,8 @@ public final class ParrotRunner implements ModelRunner {
   private final int turnEnd;
   private final AtomicBoolean failNext = new AtomicBoolean();
   private volatile long nanosPerStep;
+  private int stepsLeft;
+  private boolean held;
 
   ParrotRunner(Tokenizer tokenizer, int contextLength, int slots) {
     this.tokenizer = tokenizer;
@@ -49,6 +51,29 @@ public final class ParrotRunner implements ModelRunner {
   /** The next step breaks. */
   public void failNext() {
     failNext.set(true);
+  }
+
+  /** Computes so many steps more, and then none until {@link #goOn}. */
+  public synchronized void holdAfter(int steps) {
+    stepsLeft = steps;
+    held = true;
+  }
+
+  /** Ends what {@link #holdAfter} began. */
+  public synchronized void goOn() {
+    held = false;
+    notifyAll();
+  }
+
+  private synchronized void awaitTurn() {
+    try {
+      while (held && stepsLeft == 0) {
+        wait();
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt(); // the engine ends
+    }
+    stepsLeft--;
   }
 
   @Override
@@ -78,6 +103,7 @@ public final class ParrotRunner implements ModelRunner {
 
   @Override
   public PendingStep start(Step step) {
+    awaitTurn();
     if (failNext.getAndSet(false)) {
       throw new IllegalStateException("the parrot fell off its perch");
     }

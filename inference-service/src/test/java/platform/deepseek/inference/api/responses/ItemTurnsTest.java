@@ -14,7 +14,7 @@ class ItemTurnsTest {
   }
 
   private static Item thought(String text) {
-    return new Item.Reasoning("r", text, Item.Status.COMPLETED);
+    return new Item.Reasoning("r", Part.Type.REASONING_TEXT, text, Item.Status.COMPLETED);
   }
 
   private static Item call(String id) {

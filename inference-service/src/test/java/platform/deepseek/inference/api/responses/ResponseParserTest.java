@@ -33,7 +33,8 @@ class ResponseParserTest {
   private static final String TOOLS =
       """
       "tools":[{"type":"function","name":"weather","description":"Now","strict":true,"parameters":
-      {"type":"object"}},{"type":"function","name":"time","strict":false,"parameters":null}]""";
+      {"type":"object"}},{"type":"function","name":"time","strict":false,"parameters":null}]\
+      """;
 
   private final ResponseStore store = new ResponseStore(10, 1 << 20);
   private final ResponseParser parser = new ResponseParser("m", 512, store);
@@ -60,6 +61,7 @@ class ResponseParserTest {
                 new Logprobs(
                     HuggingFaceTokenizer.load(
                         Path.of("src/test/resources/fixtures/tokenizer_qwen_style")))),
+            Part.Type.REASONING_TEXT,
             store::ended);
     store.add(response);
     response.add(new Piece.Reasoning("Look.", List.of()));
@@ -86,6 +88,78 @@ class ResponseParserTest {
   }
 
   @Test
+  void functionsInANamespaceAreCalledWithItInFront() {
+    ChatRequest request =
+        chat(
+            """
+            "tools":[{"type":"function","name":"close"},{"type":"namespace","name":"agents",
+            "description":"Others","tools":[{"type":"function","name":"close","strict":true,
+            "parameters":{"type":"object"}},{"type":"function","name":"open"}]}]\
+            """);
+    assertThat(request.tools())
+        .extracting("name")
+        .containsExactly("close", "agents.close", "agents.open");
+    assertThat(request.tools()).extracting("description").containsExactly(null, "Others", "Others");
+    assertThat(request.tools().get(1).path()).isEqualTo("tools[1].tools[0].parameters");
+    assertThat(request.toolChoice().names()).contains("agents.close", "agents.open", "close");
+  }
+
+  @Test
+  void aCallInANamespaceIsToldToTheModelByBothNames() {
+    ResponseRequest request =
+        parse(
+            ME,
+            """
+            "input":[{"role":"user","content":"Hi"},{"type":"function_call","call_id":"c",
+            "namespace":"agents","name":"close","arguments":"{}"},
+            {"type":"function_call_output","call_id":"c","output":"closed"}]\
+            """);
+    assertThat(request.chat().turns().get(1).calls())
+        .containsExactly(new Turn.Call("c", "agents.close", "{}"));
+  }
+
+  @Test
+  void aSummaryThatIsAskedForIsWhatReasoningIsToldAs() {
+    String input = "\"input\":\"Hi\"";
+    assertThat(parse(ME, input).thought()).isEqualTo(Part.Type.REASONING_TEXT);
+    assertThat(parse(ME, input + ",\"reasoning\":{\"effort\":\"low\"}").thought())
+        .isEqualTo(Part.Type.REASONING_TEXT);
+    assertThat(parse(ME, input + ",\"reasoning\":{\"summary\":\"auto\"}").thought())
+        .isEqualTo(Part.Type.SUMMARY_TEXT);
+  }
+
+  @Test
+  void aSummaryThatIsSentBackIsWhatWasThought() {
+    ResponseRequest request =
+        parse(
+            ME,
+            """
+            "input":[{"role":"user","content":"Hi"},{"type":"reasoning","summary":
+            [{"type":"summary_text","text":"Look."}]},{"type":"function_call","call_id":"c",
+            "name":"close","arguments":"{}"},{"type":"function_call_output","call_id":"c",
+            "output":"closed"}]\
+            """);
+    assertThat(request.chat().turns().get(1).reasoning()).isEqualTo("Look.");
+  }
+
+  @Test
+  void aSearchThatMayNotLeaveTheHouseIsIgnoredAndAnyOtherRefused() {
+    assertThat(chat("\"tools\":[{\"type\":\"web_search\",\"external_web_access\":false}]").tools())
+        .isEmpty();
+    for (String search :
+        List.of(
+            "{\"type\":\"web_search\"}",
+            "{\"type\":\"web_search\",\"external_web_access\":true}",
+            "{\"type\":\"custom\",\"name\":\"x\"}",
+            "{\"type\":\"namespace\",\"name\":\"n\",\"tools\":[{\"type\":\"custom\"}]}")) {
+      assertThatThrownBy(() -> chat("\"tools\":[" + search + "]"))
+          .isInstanceOfSatisfying(
+              ApiException.class,
+              e -> assertThat(e.error()).isEqualTo(ApiError.UNSUPPORTED_PARAMETER));
+    }
+  }
+
+  @Test
   void everyChoiceOfToolsIsUnderstood() {
     assertThat(chat(TOOLS + ",\"tool_choice\":\"none\"").toolChoice()).isEqualTo(ToolChoice.NONE);
     assertThat(chat(TOOLS + ",\"tool_choice\":\"required\"").toolChoice().mode())
@@ -96,8 +170,9 @@ class ResponseParserTest {
     assertThat(
             chat(TOOLS
                     + """
-                        ,"tool_choice":{"type":"allowed_tools","mode":"auto",
-                        "tools":[{"type":"function","name":"weather"}]}""")
+                    ,"tool_choice":{"type":"allowed_tools","mode":"auto",
+                    "tools":[{"type":"function","name":"weather"}]}\
+                    """)
                 .toolChoice())
         .isEqualTo(new ToolChoice(ToolChoice.Mode.AUTO, Set.of("weather")));
     assertThat(chat("\"parallel_tool_calls\":false").parallelCalls()).isFalse();
@@ -111,8 +186,9 @@ class ResponseParserTest {
         .isEqualTo(new AnswerShape.JsonObject());
     assertThat(
             chat("""
-                    "text":{"format":{"type":"json_schema","name":"n","strict":true,
-                    "schema":{"type":"object"}}}""")
+            "text":{"format":{"type":"json_schema","name":"n","strict":true,
+            "schema":{"type":"object"}}}\
+            """)
                 .shape())
         .isEqualTo(
             new AnswerShape.JsonSchema(
@@ -152,7 +228,7 @@ class ResponseParserTest {
     assertThat(settings.get("instructions").textValue()).isEqualTo("Grüße");
     assertThat(settings.at("/metadata/a").textValue()).isEqualTo("ü");
     assertThat(settings.at("/reasoning/effort").textValue()).isEqualTo("low");
-    assertThat(settings.at("/reasoning/summary").isNull()).isTrue();
+    assertThat(settings.at("/reasoning/summary").textValue()).isEqualTo("auto");
     assertThat(settings.at("/text/format/type").textValue()).isEqualTo("json_object");
     assertThat(settings.get("store").booleanValue()).isFalse();
     assertThat(settings.get("tools"))
@@ -162,7 +238,8 @@ class ResponseParserTest {
                 [{"type":"function","name":"weather","description":"Now","strict":true,"parameters":
                   {"type":"object"},"strict":true},
                  {"type":"function","name":"time","description":null,"parameters":null,
-                  "strict":false}]"""));
+                  "strict":false}]\
+                """));
   }
 
   @Test
@@ -173,7 +250,8 @@ class ResponseParserTest {
             ME,
             """
             "previous_response_id":"resp_1","instructions":"New.","input":[
-            {"type":"function_call_output","call_id":"call_1","output":"Snow"}]""");
+            {"type":"function_call_output","call_id":"call_1","output":"Snow"}]\
+            """);
     assertThat(request.chat().turns())
         .containsExactly(
             Turn.system("New."),

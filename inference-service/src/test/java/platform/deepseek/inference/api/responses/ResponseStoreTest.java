@@ -23,6 +23,7 @@ class ResponseStoreTest {
   private static final Caller ME = new Caller("me");
   private static final Caller OTHER = new Caller("other");
   private static final long PLENTY = 1 << 20;
+  private static final Item.Status DONE = Item.Status.COMPLETED;
 
   private static Item said(String id, int characters) {
     return new Item.Message(
@@ -41,6 +42,7 @@ class ResponseStoreTest {
             "}".getBytes(StandardCharsets.UTF_8),
             new Passage(before, List.of(input)),
             ITEMS,
+            Part.Type.REASONING_TEXT,
             store::ended);
     store.add(response);
     return response;
@@ -80,6 +82,40 @@ class ResponseStoreTest {
     }
     assertThat(store.size()).isBetween(5, 20);
     assertThat(store.find(ME, "r99")).isPresent();
+  }
+
+  @Test
+  void idsThatClientsChoseAreCountedToo() {
+    ResponseStore store = new ResponseStore(1_000, 100_000);
+    for (int i = 0; i < 20; i++) {
+      String id = "x".repeat(10_000) + i;
+      keep(
+          store,
+          "r" + i,
+          null,
+          said(id, 10),
+          new Item.Reasoning(id + "r", Part.Type.REASONING_TEXT, "", DONE));
+    }
+    assertThat(store.bytes()).isLessThanOrEqualTo(100_000);
+    assertThat(store.size()).isBetween(1, 3);
+    for (Item item :
+        List.of(
+            new Item.FunctionCall("x".repeat(1_000), "c", "f", "{}", DONE),
+            new Item.FunctionCallOutput("x".repeat(1_000), "c", "", DONE))) {
+      assertThat(item.size()).isGreaterThan(2_000);
+    }
+  }
+
+  @Test
+  void anItemStaysAsLongAsOneOfTheConversationsThatHaveItDoes() {
+    ResponseStore store = new ResponseStore(10, PLENTY);
+    LiveResponse first = keep(store, "first", null, said("m", 5));
+    Item item = store.item(ME, "m").orElseThrow();
+    LiveResponse second = keep(store, "second", null, item, said("n", 5));
+    store.remove(first);
+    assertThat(store.item(ME, "m")).contains(item);
+    store.remove(second);
+    assertThat(store.item(ME, "m")).isEmpty();
   }
 
   @Test

@@ -42,6 +42,7 @@ class ResponsesDialectTest {
           "\"model\":\"m\"}".getBytes(StandardCharsets.UTF_8),
           new Passage(null, List.of()),
           ITEMS,
+          Part.Type.REASONING_TEXT,
           ended -> ends.incrementAndGet());
   private final ResponsesDialect dialect = new ResponsesDialect(response, ITEMS, LOGPROBS);
 
@@ -143,7 +144,8 @@ class ResponsesDialectTest {
             JSON.readTree(
                 """
                 {"input_tokens":7,"input_tokens_details":{"cached_tokens":2,"cache_write_tokens":0},"output_tokens":5,
-                 "output_tokens_details":{"reasoning_tokens":3},"total_tokens":12}"""));
+                 "output_tokens_details":{"reasoning_tokens":3},"total_tokens":12}\
+                """));
   }
 
   @Test
@@ -211,7 +213,8 @@ class ResponsesDialectTest {
             JSON.readTree(
                 """
                 {"type":"error","sequence_number":0,"code":"deadline_exceeded",
-                 "message":"Too late.","param":null}"""));
+                 "message":"Too late.","param":null}\
+                """));
   }
 
   @Test

@@ -15,6 +15,7 @@ import platform.deepseek.inference.engine.GenerationRequest;
 import platform.deepseek.inference.sampling.Sample;
 import platform.deepseek.inference.sampling.SamplingParams;
 import platform.deepseek.inference.text.HuggingFaceTokenizer;
+import platform.deepseek.inference.text.StopMatcher;
 
 class ChoiceTest {
 
@@ -32,7 +33,11 @@ class ChoiceTest {
             new int[] {1}, 100, SCORED, Set.of(), "", false, Duration.ofSeconds(1));
     Choice choice =
         new Choice(
-            0, new Generation(request, stop, null, Reading.PLAIN), TOKENIZER, TOKENIZER::isSpecial);
+            0,
+            new Generation(request, stop, null, Reading.PLAIN),
+            new StopMatcher(stop),
+            TOKENIZER,
+            TOKENIZER::isSpecial);
     StringBuilder said = new StringBuilder();
     List<ScoredToken> scores = new ArrayList<>();
     for (int token : TOKENIZER.encode(text, false, false)) {
