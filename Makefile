@@ -6,7 +6,7 @@ TEST_MODULES := $(addprefix test-,$(MODULES))
 .PHONY: $(TEST_MODULES)
 
 help: ## list the targets and their options
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-24s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-24s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@printf '  make %-24s %s\n' test-MODULE 'the tests of one module: $(MODULES)'
 	@printf '\nOptions, as environment variables (docs/configuration.md):\n'
 	@printf '  MODEL PORT CONTEXT MAX_BATCH_SIZE PRECISION DEVICE THREADS\n'
@@ -50,10 +50,11 @@ format: ## format all Java sources
 kernels: ## compile the CUDA kernels that changed to the PTX beside them; needs no GPU
 	@python3 deploy/gpu/compile_kernels.py
 
-bench: ## measure: against native llama.cpp, constrained decoding, cache-service, experts, auth-service, operator
+bench: ## measure: against native llama.cpp, speculation, constrained decoding, cache-service, experts, auth-service, operator
 	@deploy/bench/grammar.sh
 	@deploy/bench/cache.sh
 	@deploy/bench/bench.sh
+	@deploy/bench/speculation.sh
 	@deploy/bench/experts.sh
 	@deploy/bench/auth.sh
 	@deploy/bench/operator.sh

@@ -6,7 +6,7 @@ import subprocess
 
 
 class Level(enum.IntEnum):
-    """The number is the exit status."""
+    """From what is in order to what is wrong."""
 
     OK = 0
     WARN = 1
@@ -45,6 +45,11 @@ def warn(subject, what, why, fix):
 
 def fail(subject, what, why, fix):
     return Finding(Level.FAIL, subject, what, why, fix)
+
+
+def status(found):
+    """The exit status: what is only to be looked at is no failure, and a script may go on."""
+    return int(any(each.level == Level.FAIL for each in found))
 
 
 class Unavailable(Exception):

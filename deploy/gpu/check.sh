@@ -5,18 +5,19 @@
 #   APP      what pack.sh made
 #   SCRATCH  a fast folder with room for 8 GB, default /dev/shm
 # Options, as environment variables:
-#   PARTS         of device numerics mixtures sampling speed memory soak faults http peers, with commas; default
-#                 all but faults and peers
+#   PARTS         of device numerics mixtures gguf sampling speed memory preemption soak faults http image peers,
+#                 with commas; default all but faults, image and peers
 #   SECONDS_MAX   no part begins after so many, default 300; SOAK: seconds of mixed load, default 60
 #   CLIENTS       of the http part, default 1,8,64,256
+#   IMAGE         for image: what image.py pack made, default APP/image
 #   VLLM          for peers: a folder of Python packages with vLLM; absent: vLLM is not measured
 #   PROCESSOR=1   to try the check itself without a GPU, with tiny sizes and with the library that
 #                 DEEPSEEK_ORT_LIBRARY names; BUNDLE/lib is not needed then
-# http needs python3; peers needs python3 with torch and transformers.
+# http and image need python3, image root too; peers needs python3 with torch and transformers.
 # One report on stdout; exit status 0 when every part passed.
 set -euo pipefail
 bundle=${1:?BUNDLE}; app=${2:?APP}; model=${3:?SMOLLM2.gguf}; scratch=${4:-/dev/shm}
-parts=${PARTS:-device,numerics,mixtures,sampling,speed,memory,soak,http}
+parts=${PARTS:-device,numerics,mixtures,gguf,sampling,speed,memory,preemption,soak,http}
 most=${SECONDS_MAX:-300}
 for needed in "$bundle/jre/bin/java" "$app/classes" "$app/test-classes" "$app/fixtures" "$model"; do
   [ -e "$needed" ] || { echo "check.sh: $needed is not there"; exit 2; }
@@ -37,7 +38,7 @@ trap 'rm -rf "$random"' EXIT
 status=0
 
 own=
-for part in device numerics mixtures sampling speed memory soak faults; do
+for part in device numerics mixtures gguf sampling speed memory preemption soak faults; do
   if has "$part"; then own="$own,$part"; fi
 done
 if [ -n "$own" ]; then
@@ -62,7 +63,16 @@ if has http; then
     "$app/http.sh" "$bundle/jre" "$app" "$http_model" || { echo "http: FAILED"; status=1; }
   fi
 fi
+if has image; then
+  if [ "$SECONDS" -gt "$most" ]; then
+    echo "image: NOT RUN, $SECONDS s are over"; status=1
+  else
+    timeout -k 5 300 python3 "$app/image.py" run "${IMAGE:-$app/image}" "$bundle/lib" "$model" "$scratch" \
+      ${PROCESSOR:+--processor} || { echo "image: FAILED"; status=1; }
+  fi
+fi
 if has peers; then
+  python3 "$app/peers/floor.py" || { echo "peers: floor FAILED"; status=1; }
   python3 "$app/peers/transformers_bench.py" --seconds "${PEER_SECONDS:-150}" || { echo "peers: transformers FAILED"; status=1; }
   if [ -n "${VLLM:-}" ]; then
     "$app/peers/vllm.sh" "$VLLM" "$random" || { echo "peers: vLLM FAILED"; status=1; }

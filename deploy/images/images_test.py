@@ -89,6 +89,18 @@ class ImagesTest(unittest.TestCase):
             self.assertEqual("@/app/java.options", config["Entrypoint"][-1])
             self.assertEqual({*stage.services()[name]["volumes"]}, set(config["Volumes"]))
 
+    def test_onALargeMachineTheHeapIsAsSmallAsTheCacheOfClassesNeeds(self):
+        for name, image in self.each():
+            with open(f"{image.root}/app/java.options", encoding="utf-8") as file:
+                options = file.read().split("\n-jar\n")[0].split("\n")
+            for memory, most in (("8g", 8 << 30), ("256g", 32 << 30)):
+                shown = subprocess.run(
+                    [f"{image.root}/jre/bin/java", "-XX:+UseSerialGC", *options, f"-XX:MaxRAM={memory}",
+                     "-XX:+PrintFlagsFinal", "-version"], check=True, capture_output=True, text=True).stdout
+                flags = dict(re.findall(r"(MaxHeapSize|UseCompressedOops) += (\S+)", shown))
+                self.assertEqual("true", flags["UseCompressedOops"], f"{name} with {memory}")
+                self.assertLess(int(flags["MaxHeapSize"]), most, f"{name} with {memory}")
+
     def test_everyNativeLibraryFindsWhatItNeedsInsideTheImage(self):
         for _, image in self.each():
             loader = f"{image.root}/lib64/ld-linux-x86-64.so.2"
@@ -177,7 +189,7 @@ class ImagesTest(unittest.TestCase):
             definition = stage.services()[name]
             entrypoint = json.loads(said["ENTRYPOINT"])
             self.assertEqual(config["Entrypoint"][:2], entrypoint[:2])
-            self.assertEqual([*definition["options"], definition["memory"]], entrypoint[2:-3])
+            self.assertEqual([*definition["options"], definition["memory"], stage.HEAP_LIMIT], entrypoint[2:-3])
             self.assertEqual(set(stage.MODULES), set(re.search(r"MODULES=(\S+)", text).group(1).split(",")))
 
     def test_timesAreTheSameSecondAndTellContentsApart(self):

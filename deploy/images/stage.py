@@ -69,6 +69,10 @@ NATIVES = {
 UNUSED_NATIVES = {"ai/onnxruntime/native/linux-x64/libonnxruntime4j_jni.so"}
 OF_THIS_SYSTEM = re.compile(r"linux[-_/]?(x64|x86[-_]64|amd64|64)(?!-musl)")
 
+# A share of the memory and no more than about 30 GiB: said by its name, compressed pointers bound the heap; not said,
+# a share above 32 GiB turns them off, and the JVM refuses a cache of classes that was made with them.
+HEAP_LIMIT = "-XX:+UseCompressedOops"
+
 PROPERTIES = [
     "-Djava.library.path=/app/native",
     "-Djna.boot.library.path=/app/native",
@@ -245,7 +249,7 @@ def service(out, name, app, created):
             own.append(target)
     main = main_class(f"{app}/quarkus/quarkus-application.dat")
     launcher(f"{application}/app/run.jar", f"{app}/quarkus-run.jar", main, own + names)
-    options = [*definition["options"], definition["memory"], *PROPERTIES, "-jar", "/app/run.jar"]
+    options = [*definition["options"], definition["memory"], HEAP_LIMIT, *PROPERTIES, "-jar", "/app/run.jar"]
     write(f"{application}/app/java.options", "\n".join(options) + "\n")
     set_times(libraries, created)
     set_times(application, created)

@@ -11,7 +11,6 @@ Exit status 3: they may not here, and the one line printed says so.
 """
 
 import contextlib
-import glob
 import json
 import os
 import shutil

@@ -5,7 +5,9 @@ set -euo pipefail
 . "$(dirname "$0")/common.sh"
 
 stale=''
-for name in ${*:-$(service_names)}; do
+# shellcheck disable=SC2046 # one word a service
+[ $# -gt 0 ] || set -- $(service_names)
+for name; do
   built=$(service_app "$name")/quarkus-run.jar
   if [ ! -f "$built" ] ||
     [ -n "$(find "$root/pom.xml" "$root/$name/pom.xml" "$root/$name/src/main" -newer "$built" -print -quit)" ]; then
@@ -23,7 +25,7 @@ say "building $stale (the first time Maven fetches its libraries; log: $run_dir/
 begun=$SECONDS
 # Taken before the compiler reads the sources: what is edited meanwhile counts as newer.
 touch "$run_dir/build-begun"
-(cd "$root" && exec mvn -B package -DskipTests -pl "$stale" -am) >"$log" 2>&1 &
+(cd "$root" && exec mvn -B package -Dmaven.test.skip -pl "$stale" -am) >"$log" 2>&1 &
 build=$!
 trap 'kill "$build" 2>/dev/null || true; exit 130' INT TERM
 while kill -0 "$build" 2>/dev/null; do

@@ -81,7 +81,7 @@ command_of() {
   # On a GPU the cores are free for a collector; else its threads would compete with those that compute.
   local collector=-XX:+UseSerialGC
   if [ "$1" = inference-service ] && gpu_wanted; then collector=-XX:+UseParallelGC; fi
-  # shellcheck disable=SC2046 # options are words
+  # shellcheck disable=SC2046,SC2207 # options are words
   command=("$java" "$collector" $(service_java_options "$1") -jar "$(service_app "$1")/quarkus-run.jar")
   # A session of its own: Ctrl-C in this terminal, or closing it, does not reach the service. They
   # are stopped one after the other, so that what was used is told before those who count it stop.

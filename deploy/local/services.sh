@@ -56,15 +56,15 @@ running_pid() {
 # Whether service $1 answers at /health.
 answers() { curl --silent --fail --max-time "${2:-2}" --output /dev/null "http://127.0.0.1:$(service_port "$1")/health"; }
 
-# Stops service $1: asks it to finish, and insists after 30 seconds.
+# Stops service $1: asks it to finish, and insists after STOP_WITHIN seconds: DRAIN's 20, and 15 for what comes after.
 stop_service() {
-  local name=$1 pid deadline
+  local name=$1 pid deadline patience=${STOP_WITHIN:-35}
   if pid=$(running_pid "$name"); then
     kill -TERM "$pid" 2>/dev/null || true
-    deadline=$((SECONDS + 30))
+    deadline=$((SECONDS + patience))
     while kill -0 "$pid" 2>/dev/null; do
       if [ "$SECONDS" -ge "$deadline" ]; then
-        say "$name (pid $pid) did not finish within 30 s and is killed (log: $(service_log "$name"))"
+        say "$name (pid $pid) did not finish within $patience s and is killed (log: $(service_log "$name"))"
         kill -KILL "$pid" 2>/dev/null || true
         break
       fi

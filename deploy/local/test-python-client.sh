@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Starts the packaged service on free ports and talks to it in Python: first the lines of README.md,
 # taken from there, then the tests in inference-service/src/test/python: the clients, and every answer
-# against docs/openapi.yaml and the clients' own types.
+# against docs/openapi.yaml and the clients' own types. Then in Node: test-node-client.sh.
 set -euo pipefail
 . "$(dirname "$0")/common.sh"
 
@@ -39,3 +39,5 @@ unset ANTHROPIC_AUTH_TOKEN
 export ANTHROPIC_BASE_URL=http://127.0.0.1:$PORT/anthropic ANTHROPIC_API_KEY=$OPENAI_API_KEY
 python3 "$root/inference-service/src/test/python/anthropic_client.py"
 PYTHONDONTWRITEBYTECODE=1 python3 "$root/inference-service/src/test/python/openapi_check.py"
+
+DEEPSEEK_BASE_URL=http://127.0.0.1:$PORT DEEPSEEK_API_KEY=$OPENAI_API_KEY "$root/deploy/local/test-node-client.sh"

@@ -11,6 +11,7 @@ cd "$root"
 # A cluster of yours is never touched: the operator's tests get one of their own, after the others.
 unset KUBECONFIG
 # The format first: it takes seconds, the tests take minutes.
+if [ -z "${1:-}" ]; then "$root/deploy/local/test-scripts.sh"; fi
 case "${1:-}" in
   operator) ;;
   "") mvn -B -ntp -pl '!operator' spotless:check verify ;;
@@ -37,14 +38,18 @@ if [ -z "${1:-}" ] || [ "$1" = inference-service ] || [ "$1" = auth-service ] ||
     PYTHONDONTWRITEBYTECODE=1 python3 "$root/deploy/test/answer_cache_test.py"
     PYTHONDONTWRITEBYTECODE=1 python3 "$root/deploy/test/replicas_test.py"
     PYTHONDONTWRITEBYTECODE=1 python3 "$root/deploy/test/lifecycle_test.py"
+    PYTHONDONTWRITEBYTECODE=1 python3 "$root/deploy/test/faults_test.py"
     PYTHONDONTWRITEBYTECODE=1 python3 "$root/deploy/test/prefix_cache_test.py"
     "$root/deploy/local/test-python-client.sh"
     status=0
     "$root/deploy/edge/test.sh" || status=$?
     case $status in 0) ;; 2) say "no nginx with ModSecurity here: deploy/edge was not tried" ;; *) exit "$status" ;; esac
     "$root/deploy/doctor/test/test.sh"
+    PYTHONDONTWRITEBYTECODE=1 python3 "$root/deploy/admin/test/admin_test.py"
+    PYTHONDONTWRITEBYTECODE=1 python3 "$root/deploy/documents/test/documents_test.py"
     "$root/deploy/logging/test.sh"
     "$root/deploy/images/test.sh" compose
+    PYTHONDONTWRITEBYTECODE=1 python3 "$root/deploy/gpu/peers/floor_test.py"
     status=0
     "$root/deploy/monitoring/test.sh" || status=$?
     case $status in 0) ;; 2) say "no Prometheus here: deploy/monitoring was not tried" ;; *) exit "$status" ;; esac

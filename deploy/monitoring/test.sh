@@ -29,7 +29,8 @@ for golden in "$root"/operator/src/test/resources/desired/*.objects.yml; do
 done
 cp tests/models/*.yml "$work"
 "$promtool" check rules "$work"/*.rules.yml >/dev/null
-(cd "$work" && "$promtool" test rules $(cd "$OLDPWD/tests/models" && ls))
+models=(tests/models/*.yml)
+(cd "$work" && "$promtool" test rules "${models[@]##*/}")
 ./dashboards.py --check
 
 alerts=$(sed -n 's/^ *- alert: "\{0,1\}\([A-Za-z0-9]*\)"\{0,1\}$/\1/p' rules/*.yml "$work"/*.rules.yml | sort -u)

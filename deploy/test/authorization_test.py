@@ -6,9 +6,11 @@ JAVA_HOME and DEMO_MODEL come from the environment; both services have to be bui
 
 import os
 import pathlib
+import subprocess
+import tempfile
 import unittest
 
-from services import Platform, await_true
+from services import ROOT, Platform, await_true
 
 PROMPT_TOKENS = 4  # of "Once upon a time"
 REVOKED_WITHIN = 2.0  # seconds, as promised
@@ -216,6 +218,24 @@ class Authorization(unittest.TestCase):
             print(f"returned {took:.1f} s after the kill, lease {self.platform.LEASE_SECONDS} s")
         finally:
             self.platform.inference.start().await_ready()
+
+
+class Offline(unittest.TestCase):
+    """The programs of auth-service that are no server begin out of what was packaged."""
+
+    def test_recovery_and_verification_begin_and_say_what_they_lack(self):
+        for script, arguments, sentence in (
+            ("admin-recover.sh", ["--user", "admin"], "there is no file"),
+            ("audit-verify.sh", [], "Verifies the audit."),
+        ):
+            with self.subTest(script), tempfile.TemporaryDirectory() as folder:
+                ran = subprocess.run(
+                    [ROOT / "deploy" / "local" / script, *arguments],
+                    env={**os.environ, "DEEPSEEK_AUTH_DATA_FOLDER": folder},
+                    capture_output=True, text=True, timeout=120, check=False,
+                )  # fmt: skip
+                self.assertEqual(2, ran.returncode, ran.stderr)
+                self.assertIn(sentence, ran.stdout)
 
 
 if __name__ == "__main__":

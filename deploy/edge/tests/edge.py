@@ -204,6 +204,16 @@ def upstream():
     return port
 
 
+def heard():
+    """Lets the upstream send the next event of a stream that is asked for step by step."""
+    connection = http.client.HTTPConnection("127.0.0.1", upstream(), timeout=30)
+    try:
+        connection.request("POST", "/heard")
+        connection.getresponse().read()
+    finally:
+        connection.close()
+
+
 class Pace:
     """Waits so that one address asks no more often than the edge lets it, 100 times a second."""
 

@@ -4,7 +4,7 @@ import json
 import unittest
 import urllib.parse
 
-from edge import JSON, await_true, echoing
+from edge import await_true, echoing
 
 SQL = [
     "1 UNION SELECT username, password FROM users",

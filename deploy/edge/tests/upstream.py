@@ -4,11 +4,17 @@ import contextlib
 import hashlib
 import json
 import sys
+import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 EVENTS = 6
 BETWEEN = 0.25
+
+# A stream that is asked for step by step sends an event when the one before it was heard of, by POST /heard here;
+# it waits so long at most.
+HEARD = threading.Semaphore(0)
+LONGEST = 15
 
 
 class Upstream(BaseHTTPRequestHandler):
@@ -19,8 +25,10 @@ class Upstream(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers.get("content-length", 0)))
         if "/stream" in self.path or b'"stream": true' in body[:200]:
             with contextlib.suppress(ConnectionError):  # whoever asked has left
-                self.stream()
+                self.stream("step" in self.path or b"step by step" in body)
             return
+        if self.path == "/heard":
+            HEARD.release()
         told = {
             "path": self.path,
             "method": self.command,
@@ -37,7 +45,7 @@ class Upstream(BaseHTTPRequestHandler):
         if self.command != "HEAD":
             self.wfile.write(answer)
 
-    def stream(self):
+    def stream(self, stepwise):
         events = 80 if "long" in self.path else EVENTS
         self.send_response(200)
         self.send_header("content-type", "text/event-stream")
@@ -47,7 +55,10 @@ class Upstream(BaseHTTPRequestHandler):
             event = b"data: %s\n\n" % json.dumps({"number": number, "sent": time.time()}).encode()
             self.wfile.write(b"%x\r\n%s\r\n" % (len(event), event))
             self.wfile.flush()
-            time.sleep(BETWEEN)
+            if stepwise:
+                HEARD.acquire(timeout=LONGEST)
+            else:
+                time.sleep(BETWEEN)
         self.wfile.write(b"e\r\ndata: [DONE]\n\n\r\n0\r\n\r\n")
 
     do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_HEAD = do_OPTIONS = handle_any

@@ -23,7 +23,9 @@ def read(paths):
     """Rows of our own (of the last model before its line says that it is the random one), and peers'."""
     ours, pending, peers = [], [], []
     for path in paths:
-        for line in open(path, encoding="utf-8", errors="replace"):
+        with open(path, encoding="utf-8", errors="replace") as report:
+            lines = report.readlines()
+        for line in lines:
             if line.startswith("{"):
                 try:
                     peers.append(json.loads(line))
@@ -85,6 +87,14 @@ def main(paths):
         at = lambda what: " / ".join(f"{row[what].get(p, float('nan')):,.1f}" for p in ("p50", "p99"))
         print(f"| {row['label']} | {row['sampling']} | {row['clients']} | {show(row['tokens_per_second'])}"
               f" | {at('ttft_ms')} | {at('ttft_steady_ms')} | {at('gap_ms')} | {row['failed']} |")
+    waves = [row for row in peers if row.get("peer") == "floor" and row.get("what") == "wave"]
+    if waves:
+        print("\n| prompt tokens a step | products, steps with prompts / others ms | output ms | reading ms | a wave ms"
+              " | tokens/s at most |\n|---|---|---|---|---|---|")
+    for row in waves:
+        print(f"| {row['prompt_tokens']:,} | {show(row['products_with_prompts_ms'])} / {show(row['products_without_ms'])}"
+              f" | {show(row['output_ms'])} | {show(row['reading_ms'])} | {show(row['wave_ms'])}"
+              f" | {show(row['tokens_per_second'])} |")
     types(peers)
 
 

@@ -261,7 +261,7 @@ class Bench:
                 for batch in map(int, filter(None, self.args.decode.split(","))):
                     self.guarded("decode", lambda: self.decode(model, mode, batch), mode=mode,
                                  dtype=dtype, batch=batch, context=self.args.prompt)
-            del model
+            model = None  # before the next one is loaded
         if self.device == "cuda":
             torch.cuda.empty_cache()
         for part in self.args.compile:

@@ -16,4 +16,4 @@ USER 10001:10001
 WORKDIR /app
 EXPOSE 8081 9001
 VOLUME ["/data", "/tmp"]
-ENTRYPOINT ["/jre/bin/java", "-XX:+UseSerialGC", "--enable-native-access=ALL-UNNAMED", "-XX:MaxRAMPercentage=50", "-XX:+ExitOnOutOfMemoryError", "-jar", "/app/quarkus-run.jar"]
+ENTRYPOINT ["/jre/bin/java", "-XX:+UseSerialGC", "--enable-native-access=ALL-UNNAMED", "-XX:MaxRAMPercentage=50", "-XX:+UseCompressedOops", "-XX:+ExitOnOutOfMemoryError", "-jar", "/app/quarkus-run.jar"]

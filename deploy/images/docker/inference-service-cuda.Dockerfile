@@ -20,4 +20,4 @@ USER 10001:10001
 WORKDIR /app
 EXPOSE 8080 9000
 VOLUME ["/models", "/tmp"]
-ENTRYPOINT ["/jre/bin/java", "-XX:+UseSerialGC", "--add-modules=jdk.incubator.vector", "--enable-native-access=ALL-UNNAMED", "-XX:MaxRAMPercentage=25", "-XX:+ExitOnOutOfMemoryError", "-jar", "/app/quarkus-run.jar"]
+ENTRYPOINT ["/jre/bin/java", "-XX:+UseSerialGC", "--add-modules=jdk.incubator.vector", "--enable-native-access=ALL-UNNAMED", "-XX:MaxRAMPercentage=25", "-XX:+UseCompressedOops", "-XX:+ExitOnOutOfMemoryError", "-jar", "/app/quarkus-run.jar"]

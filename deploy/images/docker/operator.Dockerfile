@@ -15,4 +15,4 @@ USER 10001:10001
 WORKDIR /app
 EXPOSE 8083 9003
 VOLUME ["/tmp"]
-ENTRYPOINT ["/jre/bin/java", "-XX:+UseSerialGC", "-XX:MaxRAMPercentage=70", "-XX:+ExitOnOutOfMemoryError", "-jar", "/app/quarkus-run.jar"]
+ENTRYPOINT ["/jre/bin/java", "-XX:+UseSerialGC", "-XX:MaxRAMPercentage=70", "-XX:+UseCompressedOops", "-XX:+ExitOnOutOfMemoryError", "-jar", "/app/quarkus-run.jar"]
