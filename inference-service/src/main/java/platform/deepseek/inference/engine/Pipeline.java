@@ -68,7 +68,8 @@ final class Pipeline {
     } catch (DeviceLostException lost) {
       throw lost;
     } catch (DeviceMemoryException exhausted) {
-      LOG.log(System.Logger.Level.WARNING, "no device memory for a step", exhausted);
+      LOG.log(
+          System.Logger.Level.WARNING, "no device memory for a step: {0}", exhausted.getMessage());
       drop();
       return new Outcome.Exhausted(exhausted);
     } catch (RuntimeException | Error failure) {

@@ -167,7 +167,8 @@ final class Scheduler {
     } catch (DeviceLostException lost) {
       throw lost;
     } catch (DeviceMemoryException failure) {
-      LOG.log(System.Logger.Level.WARNING, "no device memory for a prefix", failure);
+      LOG.log(
+          System.Logger.Level.WARNING, "no device memory for a prefix: {0}", failure.getMessage());
       memoryShort = true;
       waiting.addFirst(sequence);
       return false;

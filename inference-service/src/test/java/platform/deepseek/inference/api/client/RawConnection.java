@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.net.SocketTimeoutException;
 import java.net.StandardSocketOptions;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
@@ -25,6 +26,8 @@ public final class RawConnection implements AutoCloseable {
   private final Socket socket;
   private final InputStream in;
   private final URI server;
+  private final Duration patience;
+  private long end;
 
   public RawConnection(URI server) throws IOException {
     this(server, 0, PATIENCE);
@@ -36,16 +39,18 @@ public final class RawConnection implements AutoCloseable {
 
   /**
    * @param receiveBuffer bytes the system keeps for a reader that does not read; 0: as usual
-   * @param patience how long a read waits for the next byte
+   * @param patience how long all that is read after something was sent may take, whatever keeps the
+   *     connection alive meanwhile
    */
   public RawConnection(URI server, int receiveBuffer, Duration patience) throws IOException {
     this.server = server;
+    this.patience = patience;
+    this.end = System.nanoTime() + patience.toNanos();
     socket = new Socket();
     if (receiveBuffer > 0) {
       socket.setOption(StandardSocketOptions.SO_RCVBUF, receiveBuffer);
     }
     socket.setTcpNoDelay(true);
-    socket.setSoTimeout(Math.toIntExact(patience.toMillis()));
     socket.connect(new InetSocketAddress(server.getHost(), server.getPort()), 5_000);
     in = new BufferedInputStream(socket.getInputStream(), 16_384);
   }
@@ -75,6 +80,7 @@ public final class RawConnection implements AutoCloseable {
   public void sendBytes(byte[] bytes) throws IOException {
     socket.getOutputStream().write(bytes);
     socket.getOutputStream().flush();
+    end = System.nanoTime() + patience.toNanos();
   }
 
   public HttpReply reply() throws IOException {
@@ -86,7 +92,7 @@ public final class RawConnection implements AutoCloseable {
       }
     } else {
       int length = Integer.parseInt(head.headers.getOrDefault("content-length", "0"));
-      chunks.add(text(in.readNBytes(length)));
+      chunks.add(text(read(length)));
     }
     return new HttpReply(head.status, head.headers, chunks);
   }
@@ -108,7 +114,7 @@ public final class RawConnection implements AutoCloseable {
   /** The next chunk of a chunked body, or null at its end. */
   public String chunk() throws IOException {
     int size = Integer.parseInt(line(), 16);
-    byte[] data = in.readNBytes(size);
+    byte[] data = read(size);
     if (data.length < size) {
       throw new EOFException("a chunk of %d bytes broke off after %d".formatted(size, data.length));
     }
@@ -116,7 +122,21 @@ public final class RawConnection implements AutoCloseable {
     return size == 0 ? null : text(data);
   }
 
+  private byte[] read(int length) throws IOException {
+    awaitNoLongerThanPatient();
+    return in.readNBytes(length);
+  }
+
+  private void awaitNoLongerThanPatient() throws IOException {
+    long left = (end - System.nanoTime()) / 1_000_000;
+    if (left <= 0) {
+      throw new SocketTimeoutException("the server still keeps the connection alive");
+    }
+    socket.setSoTimeout(Math.toIntExact(left));
+  }
+
   private String line() throws IOException {
+    awaitNoLongerThanPatient();
     ByteArrayOutputStream line = new ByteArrayOutputStream(64);
     while (true) {
       int b = in.read();
