@@ -86,11 +86,18 @@ class MixtureEngineTest {
         });
   }
 
+  /** All are submitted before the first one says anything, however busy the machine is. */
   private static List<Answer> answers(Engine engine, List<JsonNode> prompts) throws Exception {
     List<CompletableFuture<Answer>> answers = new ArrayList<>();
-    for (JsonNode prompt : prompts) {
-      answers.add(new CompletableFuture<>());
-      engine.submit(request(Fixtures.ints(prompt.get("ids"))), collector(answers.getLast()));
+    CompletableFuture<Void> submitted = new CompletableFuture<>();
+    try {
+      for (JsonNode prompt : prompts) {
+        answers.add(new CompletableFuture<>());
+        engine.submit(
+            request(Fixtures.ints(prompt.get("ids"))), collector(answers.getLast(), submitted));
+      }
+    } finally {
+      submitted.complete(null);
     }
     List<Answer> collected = new ArrayList<>();
     for (CompletableFuture<Answer> answer : answers) {
@@ -104,11 +111,12 @@ class MixtureEngineTest {
         prompt, TOKENS, SamplingParams.GREEDY, Set.of(), "", false, Duration.ofMinutes(1));
   }
 
-  private static Consumer<TokenEvent> collector(CompletableFuture<Answer> answer) {
+  private static Consumer<TokenEvent> collector(
+      CompletableFuture<Answer> answer, CompletableFuture<Void> submitted) {
     List<Integer> tokens = new ArrayList<>();
     return event -> {
       switch (event) {
-        case TokenEvent.Started started -> tokens.clear();
+        case TokenEvent.Started started -> submitted.join();
         case TokenEvent.Token token -> tokens.add(token.sample().token());
         case TokenEvent.Finished finished ->
             answer.complete(
