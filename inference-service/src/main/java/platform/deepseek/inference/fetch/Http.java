@@ -8,9 +8,14 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.net.http.HttpTimeoutException;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 
 /**
  * Requests that follow redirects themselves: hubs send their files from other hosts, which must not
@@ -26,7 +31,9 @@ final class Http implements AutoCloseable {
 
   private static final int MOST_REDIRECTS = 5;
   private static final Duration CONNECT = Duration.ofSeconds(20);
-  private static final Duration ANSWER = Duration.ofSeconds(60);
+
+  /** Of the head of an answer, and of the body of one that is short. */
+  static final Duration ANSWER = Duration.ofSeconds(60);
 
   private final HttpClient client =
       HttpClient.newBuilder()
@@ -81,6 +88,31 @@ final class Http implements AutoCloseable {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new InterruptedIOException("interrupted");
+    }
+  }
+
+  /**
+   * All of a short body. The request's time limit ended with the head of the answer, so that a
+   * source which stops in the middle would hold its caller for ever.
+   */
+  static byte[] whole(InputStream body, Duration patience) throws IOException {
+    var reading = new FutureTask<>(body::readAllBytes);
+    Thread.startVirtualThread(reading);
+    try {
+      return reading.get(patience.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (TimeoutException e) {
+      throw new HttpTimeoutException(
+          "the answer was not whole after %d ms".formatted(patience.toMillis()));
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof IOException failure) {
+        throw failure;
+      }
+      throw new IllegalStateException(e.getCause());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new InterruptedIOException("interrupted");
+    } finally {
+      body.close(); // ends the reading too
     }
   }
 

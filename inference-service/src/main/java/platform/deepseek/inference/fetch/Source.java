@@ -48,7 +48,7 @@ sealed interface Source permits HuggingFaceSource, S3Source, WebSource {
       if (answer.statusCode() != 200) {
         throw refusal(answer);
       }
-      return new String(body.readAllBytes(), StandardCharsets.UTF_8);
+      return new String(Http.whole(body, Http.ANSWER), StandardCharsets.UTF_8);
     }
   }
 

@@ -1,7 +1,6 @@
 package platform.deepseek.auth.token.issuer;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -10,6 +9,10 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import platform.deepseek.auth.token.jose.RefusedToken;
 import platform.deepseek.auth.token.jose.StrictJson;
 
@@ -71,13 +74,23 @@ public final class IssuerHttp implements AutoCloseable {
       throw new IssuerUnavailable(
           "%s is not asked: it has no TLS and is not on this machine".formatted(request.uri()));
     }
+    CompletableFuture<HttpResponse<byte[]>> answer =
+        client.sendAsync(request, BodyHandlers.limiting(BodyHandlers.ofByteArray(), MOST_BYTES));
     try {
-      return client.send(request, BodyHandlers.limiting(BodyHandlers.ofByteArray(), MOST_BYTES));
-    } catch (IOException e) {
-      throw new IssuerUnavailable("%s does not answer: %s".formatted(request.uri(), e), e);
+      // The request's own limit ends with the head of the answer, and its body may never come.
+      return answer.get(patience.toNanos(), TimeUnit.NANOSECONDS);
+    } catch (ExecutionException e) {
+      throw new IssuerUnavailable(
+          "%s does not answer: %s".formatted(request.uri(), e.getCause()), e.getCause());
+    } catch (TimeoutException e) {
+      throw new IssuerUnavailable(
+          "%s has not answered whole within %d ms".formatted(request.uri(), patience.toMillis()),
+          e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IssuerUnavailable("the service stops", e);
+    } finally {
+      answer.cancel(true);
     }
   }
 
