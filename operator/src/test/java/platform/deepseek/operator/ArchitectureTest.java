@@ -83,10 +83,11 @@ class ArchitectureTest {
               ours("fit"),
               ours("observe"),
               ours("anomaly"),
+              ours("http"),
               MODELS,
               JSON);
 
-  @ArchTest static final ArchRule examsKnowNoCluster = only("exam").uses(JSON);
+  @ArchTest static final ArchRule examsKnowNoCluster = only("exam").uses(ours("http"), JSON);
 
   private static String ours(String name) {
     return BASE + "." + name + "..";

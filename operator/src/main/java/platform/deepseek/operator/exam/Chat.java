@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import platform.deepseek.operator.http.WholeAnswer;
 
 /**
  * Asks one question by the OpenAI API: greedily, so that the answer is a function of the question,
@@ -57,11 +58,11 @@ final class Chat {
    */
   private HttpResponse<String> send(HttpRequest request) throws IOException, InterruptedException {
     try {
-      return http.send(request, BodyHandlers.ofString());
+      return WholeAnswer.of(http, request, BodyHandlers.ofString());
     } catch (HttpTimeoutException | ConnectException e) {
       throw e;
     } catch (IOException e) {
-      return http.send(request, BodyHandlers.ofString());
+      return WholeAnswer.of(http, request, BodyHandlers.ofString());
     }
   }
 

@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.List;
 import platform.deepseek.operator.anomaly.Detector.Anomaly;
 import platform.deepseek.operator.anomaly.Field;
+import platform.deepseek.operator.http.WholeAnswer;
 
 /**
  * Tells an anomaly to somebody outside. Rules are written by users of namespaces and requests come
@@ -78,7 +79,8 @@ public final class Webhook {
             .formatted(target.getHost());
       }
       var answer =
-          http.send(
+          WholeAnswer.of(
+              http,
               HttpRequest.newBuilder(target)
                   .timeout(PATIENCE)
                   .header("content-type", "application/json")

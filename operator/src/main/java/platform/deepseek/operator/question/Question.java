@@ -17,7 +17,7 @@ import java.security.GeneralSecurityException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Stream;
+import platform.deepseek.operator.http.WholeAnswer;
 
 /**
  * Asks the first model that a server names one question in a stream and prints the answer: the pod
@@ -49,14 +49,15 @@ public final class Question {
   }
 
   int ask() throws InterruptedException {
-    try (var client = client()) {
-      var models = client.send(request("/v1/models").build(), BodyHandlers.ofString());
+    try {
+      var client = client();
+      var models = WholeAnswer.of(client, request("/v1/models").build(), BodyHandlers.ofString());
       if (models.statusCode() != 200) {
         out.printf("status %d: %s%n", models.statusCode(), models.body());
         return 1;
       }
       var model = JSON.readTree(models.body()).at("/data/0/id").asText("");
-      return answered(client.send(question(model), BodyHandlers.ofLines())) ? 0 : 1;
+      return answered(WholeAnswer.of(client, question(model), BodyHandlers.ofString())) ? 0 : 1;
     } catch (IOException | GeneralSecurityException | IllegalArgumentException e) {
       out.printf("no answer from %s: %s%n", environment.get("ADDRESS"), e);
       return 1;
@@ -104,8 +105,8 @@ public final class Question {
     return value;
   }
 
-  private boolean answered(HttpResponse<Stream<String>> response) throws IOException {
-    var lines = response.body().toList();
+  private boolean answered(HttpResponse<String> response) throws IOException {
+    var lines = response.body().lines().toList();
     if (response.statusCode() != 200) {
       out.printf("status %d: %s%n", response.statusCode(), String.join(" ", lines));
       return false;
