@@ -23,6 +23,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.junit.jupiter.api.AfterAll;
@@ -194,7 +195,12 @@ class CachedServiceTest {
   }
 
   private int warm() {
-    return ((CachedAnswers) answers).warm().toCompletionStage().toCompletableFuture().join();
+    return ((CachedAnswers) answers)
+        .warm()
+        .toCompletionStage()
+        .toCompletableFuture()
+        .orTimeout(1, TimeUnit.MINUTES)
+        .join();
   }
 
   @Test

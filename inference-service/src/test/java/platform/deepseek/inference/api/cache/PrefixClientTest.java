@@ -81,7 +81,7 @@ class PrefixClientTest {
     released.countDown();
     server.stop(0);
     threads.shutdownNow();
-    vertx.close().toCompletionStage().toCompletableFuture().join();
+    vertx.close().toCompletionStage().toCompletableFuture().orTimeout(1, TimeUnit.MINUTES).join();
   }
 
   private PrefixClient client(String patience, String silence) {
@@ -269,7 +269,12 @@ class PrefixClientTest {
       stands.await();
       assertThat(client.lookup("t", names(1)).get()).isZero();
     } finally {
-      single.close().toCompletionStage().toCompletableFuture().join();
+      single
+          .close()
+          .toCompletionStage()
+          .toCompletableFuture()
+          .orTimeout(1, TimeUnit.MINUTES)
+          .join();
     }
   }
 
@@ -277,7 +282,12 @@ class PrefixClientTest {
   void warmUpReadsWholeBlocksAndLeavesNoServer() {
     HttpClient client = vertx.createHttpClient();
     long bytes =
-        new TransferWarmUp(vertx, client).run().toCompletionStage().toCompletableFuture().join();
+        new TransferWarmUp(vertx, client)
+            .run()
+            .toCompletionStage()
+            .toCompletableFuture()
+            .orTimeout(1, TimeUnit.MINUTES)
+            .join();
     assertThat(bytes).isPositive().matches(count -> count % (64 << 20) == 0, "whole transfers");
   }
 
