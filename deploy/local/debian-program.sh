@@ -20,4 +20,4 @@ if [ ! -d "$folder" ]; then
   # Who is second finds the first one's and drops its own: a folder is moved into no other.
   mv -T "$work/root" "$folder" 2>/dev/null || [ -d "$folder" ]
 fi
-find "$folder" -path "*/bin/$program" -type f -print -quit | grep .
+find "$folder" -path "*bin/$program" -type f -print -quit | grep . || fail "$package has no $program in a bin or sbin."
