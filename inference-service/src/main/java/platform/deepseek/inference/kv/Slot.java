@@ -29,6 +29,9 @@ final class Slot {
   /** Blocks in the prefix index. */
   int indexed;
 
+  /** Whether memory behind {@code reserved} is still to be given back. */
+  boolean owing;
+
   /** The pool's clock when it was last run, released or matched. */
   long lastUse;
 

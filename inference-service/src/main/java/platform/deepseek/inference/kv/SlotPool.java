@@ -20,6 +20,11 @@ import java.util.stream.Stream;
  *
  * <p>Questions change nothing: {@link #place}. Acts do what a question's fresh answer allowed:
  * {@link #take}. Not thread safe: the engine's loop thread owns it.
+ *
+ * <p>The memory may fail, and the books are right all the same. What gives room up is decided here
+ * and booked whole before the memory hears of it: a slot whose memory stays is free, and what it
+ * owes is asked for again when memory is short. What needs the memory, a copy, is booked behind it:
+ * a slot that did not get its prefix was not taken.
  */
 public final class SlotPool {
   private static final Comparator<Slot> LEAST_RECENT = Comparator.comparingLong(s -> s.lastUse);
@@ -85,7 +90,12 @@ public final class SlotPool {
             .findFirst();
   }
 
-  /** Acts on a fresh answer of {@link #place}; the slot is running afterwards. */
+  /**
+   * Acts on a fresh answer of {@link #place}; the slot is running afterwards.
+   *
+   * @throws RuntimeException the memory failed; then the slot is not running, and only what was to
+   *     be evicted may be gone
+   */
   public void take(Placement placement, HashedTokens tokens) {
     Slot slot = slots.get(placement.slot());
     placement.evicted().forEach(victim -> evict(slots.get(victim)));
@@ -152,7 +162,11 @@ public final class SlotPool {
     advance(slot, length);
   }
 
-  /** The sequence left; its content stays as a prefix for others until the room is needed. */
+  /**
+   * The sequence left; its content stays as a prefix for others until the room is needed.
+   *
+   * @throws RuntimeException the memory failed; the sequence has left nevertheless
+   */
   public void release(int slotIndex) {
     Slot slot = running(slotIndex);
     if (!config.prefixReuse() || slot.indexed == 0) {
@@ -164,14 +178,23 @@ public final class SlotPool {
     setReserved(slot, slot.computed);
   }
 
-  /** The sequence left and its content cannot be trusted: nobody may reuse it. */
+  /**
+   * The sequence left and its content cannot be trusted: nobody may reuse it.
+   *
+   * @throws RuntimeException the memory failed; the slot is free nevertheless
+   */
   public void discard(int slotIndex) {
     evict(running(slotIndex));
   }
 
-  /** No content stays as a prefix. */
+  /**
+   * No content stays as a prefix, and memory that free slots still have is given back.
+   *
+   * @throws RuntimeException the memory failed; all content is forgotten nevertheless
+   */
   public void evictCached() {
-    cached().toList().forEach(this::evict);
+    cached().toList().forEach(this::free);
+    slots.stream().filter(slot -> slot.owing).forEach(this::giveBack);
   }
 
   public PoolStats stats() {
@@ -264,15 +287,25 @@ public final class SlotPool {
       throw new IllegalStateException(
           "%d tokens do not fit a slot of %d".formatted(length, config.context()));
     }
-    setReserved(slot, length);
+    book(slot, length);
   }
 
   private void setReserved(Slot slot, int length) {
+    book(slot, length);
+    giveBack(slot);
+  }
+
+  private void book(Slot slot, int length) {
     int before = blocks(slot);
     slot.reserved = length;
     usedBlocks += blocks(slot) - before;
-    if (blocks(slot) < before) {
-      memory.trim(slot.index, length);
+    slot.owing |= blocks(slot) < before;
+  }
+
+  private void giveBack(Slot slot) {
+    if (slot.owing) {
+      memory.trim(slot.index, slot.reserved);
+      slot.owing = false;
     }
   }
 
@@ -286,20 +319,30 @@ public final class SlotPool {
   }
 
   private void shrink(Slot slot, int length) {
+    forget(slot, length);
+    giveBack(slot);
+  }
+
+  /** Content from {@code length} on is not its own any more. */
+  private void forget(Slot slot, int length) {
     int full = length / config.blockTokens();
     if (full < slot.indexed) {
       index.remove(slot.index, slot.tokens, full, slot.indexed);
       slot.indexed = full;
     }
     slot.computed = length;
-    setReserved(slot, length);
+    book(slot, length);
   }
 
   private void evict(Slot slot) {
-    if (slot.state == Slot.State.FREE) {
-      return;
+    if (slot.state != Slot.State.FREE) { // what a free one owes does not keep anybody out of it
+      free(slot);
+      giveBack(slot);
     }
-    shrink(slot, 0);
+  }
+
+  private void free(Slot slot) {
+    forget(slot, 0);
     slot.state = Slot.State.FREE;
     slot.tokens = null;
   }
