@@ -191,6 +191,10 @@ public final class Engine implements GenerationService {
       }
     } catch (InterruptedException interrupted) {
       LOG.log(System.Logger.Level.WARNING, "the engine's thread was interrupted; closing");
+    } catch (RuntimeException | Error failure) {
+      // Without its loop the process would stay, ready for requests that nobody computes.
+      LOG.log(System.Logger.Level.ERROR, "the engine's loop failed; the engine ends", failure);
+      loseDevice(new DeviceLostException("the engine's loop failed", failure));
     } finally {
       end();
     }
@@ -208,7 +212,7 @@ public final class Engine implements GenerationService {
       prefixes.advance();
     } catch (DeviceLostException failure) {
       LOG.log(System.Logger.Level.ERROR, "the device is lost; the engine ends", failure);
-      lose(failure);
+      loseDevice(failure);
     } catch (RuntimeException | Error failure) {
       // A broken invariant of our own. Nobody may wait for ever, and nothing computed is trusted.
       LOG.log(System.Logger.Level.ERROR, "the engine failed; all its requests end", failure);
@@ -280,6 +284,7 @@ public final class Engine implements GenerationService {
           cancel.stream().finish(FinishReason.CANCELLED);
         }
       }
+      case Inbox.Command.Lose lose -> throw lose.failure();
       case Inbox.Command.Wake wake -> {}
     }
   }
@@ -345,33 +350,33 @@ public final class Engine implements GenerationService {
   private void failAll(EngineError error) {
     try {
       pipeline.drop();
-      scheduler.drop();
+      orLog(scheduler::drop);
       for (Stream stream : List.copyOf(streams.values())) {
-        discard(stream.sequence());
-        stream.fail(error);
+        orLog(() -> scheduler.discard(stream.sequence()));
+        orLog(() -> stream.fail(error));
         streams.remove(stream.sequence());
       }
     } catch (DeviceLostException failure) {
-      lose(failure);
+      loseDevice(failure);
     }
   }
 
-  /** A slot that cannot be given back is lost to the engine; nobody else may wait for its sake. */
-  private void discard(Sequence sequence) {
+  /** What fails here, such as giving memory back, must not keep anybody waiting. */
+  private static void orLog(Runnable act) {
     try {
-      scheduler.discard(sequence);
+      act.run();
     } catch (DeviceLostException lost) {
       throw lost;
     } catch (RuntimeException | Error failure) {
-      LOG.log(System.Logger.Level.ERROR, "a slot could not be given back", failure);
+      LOG.log(System.Logger.Level.ERROR, "a part of the engine's state was lost", failure);
     }
   }
 
   /** All requests end. Slots are left as they are: every call of the device would fail. */
-  private void lose(DeviceLostException failure) {
+  private void loseDevice(DeviceLostException failure) {
     lost = failure;
     for (Stream stream : List.copyOf(streams.values())) {
-      stream.fail(EngineErrors.deviceLost(failure));
+      orLog(() -> stream.fail(EngineErrors.deviceLost(failure)));
     }
     streams.clear();
   }
@@ -410,21 +415,27 @@ public final class Engine implements GenerationService {
 
   private void end() {
     commands.addAll(inbox.close());
-    try {
-      obeyAll();
-    } catch (DeviceLostException failure) {
-      lose(failure);
-      obeyAll();
+    while (!commands.isEmpty()) { // each of them is taken off before it is obeyed
+      try {
+        orLog(this::obeyAll);
+      } catch (DeviceLostException failure) {
+        loseDevice(failure);
+      }
     }
     if (lost == null) {
       failAll(EngineErrors.shuttingDown());
     }
-    updateStats();
+    orLog(this::updateStats);
     if (lost == null) {
       runner.close();
     } else {
       fatal.accept(lost);
     }
+  }
+
+  @Override
+  public void lose(DeviceLostException failure) {
+    inbox.offer(new Inbox.Command.Lose(failure));
   }
 
   @Override

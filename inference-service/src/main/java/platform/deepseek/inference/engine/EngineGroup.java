@@ -127,7 +127,17 @@ public final class EngineGroup implements GenerationService {
 
     /** Hands it to the engine that was chosen. */
     void give() {
-      Submission given = engines.get(engine).submit(request, this, arrived);
+      Submission given;
+      try {
+        given = engines.get(engine).submit(request, this, arrived);
+      } catch (RuntimeException | Error failure) {
+        // Whoever is on this thread has a request of his own: the place and the news are this
+        // one's.
+        LOG.log(System.Logger.Level.ERROR, "a request could not be handed to an engine", failure);
+        leave(this, null);
+        fail(EngineErrors.runnerFailed(failure));
+        return;
+      }
       boolean tooLate;
       synchronized (lock) {
         submission = given;
@@ -169,7 +179,16 @@ public final class EngineGroup implements GenerationService {
 
     void fail(EngineError error) {
       observer.requestFailed(error.code());
-      consumer.accept(new TokenEvent.Failed(error));
+      tellLast(new TokenEvent.Failed(error));
+    }
+
+    /** A consumer that throws must not keep those behind it from hearing of their end. */
+    private void tellLast(TokenEvent event) {
+      try {
+        consumer.accept(event);
+      } catch (RuntimeException | Error failure) {
+        LOG.log(System.Logger.Level.WARNING, "a consumer of token events failed", failure);
+      }
     }
 
     @Override
@@ -187,7 +206,7 @@ public final class EngineGroup implements GenerationService {
       if (waited) {
         Usage usage = new Usage(request.prompt().length, 0, 0);
         observer.requestFinished(FinishReason.CANCELLED, usage);
-        consumer.accept(new TokenEvent.Finished(FinishReason.CANCELLED, usage));
+        tellLast(new TokenEvent.Finished(FinishReason.CANCELLED, usage));
       }
     }
 
@@ -346,6 +365,11 @@ public final class EngineGroup implements GenerationService {
   @Override
   public int embeddingLength() {
     return engines.getFirst().embeddingLength();
+  }
+
+  @Override
+  public void lose(DeviceLostException failure) {
+    engines.forEach(engine -> engine.lose(failure));
   }
 
   @Override

@@ -102,26 +102,26 @@ final class FairQueue<T> {
 
   /** Takes whose turn it is, or null when nobody waits. */
   T take() {
-    return take(everybody -> true);
+    T next = peek();
+    if (next != null) {
+      take(next);
+    }
+    return next;
   }
 
-  /** Takes whose turn it is of those that are ready, or null when nobody is. */
-  T take(Predicate<T> ready) {
-    Optional<T> first = returned.stream().filter(ready).findFirst();
-    if (first.isPresent()) {
-      returned.remove(first.get());
-      return first.get();
+  /**
+   * Takes the one that {@link #peek} named. By name, because readiness may change between two
+   * questions: the next one's turn may be another's by now, who would leave the queue unseen.
+   */
+  void take(T item) {
+    if (returned.remove(item)) {
+      return;
     }
-    Optional<Entry<T>> found = next(ready);
-    if (found.isEmpty()) {
-      return null;
-    }
-    Entry<T> next = found.get();
+    Entry<T> next = entries.get(item);
     turns = (turns + 1) % OLDEST_EVERY;
     leave(next);
     tiers.get(next.share().priority()).served(next.tenant());
     next.tenant().holders.served(next.holder());
-    return next.item();
   }
 
   /** Of the best priority in which somebody is ready, or the oldest of all who are. */

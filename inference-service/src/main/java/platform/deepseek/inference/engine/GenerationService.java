@@ -33,6 +33,12 @@ public interface GenerationService extends AutoCloseable {
   int embeddingLength();
 
   /**
+   * Somebody else has found that what computes cannot be relied on any more, such as files that
+   * changed below it: all requests fail with DEVICE_LOST and it ends, as when a device is lost.
+   */
+  void lose(DeviceLostException failure);
+
+  /**
    * Ends it: waiting requests fail with SHUTTING_DOWN at once, running ones may finish within
    * {@code grace} and fail with SHUTTING_DOWN after it. Returns when all has ended.
    */

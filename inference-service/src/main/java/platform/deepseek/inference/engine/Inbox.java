@@ -12,6 +12,9 @@ final class Inbox {
 
     record Cancel(Stream stream) implements Command {}
 
+    /** What computes cannot be relied on any more. */
+    record Lose(DeviceLostException failure) implements Command {}
+
     /** Something outside changed; look again. */
     record Wake() implements Command {}
   }

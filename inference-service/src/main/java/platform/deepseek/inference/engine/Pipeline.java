@@ -67,15 +67,40 @@ final class Pipeline {
       return full && !underWay.isEmpty() ? finish(underWay.removeFirst()) : new Outcome.Nothing();
     } catch (DeviceLostException lost) {
       throw lost;
-    } catch (DeviceMemoryException exhausted) {
-      LOG.log(
-          System.Logger.Level.WARNING, "no device memory for a step: {0}", exhausted.getMessage());
-      drop();
-      return new Outcome.Exhausted(exhausted);
     } catch (RuntimeException | Error failure) {
+      return switch (worstOf(failure)) {
+        case DeviceMemoryException exhausted -> new Outcome.Exhausted(exhausted);
+        case Throwable cause -> new Outcome.Failed(cause);
+      };
+    }
+  }
+
+  /**
+   * Waits for what else is under way when a step has failed. Where memory ran out for one and
+   * another failed, its slots are not to be trusted: then nothing is simply tried again.
+   */
+  private Throwable worstOf(Throwable first) {
+    Throwable worst = first;
+    log(first);
+    while (!underWay.isEmpty()) {
+      try {
+        underWay.removeFirst().pending().await();
+      } catch (DeviceLostException lost) {
+        throw lost;
+      } catch (RuntimeException | Error another) {
+        log(another);
+        worst = worst instanceof DeviceMemoryException ? another : worst;
+      }
+    }
+    return worst;
+  }
+
+  private static void log(Throwable failure) {
+    if (failure instanceof DeviceMemoryException) {
+      LOG.log(
+          System.Logger.Level.WARNING, "no device memory for a step: {0}", failure.getMessage());
+    } else {
       LOG.log(System.Logger.Level.ERROR, "the model runner failed", failure);
-      drop();
-      return new Outcome.Failed(failure);
     }
   }
 
@@ -134,11 +159,17 @@ final class Pipeline {
     }
   }
 
-  /** Waits for all that is under way; nobody wants it any more. */
+  /**
+   * Waits for all that is under way; nobody wants it any more.
+   *
+   * @throws DeviceLostException nothing more can be run
+   */
   void drop() {
     while (!underWay.isEmpty()) {
       try {
         underWay.removeFirst().pending().await();
+      } catch (DeviceLostException lost) {
+        throw lost;
       } catch (RuntimeException | Error failure) {
         LOG.log(System.Logger.Level.WARNING, "a step that nobody waits for failed", failure);
       }

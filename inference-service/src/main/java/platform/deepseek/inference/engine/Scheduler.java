@@ -144,7 +144,7 @@ final class Scheduler {
           || prefixes.worthWaiting(sequence, placement.get(), underWay, entries)) {
         return;
       }
-      waiting.take(prefixes::isReady);
+      waiting.take(sequence);
       if (tryStart(sequence, placement.get())) {
         int count = Math.min(sequence.remaining(), budget);
         if (enter(sequence, count, entries)) {
@@ -162,8 +162,7 @@ final class Scheduler {
     int reused;
     try {
       pool.take(placement, sequence.tokens());
-      reused = prefixes.start(sequence, placement);
-      pool.computed(placement.slot(), reused);
+      reused = fill(sequence, placement);
     } catch (DeviceLostException lost) {
       throw lost;
     } catch (DeviceMemoryException failure) {
@@ -187,6 +186,20 @@ final class Scheduler {
       observer.prefixHit(reused);
     }
     return true;
+  }
+
+  /** Tokens that are in the slot that it took; one that cannot be filled is given back. */
+  private int fill(Sequence sequence, Placement placement) {
+    try {
+      int reused = prefixes.start(sequence, placement);
+      pool.computed(placement.slot(), reused);
+      return reused;
+    } catch (DeviceLostException lost) {
+      throw lost;
+    } catch (RuntimeException | Error failure) {
+      pool.discard(placement.slot());
+      throw failure;
+    }
   }
 
   private void preempt(Sequence sequence) {
@@ -313,19 +326,18 @@ final class Scheduler {
    */
   List<Progress> fail(EngineError error) {
     List<Progress> progress = news();
-    boolean mixed = underWay.size() > 1;
-    for (Step.Entry entry : underWay.entries()) {
-      Sequence sequence = entry.sequence();
+    List<Sequence> hit = underWay.entries().stream().map(Step.Entry::sequence).distinct().toList();
+    boolean mixed =
+        underWay.size() > 1 || hit.stream().anyMatch(s -> s.status() != Sequence.Status.RUNNING);
+    underWay.clear();
+    if (mixed) { // first: a slot that cannot be given back must not leave them there
+      pool.evictCached();
+    }
+    for (Sequence sequence : hit) {
       if (sequence.status() == Sequence.Status.RUNNING) {
         discard(sequence);
         progress.add(new Progress.Broken(sequence, error));
-      } else {
-        mixed = true;
       }
-    }
-    underWay.clear();
-    if (mixed) {
-      pool.evictCached();
     }
     return progress;
   }
@@ -370,9 +382,12 @@ final class Scheduler {
     pool.evictCached();
   }
 
-  /** Nothing is under way any more, and nobody wants what was. */
+  /** Nothing is under way any more, nobody wants what was, and no prefix is trusted. */
   void drop() {
     underWay.clear();
+    broken.clear();
+    memoryShort = false;
+    pool.evictCached();
   }
 
   /** Takes a sequence out; what it has computed stays as a prefix. Nothing when it has ended. */

@@ -165,4 +165,81 @@ class DeviceLostTest {
       throw new IllegalStateException(e);
     }
   }
+
+  @Test
+  void lossThatSomebodyElseFoundEndsTheEngineAlsoWhileItSleeps() throws Exception {
+    Engine engine = Engine.start(runner, config(4, 8, 0), EngineObserver.NONE, fatal::complete);
+    while (engine.thread().getState() != Thread.State.WAITING) {
+      Thread.onSpinWait();
+    }
+    engine.lose(LOST);
+
+    assertThat(fatal.get(10, SECONDS)).isSameAs(LOST);
+    var late = new Client();
+    engine.submit(request(prompt(1, 3), 9), late);
+    assertThat(late.code()).isEqualTo(EngineError.Code.DEVICE_LOST);
+  }
+
+  @Test
+  void lossThatSomebodyElseFoundEndsWhatRuns() throws Exception {
+    CountDownLatch inRun = new CountDownLatch(1);
+    CountDownLatch goOn = new CountDownLatch(1);
+    runner.beforeRun(
+        () -> {
+          inRun.countDown();
+          await(goOn);
+        });
+    Engine engine = Engine.start(runner, config(4, 8, 0), EngineObserver.NONE, fatal::complete);
+    var running = new Client();
+    engine.submit(request(prompt(1, 3), 9), running);
+    inRun.await();
+    engine.lose(LOST);
+    goOn.countDown();
+
+    assertThat(fatal.get(10, SECONDS)).isSameAs(LOST);
+    assertThat(running.code()).isEqualTo(EngineError.Code.DEVICE_LOST);
+  }
+
+  @Test
+  void loopThatFailsDoesNotLeaveAServerThatAnswersNobody() throws Exception {
+    Engine engine = Engine.start(runner, config(4, 8, 0), EngineObserver.NONE, fatal::complete);
+    runner.failStats(new IllegalStateException("no sensor"));
+    var client = new Client();
+    engine.submit(request(prompt(1, 3), 9), client);
+
+    assertThat(fatal.get(10, SECONDS)).hasRootCauseMessage("no sensor");
+    assertThat(client.ended()).isTrue();
+    var late = new Client();
+    engine.submit(request(prompt(2, 3), 9), late);
+    assertThat(late.code()).isEqualTo(EngineError.Code.DEVICE_LOST);
+  }
+
+  @Test
+  void faultWhileClosingKeepsNobodyWaiting() throws Exception {
+    CountDownLatch inRun = new CountDownLatch(1);
+    CountDownLatch goOn = new CountDownLatch(1);
+    runner.beforeRun(
+        () -> {
+          inRun.countDown();
+          await(goOn);
+        });
+    Engine engine = Engine.start(runner, config(4, 8, 0), EngineObserver.NONE, fatal::complete);
+    var cancelled = new Client();
+    Submission submission = engine.submit(request(prompt(1, 3), 9), cancelled);
+    inRun.await();
+    Thread closing = Thread.ofVirtual().start(engine::close);
+    while (closing.getState() != Thread.State.WAITING) {
+      Thread.onSpinWait();
+    }
+    runner.failNextTrim(new IllegalStateException("no such page"));
+    submission.cancel();
+    var late = new Client();
+    engine.submit(request(prompt(2, 3), 9), late);
+    goOn.countDown();
+    closing.join();
+
+    assertThat(cancelled.ended()).isTrue();
+    assertThat(late.code()).isEqualTo(EngineError.Code.SHUTTING_DOWN);
+    assertThat(runner.closed()).isTrue();
+  }
 }

@@ -312,6 +312,60 @@ class EngineGroupTest {
     assertAnswered(next, 2);
   }
 
+  private void submitThrowing(int name) {
+    group.submit(
+        request(prompt(name, 3), 5),
+        event -> {
+          throw new IllegalStateException("connection reset");
+        });
+  }
+
+  @Test
+  void consumerThatThrowsInTheQueueKeepsNobodyBehindItFromItsEnd() throws Exception {
+    start(2, 1, 8);
+    runners.forEach(runner -> runner.failNextAwait(LOST));
+    closeGate();
+    List<Caller> callers = IntStream.range(0, 2).mapToObj(this::call).toList();
+    submitThrowing(2);
+    Caller waiting = call(3);
+    gate.countDown();
+
+    for (Caller caller : List.of(callers.get(0), callers.get(1), waiting)) {
+      assertThat(caller.await().code()).isEqualTo(EngineError.Code.DEVICE_LOST);
+    }
+    assertThat(fatal.get(10, SECONDS)).isSameAs(LOST);
+  }
+
+  @Test
+  void consumerThatThrowsDoesNotKeepTheGroupFromClosing() throws Exception {
+    start(2, 1, 8);
+    closeGate();
+    List<Caller> callers = IntStream.range(0, 2).mapToObj(this::call).toList();
+    submitThrowing(2);
+    Caller waiting = call(3);
+    Thread closing = Thread.ofVirtual().start(() -> group.close(Duration.ofMinutes(1)));
+
+    assertThat(waiting.await().code()).isEqualTo(EngineError.Code.SHUTTING_DOWN);
+    gate.countDown();
+    assertAnswered(callers.get(0), 0);
+    closing.join();
+    assertThat(runners).allMatch(FakeRunner::closed);
+  }
+
+  @Test
+  void lossThatSomebodyElseFoundIsThatOfAllEngines() throws Exception {
+    start(2, 1, 8);
+    closeGate();
+    List<Caller> callers = IntStream.range(0, 3).mapToObj(this::call).toList();
+    group.lose(LOST);
+    gate.countDown();
+
+    for (Caller caller : callers) {
+      assertThat(caller.await().code()).isEqualTo(EngineError.Code.DEVICE_LOST);
+    }
+    assertThat(fatal.get(10, SECONDS)).isSameAs(LOST);
+  }
+
   @Test
   void closingRefusesWhoWaitsAndLetsTheOthersFinish() throws Exception {
     start(2, 1, 8);

@@ -149,4 +149,21 @@ class FailureTest {
     assertThat(engine.ask(request(prompt(3, 3), 5)).tokens())
         .isEqualTo(FakeRunner.answer(prompt(3, 3), 0, 5));
   }
+
+  @Test
+  void noSlotIsLostToMemoryThatIsNotGivenBack() {
+    for (int i = 0; i < 8; i++) { // twice as often as there are slots
+      engine.runner.failNextTrim(new IllegalStateException("no such page"));
+      assertThat(engine.ask(request(prompt(i, 2), 1)).ended()).isTrue(); // less than a block
+    }
+    List<Client> clients =
+        Stream.of(1, 2, 3, 4).map(seed -> engine.submit(request(prompt(seed, 3), 9))).toList();
+    engine.turns(2);
+    assertThat(engine.engine.stats().running()).isEqualTo(4);
+    engine.runUntilIdle();
+
+    for (int i = 0; i < 4; i++) {
+      assertThat(clients.get(i).tokens()).isEqualTo(FakeRunner.answer(prompt(i + 1, 3), 0, 9));
+    }
+  }
 }

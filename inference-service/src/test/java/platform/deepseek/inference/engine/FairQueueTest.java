@@ -206,4 +206,17 @@ class FairQueueTest {
     queue.add("last", share("last"));
     assertThat(takeAll()).containsExactly("last");
   }
+
+  @Test
+  void whoIsNamedIsTakenThoughAnotherHasBecomeReadyBeforeIt() {
+    queue.add("first", Share.EQUAL);
+    queue.add("second", Share.EQUAL);
+    queue.addFirst("returned");
+    String named = queue.peek(name -> name.equals("second"));
+    queue.take(named);
+    assertThat(queue.all()).containsExactly("returned", "first");
+
+    queue.take(queue.peek());
+    assertThat(takeAll()).containsExactly("first");
+  }
 }

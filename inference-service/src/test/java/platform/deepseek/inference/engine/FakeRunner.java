@@ -42,6 +42,7 @@ final class FakeRunner implements ModelRunner {
   private RuntimeException nextTrimFailure;
   private RuntimeException nextWriteFailure;
   private Error nextStagingFailure;
+  private volatile RuntimeException statsFailure;
 
   /** Of a step under way: nothing that is started after it can be right. */
   private RuntimeException failure;
@@ -128,7 +129,15 @@ final class FakeRunner implements ModelRunner {
 
   @Override
   public Optional<KvMemory> kvMemory() {
+    if (statsFailure != null) {
+      throw statsFailure;
+    }
     return Optional.ofNullable(kvMemory);
+  }
+
+  /** It cannot say what its memory is from here on. */
+  void failStats(RuntimeException failure) {
+    statsFailure = failure;
   }
 
   /** What it says from here on. */
@@ -378,6 +387,11 @@ final class FakeRunner implements ModelRunner {
     require(!closed, "closed twice");
     require(underWay.isEmpty(), "closed with steps under way");
     closed = true;
+  }
+
+  /** Whether a step under way will fail. */
+  boolean failing() {
+    return failure != null;
   }
 
   /** Steps started and not awaited. */

@@ -24,7 +24,7 @@ final class PlayedPrefixStore implements PrefixStore {
   private record Key(String tenant, BlockName name) {}
 
   /** Blocks that are asked for. */
-  static final class Fetch implements Transfer {
+  final class Fetch implements Transfer {
     private final Deque<byte[]> coming = new ArrayDeque<>();
     private final int blockBytes;
     private final Consumer<ByteBuffer> receiver;
@@ -77,6 +77,9 @@ final class PlayedPrefixStore implements PrefixStore {
     @Override
     public void cancel() {
       cancelled |= !end.isDone();
+      if (cancelFailure != null) {
+        throw cancelFailure;
+      }
       end.completeExceptionally(new TimeoutException("cancelled"));
     }
   }
@@ -91,6 +94,8 @@ final class PlayedPrefixStore implements PrefixStore {
   private boolean holdsStores;
   private boolean available = true;
   private boolean silent;
+  private RuntimeException closed;
+  private RuntimeException cancelFailure;
   private Integer claimed;
   private int room = Integer.MAX_VALUE;
   private int sent = Integer.MAX_VALUE;
@@ -105,6 +110,9 @@ final class PlayedPrefixStore implements PrefixStore {
   @Override
   public CompletableFuture<Integer> lookup(String tenant, List<BlockName> names) {
     lookups++;
+    if (closed != null) {
+      throw closed;
+    }
     CompletableFuture<Integer> answer = new CompletableFuture<>();
     Runnable answering =
         () -> {
@@ -197,6 +205,16 @@ final class PlayedPrefixStore implements PrefixStore {
   /** Questions are not answered in time from now on. */
   void fallSilent() {
     silent = true;
+  }
+
+  /** It cannot even be asked from now on. */
+  void close(RuntimeException failure) {
+    closed = failure;
+  }
+
+  /** Transfers cannot be cancelled from now on. */
+  void failCancels(RuntimeException failure) {
+    cancelFailure = failure;
   }
 
   /** What it says of how many blocks are there, whatever is. */

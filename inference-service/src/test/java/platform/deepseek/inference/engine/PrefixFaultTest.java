@@ -223,4 +223,37 @@ class PrefixFaultTest extends SharedPrefixes {
     assertRight(crowded, another, 2);
     assertThat(diary.outcomes).containsEntry(RestorationOutcome.CROWDED, 1);
   }
+
+  @Test
+  void storeThatCannotBeAskedHarmsNobody() {
+    fill();
+    EngineUnderTest second = engine();
+    Client neighbour = second.submit(request(prompt(9, 6), 4));
+    second.turn();
+    store.close(new IllegalStateException("the client is closed"));
+    int[] prompt = concat(system, prompt(2, 6));
+    Client client = second.ask(request(prompt, 4));
+
+    assertRight(client, prompt, 4);
+    assertRight(neighbour, prompt(9, 6), 4);
+    assertThat(diary.outcomes).containsEntry(RestorationOutcome.FAILED, 1);
+  }
+
+  @Test
+  void transferThatCannotBeEndedHarmsNobody() {
+    fill();
+    store.holdBack();
+    store.failCancels(new IllegalStateException("the connection is closed"));
+    EngineUnderTest second = engine();
+    Client neighbour = second.submit(request(prompt(9, 6), 4));
+    Client client = new Client();
+    Submission submission = second.engine.submit(request(concat(system, prompt(2, 6)), 4), client);
+    second.turn();
+    store.answer();
+    submission.cancel();
+    second.runUntilIdle();
+
+    assertThat(client.reason()).isEqualTo(FinishReason.CANCELLED);
+    assertRight(neighbour, prompt(9, 6), 4);
+  }
 }

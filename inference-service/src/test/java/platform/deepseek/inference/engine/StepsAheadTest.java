@@ -270,4 +270,21 @@ class StepsAheadTest {
     assertThat(millis).containsExactly(40L, 0L);
     assertThat(generated).containsExactly(1, 0);
   }
+
+  @Test
+  void memoryThatRunsOutBehindAFailedStepDoesNotMakeItsContentRight() {
+    Client client = engine.submit(request(prompt(1, 3), 9));
+    engine.turns(2);
+    engine.runner.failNextAwait(new IllegalStateException("no result"));
+    engine.runner.beforeRun(
+        () -> {
+          if (engine.runner.underWay() == 1 && engine.runner.failing()) {
+            engine.runner.failNextRun(new DeviceMemoryException("no memory", null));
+          }
+        });
+    engine.runUntilIdle();
+
+    assertThat(client.code()).isEqualTo(EngineError.Code.RUNNER_FAILED);
+    assertThat(client.tokens()).isEqualTo(FakeRunner.answer(prompt(1, 3), 0, 9).subList(0, 2));
+  }
 }

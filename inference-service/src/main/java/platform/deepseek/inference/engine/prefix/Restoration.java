@@ -126,17 +126,20 @@ public final class Restoration {
   // ---- the store's threads
 
   void ask() {
-    var unused =
-        all.store()
-            .lookup(tenant, names)
-            .whenComplete(
-                (known, failure) -> {
-                  if (failure == null) {
-                    orEnd(() -> answered(known));
-                  } else {
-                    end(RestorationOutcome.UNANSWERED);
-                  }
-                });
+    orEnd(
+        () -> {
+          var unused =
+              all.store()
+                  .lookup(tenant, names)
+                  .whenComplete(
+                      (known, failure) -> {
+                        if (failure == null) {
+                          orEnd(() -> answered(known));
+                        } else {
+                          end(RestorationOutcome.UNANSWERED);
+                        }
+                      });
+        });
   }
 
   /**
@@ -188,7 +191,7 @@ public final class Restoration {
       tooLate = ended;
     }
     if (tooLate) {
-      started.cancel();
+      cancel(started);
     }
     var unused =
         started.end().whenComplete((done, failure) -> orEnd(() -> fetched(there, failure == null)));
@@ -248,8 +251,17 @@ public final class Restoration {
       whole = came;
     }
     if (running != null) {
-      running.cancel();
+      cancel(running);
     }
     all.ended(outcome, whole, Duration.ofNanos(all.now() - begun));
+  }
+
+  /** Sequences wait for the end, and for nothing of what becomes of the transfer. */
+  private static void cancel(PrefixStore.Transfer transfer) {
+    try {
+      transfer.cancel();
+    } catch (RuntimeException failure) {
+      LOG.log(System.Logger.Level.WARNING, "a transfer of blocks cannot be ended", failure);
+    }
   }
 }

@@ -153,8 +153,11 @@ public final class Restorations {
   }
 
   void ended(RestorationOutcome outcome, int blocks, Duration took) {
-    observer.prefixAsked(
-        outcome, blocks * sharing.blockTokens(), (long) blocks * blockBytes(), took);
-    wake.run();
+    try {
+      observer.prefixAsked(
+          outcome, blocks * sharing.blockTokens(), (long) blocks * blockBytes(), took);
+    } finally {
+      wake.run();
+    }
   }
 }

@@ -16,6 +16,7 @@ import org.junit.jupiter.api.Test;
 import platform.deepseek.inference.api.ModelIdentity;
 import platform.deepseek.inference.api.ServedGpu;
 import platform.deepseek.inference.api.ServedModel;
+import platform.deepseek.inference.engine.DeviceLostException;
 import platform.deepseek.inference.engine.EngineStats;
 import platform.deepseek.inference.engine.GenerationRequest;
 import platform.deepseek.inference.engine.GenerationService;
@@ -56,6 +57,9 @@ class EngineGaugesTest {
     public int embeddingLength() {
       return 1;
     }
+
+    @Override
+    public void lose(DeviceLostException failure) {}
 
     @Override
     public void close(Duration grace) {}
