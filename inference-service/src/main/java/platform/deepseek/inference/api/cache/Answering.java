@@ -4,10 +4,12 @@ import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerResponse;
 import java.util.List;
+import org.jboss.logging.Logger;
 import platform.deepseek.inference.api.account.Consumption;
 import platform.deepseek.inference.api.account.Outcome;
 import platform.deepseek.inference.api.cache.CacheMetrics.Found;
 import platform.deepseek.inference.api.error.ApiError;
+import platform.deepseek.inference.api.error.ApiException;
 import platform.deepseek.inference.api.metrics.RequestMetrics;
 import platform.deepseek.inference.api.stream.Answers;
 import platform.deepseek.inference.api.stream.Ending;
@@ -33,6 +35,8 @@ import platform.deepseek.inference.api.stream.TokenCount;
 /** One request on its way to its answer. On one event loop. */
 final class Answering implements Generator.Running {
 
+  private static final Logger LOG = Logger.getLogger(Answering.class);
+
   /** How often a leader's death sends a request back to the lookup. */
   private static final int MOST_LOOKUPS = 4;
 
@@ -54,6 +58,7 @@ final class Answering implements Generator.Running {
   private Runnable clientTooSlow = this::tooSlow;
   private Lead lead;
   private boolean done;
+  private boolean settled; // here, and not by the exchange
 
   /**
    * @param question the lookup as it is sent
@@ -71,6 +76,10 @@ final class Answering implements Generator.Running {
   }
 
   void look() {
+    orFail(this::ask);
+  }
+
+  private void ask() {
     if (!cache.breaker().admits()) {
       found(Found.SKIPPED);
       compute("MISS", null);
@@ -86,7 +95,7 @@ final class Answering implements Generator.Running {
               if (mine == lookup) {
                 lookup++;
                 cache.metrics().lookedUp(System.nanoTime() - begun);
-                unavailable("it takes more than " + patienceMillis + " ms");
+                orFail(() -> unavailable("it takes more than " + patienceMillis + " ms"));
               }
             });
     cache
@@ -108,11 +117,40 @@ final class Answering implements Generator.Running {
               cache.metrics().lookedUp(System.nanoTime() - begun);
               if (answer.succeeded()) {
                 cache.answered();
-                go(answer.result());
+                orFail(() -> go(answer.result()));
               } else {
-                unavailable(answer.cause().getMessage());
+                orFail(() -> unavailable(answer.cause().getMessage()));
               }
             });
+  }
+
+  /**
+   * What fails on the way would be a fault of an event loop, which goes on: the client would be
+   * kept alive for ever, and never answered.
+   */
+  private void orFail(Runnable step) {
+    try {
+      step.run();
+    } catch (RuntimeException | Error fault) {
+      LOG.errorf(fault, "request %s failed", request.prepared().id());
+      vertx.cancelTimer(keepAlive);
+      if (following != null) {
+        following.stop();
+      }
+      loseLead();
+      done = true;
+      if (!settled) {
+        settled = true;
+        request.grant().settle(Consumption.NOTHING, Outcome.FAILED);
+        cache.requests().failed(ApiError.INTERNAL_ERROR);
+      }
+      outlet.fail(
+          new ApiException(
+              ApiError.INTERNAL_ERROR,
+              "The server failed while answering; report request "
+                  + request.prepared().id()
+                  + "."));
+    }
   }
 
   private void unavailable(String why) {
@@ -143,7 +181,7 @@ final class Answering implements Generator.Running {
         found(Found.FOLLOW);
         say("FOLLOW");
         outlet.restart();
-        following = new Following(cache.client(), follow, this::read);
+        following = new Following(cache.client(), follow, line -> orFail(() -> read(line)));
       }
       case Lookup.Pass pass -> {
         found(Found.PASS);
@@ -290,6 +328,7 @@ final class Answering implements Generator.Running {
 
   private void finish(Consumption used, Outcome outcome) {
     done = true;
+    settled = true;
     vertx.cancelTimer(keepAlive);
     request.grant().settle(used, outcome);
   }

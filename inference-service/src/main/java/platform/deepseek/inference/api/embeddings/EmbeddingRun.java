@@ -63,16 +63,23 @@ final class EmbeddingRun {
     try {
       submissions[input] =
           engine.submit(
-              requests.get(input), event -> context.runOnContext(nothing -> on(input, event)));
-    } catch (RuntimeException fault) {
+              requests.get(input), event -> context.runOnContext(nothing -> hear(input, event)));
+    } catch (RuntimeException | Error fault) {
       broken(fault);
     }
   }
 
-  private void on(int input, TokenEvent event) {
-    if (ended) {
-      return;
+  private void hear(int input, TokenEvent event) {
+    if (!ended) {
+      try {
+        on(input, event);
+      } catch (RuntimeException | Error fault) {
+        broken(fault);
+      }
     }
+  }
+
+  private void on(int input, TokenEvent event) {
     switch (event) {
       case TokenEvent.Started started -> vectors[input] = started.embedding();
       case TokenEvent.Token token ->
@@ -88,12 +95,12 @@ final class EmbeddingRun {
     if (submitted < requests.size()) {
       submitNext();
     } else if (finished == requests.size()) {
-      ended = true;
       listener.done(List.of(vectors), computed);
+      ended = true;
     }
   }
 
-  private void broken(RuntimeException fault) {
+  private void broken(Throwable fault) {
     LOG.error("embeddings failed", fault);
     fail(
         new ApiException(

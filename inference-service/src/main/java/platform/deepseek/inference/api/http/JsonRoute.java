@@ -125,7 +125,7 @@ final class JsonRoute implements Handler<RoutingContext> {
                 if (closed) {
                   tally.cancelled();
                 } else if (prepared.succeeded()) {
-                  reserve(prepared.result(), body);
+                  orRefuse(Grant.FREE, () -> reserve(prepared.result(), body));
                 } else {
                   refuse(failure(prepared.cause()));
                 }
@@ -149,7 +149,8 @@ final class JsonRoute implements Handler<RoutingContext> {
                   granted.result().settle(Consumption.NOTHING, Outcome.CANCELLED);
                   tally.cancelled();
                 } else {
-                  hold(job, demand, granted.result(), body);
+                  Grant grant = granted.result();
+                  orRefuse(grant, () -> hold(job, demand, grant, body));
                 }
               });
     }
@@ -167,19 +168,24 @@ final class JsonRoute implements Handler<RoutingContext> {
                   grant.settle(Consumption.NOTHING, Outcome.CANCELLED);
                   tally.cancelled();
                 } else {
-                  start(job, demand, grant);
+                  orRefuse(grant, () -> start(job, demand, grant));
                 }
               });
     }
 
     private void start(Job job, Demand demand, Grant grant) {
+      grant.headers().forEach(response::putHeader);
+      if (grant.maxTokens() < demand.maxTokens()) {
+        response.putHeader(MOST_TOKENS, Long.toString(grant.maxTokens()));
+      }
+      cancellation = job.start(grant, client);
+    }
+
+    /** Else the client would wait, and its tokens stay aside. */
+    private void orRefuse(Grant grant, Runnable next) {
       try {
-        grant.headers().forEach(response::putHeader);
-        if (grant.maxTokens() < demand.maxTokens()) {
-          response.putHeader(MOST_TOKENS, Long.toString(grant.maxTokens()));
-        }
-        cancellation = job.start(grant, client);
-      } catch (RuntimeException fault) { // else the client would wait, and its tokens stay aside
+        next.run();
+      } catch (RuntimeException | Error fault) {
         grant.settle(Consumption.NOTHING, Outcome.FAILED);
         refuse(failure(fault));
       }

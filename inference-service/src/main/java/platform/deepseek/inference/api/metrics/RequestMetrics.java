@@ -26,7 +26,7 @@ public final class RequestMetrics {
   private final Map<Outcome, Counter> outcomes = new EnumMap<>(Outcome.class);
   private final Map<ApiError, Counter> errors = new EnumMap<>(ApiError.class);
 
-  RequestMetrics(MeterRegistry registry) {
+  public RequestMetrics(MeterRegistry registry) {
     for (Outcome outcome : Outcome.values()) {
       outcomes.put(
           outcome,

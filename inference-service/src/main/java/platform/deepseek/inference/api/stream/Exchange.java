@@ -40,6 +40,9 @@ final class Exchange {
   private boolean opened;
   private boolean done;
 
+  /** The outlet has its end. */
+  private boolean told;
+
   /**
    * @param ended called once, whatever the end
    */
@@ -113,13 +116,25 @@ final class Exchange {
     }
   }
 
-  /** A fault of our own: the client gets an id, the log has the cause. */
+  /**
+   * A fault of our own: the client gets an id, the log has the cause. Also when it comes while the
+   * end is told: else the client would wait for an answer that nobody writes.
+   */
   private void broken(Throwable fault) {
     LOG.errorf(fault, "request %s failed", prepared.id());
-    fail(
+    ApiException failure =
         new ApiException(
             ApiError.INTERNAL_ERROR,
-            "The server failed while answering; report request " + prepared.id() + "."));
+            "The server failed while answering; report request " + prepared.id() + ".");
+    try {
+      fail(failure);
+    } catch (RuntimeException | Error another) {
+      LOG.errorf(another, "request %s failed again", prepared.id());
+    }
+    if (!told) {
+      told = true;
+      outlet.fail(failure);
+    }
   }
 
   private void put(Choice choice, List<Piece> pieces) {
@@ -141,6 +156,7 @@ final class Exchange {
       close(Outcome.COMPLETED);
       metrics.ended(RequestMetrics.Outcome.COMPLETED); // before the client can know and look
       outlet.complete(count());
+      told = true;
     }
   }
 
@@ -184,6 +200,7 @@ final class Exchange {
     } else {
       outlet.fail(failure);
     }
+    told = true;
   }
 
   /** The connection is closed. */
@@ -209,8 +226,11 @@ final class Exchange {
 
   private void close(Outcome outcome) {
     done = true;
-    grant.settle(used(), outcome);
-    ended.run();
+    try {
+      grant.settle(used(), outcome);
+    } finally {
+      ended.run();
+    }
   }
 
   /** A prompt that was not computed yet was not used. */
