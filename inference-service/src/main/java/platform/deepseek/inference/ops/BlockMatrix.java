@@ -15,6 +15,10 @@ public record BlockMatrix(BlockFormat format, int inputs, int outputs, MemorySeg
   private static final BlockProduct PRODUCT = BlockProduct.best();
 
   public BlockMatrix {
+    requireWholeBlocks(inputs);
+  }
+
+  private static void requireWholeBlocks(int inputs) {
     if (inputs % BlockFormat.BLOCK != 0) {
       throw new IllegalArgumentException(
           "a quantised matrix needs inputs in multiples of 32, not %,d; use PRECISION=fp32"
@@ -23,6 +27,7 @@ public record BlockMatrix(BlockFormat format, int inputs, int outputs, MemorySeg
   }
 
   static BlockMatrix allocate(BlockFormat format, int inputs, int outputs) {
+    requireWholeBlocks(inputs); // before there are so few that nothing is asked of the system
     long blocks = inputs / BlockFormat.BLOCK;
     MemorySegment weights = NativeMemory.reserve(panels(outputs) * blocks * format.weightBytes);
     NativeMemory.preferHugePages(weights);

@@ -240,4 +240,15 @@ class MatrixPackerTest {
         0,
         MemorySegment.ofArray(data.array()));
   }
+
+  @Test
+  void matrixThatIsNarrowerThanABlockIsRefusedInASentence() {
+    for (int inputs : new int[] {8, 24, 40}) {
+      assertThatThrownBy(() -> MatrixPacker.pack(BlockFormat.INT8, inputs, 16, (n, row) -> {}))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessage(
+              "a quantised matrix needs inputs in multiples of 32, not %d; use PRECISION=fp32"
+                  .formatted(inputs));
+    }
+  }
 }
