@@ -27,6 +27,7 @@ import platform.deepseek.inference.ops.ExpertLayer;
 import platform.deepseek.inference.ops.RaggedBatch;
 import platform.deepseek.inference.ops.StagingMemory;
 import platform.deepseek.inference.ort.ElementType;
+import platform.deepseek.inference.ort.OrtException;
 import platform.deepseek.inference.ort.OrtSession;
 import platform.deepseek.inference.ort.OrtTensor;
 
@@ -204,6 +205,11 @@ public final class CpuModelRunner implements ModelRunner {
     RaggedBatch batch = batch(step);
     operators.begin(batch);
     held.computed(batch);
+    run(rows);
+    return PendingStep.of(results(step));
+  }
+
+  private void run(int rows) {
     try (Arena call = Arena.ofConfined()) {
       session.run(
           Map.of(
@@ -213,8 +219,9 @@ public final class CpuModelRunner implements ModelRunner {
           Map.of(
               DecoderGraph.LOGITS, logits.values(call),
               DecoderGraph.HIDDEN, hidden.values(call)));
+    } catch (InternalError | OrtException failure) {
+      throw MappedFaults.translated(failure);
     }
-    return PendingStep.of(results(step));
   }
 
   /** Writes ids and the rows whose logits or hidden states are wanted. */

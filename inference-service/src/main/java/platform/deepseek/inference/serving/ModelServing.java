@@ -38,6 +38,7 @@ import platform.deepseek.inference.text.PromptEncoder;
 import platform.deepseek.inference.text.Tokenizer;
 import platform.deepseek.inference.text.answer.AnswerFormat;
 import platform.deepseek.inference.text.answer.ChatFormat;
+import platform.deepseek.inference.weights.FileState;
 
 /**
  * Brings the configured model up at start: files, weights, engine, and what the API needs of them.
@@ -64,6 +65,7 @@ public class ModelServing {
   private final EngineObserver observer;
   private final PrefixSharing sharing;
   private ModelFiles files;
+  private Optional<ModelFileWatch> watch = Optional.empty();
 
   ModelServing(ServiceConfig service, EngineObserver observer, PrefixSharing sharing) {
     this.service = service;
@@ -81,6 +83,7 @@ public class ModelServing {
             .orElseThrow(
                 () -> new IllegalArgumentException("set MODEL to a model folder or a .gguf file"));
     files = ModelFiles.open(ModelFiles.resolve(configured, service.modelsDir()));
+    List<FileState> states = ModelFileWatch.states(files.files());
     ModelConfig config = files.config();
     LoadedModel loaded = load(config);
     EngineConfig engineConfig =
@@ -122,6 +125,10 @@ public class ModelServing {
             Fingerprint.of(files, loaded.numbers()),
             identity,
             loaded.gpus());
+    if (loaded.gpus().isEmpty()) { // a GPU has the weights in its own memory
+      watch =
+          Optional.of(ModelFileWatch.start(states, ModelFileWatch.INTERVAL, model.engine()::lose));
+    }
     LOG.infof(
         "model %s loaded in %.1f s: %s, %d layers, context %,d, precision %s, %s, %d slots,"
             + " %,d KV blocks of 16 tokens",
@@ -226,6 +233,7 @@ public class ModelServing {
   }
 
   void close(@Disposes ServedModel model, Accounts accounts) {
+    watch.ifPresent(ModelFileWatch::close);
     model.engine().close(GRACE);
     accounts.drain();
     files.checkpoint().close();

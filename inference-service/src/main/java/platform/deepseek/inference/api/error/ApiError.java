@@ -175,7 +175,8 @@ public enum ApiError {
   DEVICE_LOST(
       503,
       Kind.SERVER,
-      "The device that computes is lost; the server's process ends with code 70.",
+      "The device that computes is lost, or the model's files were changed while they are served;"
+          + " the server's process ends with code 70.",
       "Try again when the server has restarted."),
   SHUTTING_DOWN(
       503, Kind.SERVER, "The server is going down.", "Try again; another replica will answer.");
