@@ -14,6 +14,22 @@ import platform.deepseek.inference.grammar.regular.RegularExpression.Start;
  */
 public final class Pattern {
 
+  /**
+   * What stands for characters: in brackets one of them may begin or end a range.
+   *
+   * @param one the character where it is a single one, which half a surrogate pair is too; else -1
+   */
+  private record Member(CodePointSet set, int one) {
+
+    static Member of(CodePointSet set) {
+      return new Member(set, -1);
+    }
+
+    static Member of(int character) {
+      return new Member(CodePointSet.of(character, character), character);
+    }
+  }
+
   private static final int DEEPEST = 100;
   private static final int LARGEST_COUNT = 100_000;
 
@@ -173,7 +189,7 @@ public final class Pattern {
         var last = bracketMember();
         sets.add(range(first, last));
       } else {
-        sets.add(first);
+        sets.add(first.set());
       }
     }
     expect(']', "'[' without ']'");
@@ -181,50 +197,50 @@ public final class Pattern {
     return negated ? union.complement() : union;
   }
 
-  private CodePointSet range(CodePointSet first, CodePointSet last) {
-    if (!isOne(first) || !isOne(last) || first.first(0) > last.first(0)) {
+  private CodePointSet range(Member first, Member last) {
+    if (first.one() < 0 || last.one() < 0 || first.one() > last.one()) {
       throw malformed("a range that is out of order or not between characters");
     }
-    return CodePointSet.of(first.first(0), last.first(0));
+    return CodePointSet.of(first.one(), last.one());
   }
 
-  private static boolean isOne(CodePointSet set) {
-    return set.ranges() == 1 && set.first(0) == set.last(0);
-  }
-
-  private CodePointSet bracketMember() {
+  private Member bracketMember() {
     int character = text[position++];
-    return character == '\\' ? escape(true) : CodePointSet.of(character, character);
+    return character == '\\' ? escaped(true) : Member.of(character);
   }
 
   private CodePointSet escape(boolean inBracket) {
+    return escaped(inBracket).set();
+  }
+
+  private Member escaped(boolean inBracket) {
     if (position == text.length) {
       throw malformed("'\\' at the end");
     }
     int letter = text[position++];
     return switch (letter) {
-      case 'd' -> CharacterClasses.DIGIT;
-      case 'D' -> CharacterClasses.DIGIT.complement();
-      case 'w' -> CharacterClasses.WORD;
-      case 'W' -> CharacterClasses.WORD.complement();
-      case 's' -> CharacterClasses.SPACE;
-      case 'S' -> CharacterClasses.SPACE.complement();
-      case 'p' -> property();
-      case 'P' -> property().complement();
-      case 't' -> one('\t');
-      case 'n' -> one('\n');
-      case 'v' -> one(0x0B);
-      case 'f' -> one('\f');
-      case 'r' -> one('\r');
-      case '0' -> one(0);
-      case 'c' -> control();
-      case 'x' -> one(hexadecimal(2));
-      case 'u' -> unicode();
+      case 'd' -> Member.of(CharacterClasses.DIGIT);
+      case 'D' -> Member.of(CharacterClasses.DIGIT.complement());
+      case 'w' -> Member.of(CharacterClasses.WORD);
+      case 'W' -> Member.of(CharacterClasses.WORD.complement());
+      case 's' -> Member.of(CharacterClasses.SPACE);
+      case 'S' -> Member.of(CharacterClasses.SPACE.complement());
+      case 'p' -> Member.of(property());
+      case 'P' -> Member.of(property().complement());
+      case 't' -> Member.of('\t');
+      case 'n' -> Member.of('\n');
+      case 'v' -> Member.of(0x0B);
+      case 'f' -> Member.of('\f');
+      case 'r' -> Member.of('\r');
+      case '0' -> Member.of(0);
+      case 'c' -> Member.of(control());
+      case 'x' -> Member.of(hexadecimal(2));
+      case 'u' -> Member.of(unicode());
       case 'b' -> {
         if (!inBracket) {
           throw unsupportedBefore("the word boundary \\b");
         }
-        yield one('\b');
+        yield Member.of('\b');
       }
       case 'B' -> throw unsupportedBefore("the word boundary \\B");
       case 'k' -> throw unsupportedBefore("the back reference \\k");
@@ -235,7 +251,7 @@ public final class Pattern {
           throw malformedBefore("the unknown escape \\%s".formatted(Character.toString(letter)));
         }
         // The u flag allows this for punctuation of patterns only; in the wild more is escaped.
-        yield one(letter);
+        yield Member.of(letter);
       }
     };
   }
@@ -252,39 +268,43 @@ public final class Pattern {
         .orElseThrow(() -> unsupportedBefore("the property \\p{%s}".formatted(name)));
   }
 
-  private CodePointSet control() {
+  private int control() {
     int letter = position < text.length ? text[position] : -1;
     if (letter < 'A' || letter > 'z' || !Character.isLetter(letter)) {
       throw malformed("\\c without a letter");
     }
     position++;
-    return one(letter % 32);
+    return letter % 32;
   }
 
-  private CodePointSet unicode() {
+  /**
+   * A code point. Two escaped halves of a surrogate pair are one, which is how the u flag has it;
+   * half a pair alone is a code point too, that no text contains.
+   */
+  private int unicode() {
     if (accept('{')) {
-      int value = 0;
       int from = position;
-      while (position < text.length && peek() != '}' && position - from < 8) {
-        value = value * 16 + digit();
+      long value = digit();
+      while (position < text.length && peek() != '}') {
+        value = Math.min(value * 16 + digit(), Character.MAX_CODE_POINT + 1L);
       }
       expect('}', "\\u{ without '}'");
-      if (value < 0 || value > Character.MAX_CODE_POINT) {
-        throw malformedBefore("a code point above 10FFFF");
+      if (value > Character.MAX_CODE_POINT) {
+        position = from;
+        throw malformed("a code point above 10FFFF");
       }
-      return one(value);
+      return (int) value;
     }
     int unit = hexadecimal(4);
-    boolean pair =
-        Character.isHighSurrogate((char) unit)
-            && position + 1 < text.length
-            && text[position] == '\\'
-            && text[position + 1] == 'u';
-    if (!pair) {
-      return one(unit);
+    int behind = position;
+    if (Character.isHighSurrogate((char) unit) && accept('\\') && accept('u') && !at('{')) {
+      int second = hexadecimal(4);
+      if (Character.isLowSurrogate((char) second)) {
+        return Character.toCodePoint((char) unit, (char) second);
+      }
     }
-    position += 2;
-    return one(Character.toCodePoint((char) unit, (char) hexadecimal(4)));
+    position = behind;
+    return unit;
   }
 
   private int hexadecimal(int digits) {
@@ -296,7 +316,8 @@ public final class Pattern {
   }
 
   private int digit() {
-    int digit = position < text.length ? Character.digit(text[position], 16) : -1;
+    int character = position < text.length ? text[position] : -1;
+    int digit = character < 0x80 ? Character.digit(character, 16) : -1; // no other script's digits
     if (digit < 0) {
       throw malformed("an escape without its hexadecimal digits");
     }
@@ -304,8 +325,8 @@ public final class Pattern {
     return digit;
   }
 
-  private static CodePointSet one(int character) {
-    return CodePointSet.of(character, character);
+  private boolean at(int character) {
+    return position < text.length && text[position] == character;
   }
 
   private int peek() {

@@ -132,9 +132,14 @@ final class JsonText {
     return flat.size() == 1 ? flat.getFirst() : new Sequence(flat);
   }
 
-  /** A string as it is written: only what must be escaped is. */
+  /**
+   * A string as it is written: only what must be escaped is.
+   *
+   * @throws MalformedSchemaException it holds half a surrogate pair, which no answer can
+   */
   static String quoted(String text) {
     var written = new StringBuilder(text.length() + 2).append('"');
+    text.codePoints().filter(JsonText::isSurrogate).findFirst().ifPresent(JsonText::refuse);
     for (char c : text.toCharArray()) {
       int known = ESCAPED.indexOf(c);
       if (known >= 0) {
@@ -146,5 +151,17 @@ final class JsonText {
       }
     }
     return written.append('"').toString();
+  }
+
+  private static boolean isSurrogate(int codePoint) {
+    return codePoint >= Character.MIN_SURROGATE && codePoint <= Character.MAX_SURROGATE;
+  }
+
+  private static void refuse(int surrogate) {
+    throw new MalformedSchemaException(
+        "#",
+        "schema",
+        "a value or name in it holds U+%04X, half of a surrogate pair; send whole characters"
+            .formatted(surrogate));
   }
 }

@@ -9,6 +9,7 @@ import java.util.random.RandomGenerator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Patterns as automata: they match what ECMA 262 says, and Java's own engine where both agree. */
 class PatternTest {
@@ -41,6 +42,63 @@ class PatternTest {
   void patternsMatchAsEcmaSays(String pattern, String text, boolean matches) {
     assertThat(CharacterAutomaton.containing(Pattern.read(pattern)).accepts(text))
         .isEqualTo(matches);
+  }
+
+  /** As a JavaScript engine has it with the u flag. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = ' ',
+      value = {
+        "^\\ud83d\\u0041$ 𑡁 false", // what half a pair and a letter add up to
+        "^\\ud83d\\ud83d\\ude00$ 😀 false",
+        "^\\ud83d\\u{de00}$ 😀 false",
+        "^(?:\\ud83d\\u0041|b)$ b true",
+        "^(?:\\ude00\\ud83d|b)$ 😀 false",
+        "^[\\ud83d\\ude00-\\ud83d\\ude02]$ 😁 true",
+        "^[\\ud83d\\ude00-\\ud83d\\ude02]$ 😃 false",
+        "^[😀-😂]$ 😁 true",
+        "^[^😀-😂]$ 😁 false",
+        "^[^😀-😂]$ 😃 true",
+        "^[^😀-😂]$ a true",
+        "^[😀a]{2}$ a😀 true",
+        "^😀{2}$ 😀😀 true",
+        "^\\u{1F600}$ 😀 true",
+        "^\\u{0000000001f600}$ 😀 true",
+        "^[^\\ud800-\\udfff]$ 😀 true",
+        "^[^\\ud800-\\udfff]+$ a😀b true",
+        "^[\\ud800-\\udfff]$ 😀 false",
+        "^[\\ud800-\\udbff][\\udc00-\\udfff]$ 😀 false",
+        "^[a-\\ud800]$ z true",
+        "^[\\udfff-\\u{10ffff}]$ 😀 true",
+        "^[\\udfff-\\u{10ffff}]$ a false",
+        "^\\W$ 😀 true",
+        "^\\S\\D$ 😀😀 true",
+        "^\\P{Lu}$ 😀 true",
+        "^..$ 😀 false",
+        "^.{1,2}$ 😀😀 true"
+      })
+  void aPairIsOneCharacterAndHalfOfOneIsInNoText(String pattern, String text, boolean matches) {
+    assertThat(CharacterAutomaton.containing(Pattern.read(pattern)).accepts(text))
+        .isEqualTo(matches);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "\\u{}",
+        "\\u{110000}",
+        "\\u{ffffffffffffffffff}",
+        "\\u{41",
+        "\\u00g1",
+        "\\u\uff10\uff10\uff14\uff11",
+        "\\x\u0664\u0661",
+        "[\\udc00-\\ud800]",
+        "[\\ude00-a]"
+      })
+  void escapesThatAreNoneAreMalformed(String pattern) {
+    assertThatThrownBy(() -> Pattern.read(pattern))
+        .isInstanceOfSatisfying(
+            PatternException.class, refused -> assertThat(refused.malformed()).isTrue());
   }
 
   @Test

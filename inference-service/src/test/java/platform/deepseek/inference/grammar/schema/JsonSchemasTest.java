@@ -1,6 +1,7 @@
 package platform.deepseek.inference.grammar.schema;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
@@ -11,6 +12,7 @@ import java.util.ArrayList;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import platform.deepseek.inference.grammar.Expression;
 import platform.deepseek.inference.grammar.Grammar;
 
@@ -103,6 +105,53 @@ class JsonSchemasTest {
     assertThat(ReferenceMatcher.accepts(grammar, "\"\\ud83d\\ude00\"")).isTrue();
     assertThat(ReferenceMatcher.accepts(grammar, "\"😀\"")).isTrue();
     assertThat(ReferenceMatcher.accepts(grammar, "\"😀😀\"")).isFalse();
+  }
+
+  /** JSON Schema counts code points, and a pair of surrogates is one. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = ';',
+      quoteCharacter = '`',
+      value = {
+        "{\"maxLength\": 2}                                  ; \"😀😀\"          ; true",
+        "{\"maxLength\": 2}                                  ; \"😀😀a\"         ; false",
+        "{\"maxLength\": 2}                                  ; \"\\ud83d\\ude00😀\" ; true",
+        "{\"minLength\": 2}                                  ; \"😀\"            ; false",
+        "{\"minLength\": 2}                                  ; \"😀é\"           ; true",
+        "{\"minLength\": 2, \"maxLength\": 2, \"pattern\": \"^[😀-😂x]*$\"} ; \"😁x\" ; true",
+        "{\"minLength\": 2, \"maxLength\": 2, \"pattern\": \"^[😀-😂x]*$\"} ; \"😁\"  ; false",
+        "{\"minLength\": 2, \"maxLength\": 2, \"pattern\": \"😀\"}         ; \"😀b\" ; true",
+        "{\"minLength\": 2, \"maxLength\": 2, \"pattern\": \"😀\"}         ; \"😀\"  ; false",
+        "{\"pattern\": \"^[^a]$\"}                           ; \"😀\"            ; true",
+        "{\"pattern\": \"^[^😀]$\"}                          ; \"😀\"            ; false",
+        "{\"pattern\": \"^[^😀]$\"}                          ; \"😁\"            ; true",
+        "{\"pattern\": \"^\\\\ud83d\\\\ude00$\"}             ; \"😀\"            ; true",
+        "{\"pattern\": \"^(?:\\\\ud83d\\\\u0041|b)$\"}       ; \"b\"             ; true",
+        "{\"pattern\": \"^(?:\\\\ud83d\\\\u0041|b)$\"}       ; \"𑡁\"            ; false",
+        "{\"pattern\": \"^[^\\\\ud800-\\\\udfff]+$\"}        ; \"😀a\"           ; true",
+        "{\"enum\": [\"😀a\", \"😁b\", \"😀\"]}                ; \"😁b\"           ; true",
+        "{\"enum\": [\"😀a\", \"😁b\", \"😀\"]}                ; \"😀\"            ; true",
+        "{\"enum\": [\"😀a\", \"😁b\", \"😀\"]}                ; \"😀b\"           ; false",
+        "{\"const\": \"🦜\"}                                ; \"🦜\"            ; true"
+      })
+  void charactersBeyondTheBasicPlaneAreSingleOnes(String schema, String text, boolean accepted) {
+    var typed = schema.replaceFirst("\\{", "{\"type\": \"string\", ");
+
+    assertThat(ReferenceMatcher.accepts(grammar(typed), text)).isEqualTo(accepted);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{\"const\": \"a\\ud83d\"}",
+        "{\"enum\": [\"b\", \"\\ude00\\ud83d\"]}",
+        "{\"enum\": [{\"\\ud83d\": 1}]}",
+        "{\"type\": \"object\", \"properties\": {\"\\ude00\": {}}, \"required\": [\"\\ude00\"]}"
+      })
+  void halfASurrogatePairIsNoTextOfAnAnswer(String schema) {
+    assertThatThrownBy(() -> grammar(schema))
+        .isInstanceOf(MalformedSchemaException.class)
+        .hasMessageContaining("half of a surrogate pair");
   }
 
   @Test
