@@ -3,6 +3,7 @@ package platform.deepseek.inference.text;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 
 /*
  * Byte-level BPE writes every byte as one printable character, so that a vocabulary is plain text:
@@ -25,14 +26,21 @@ final class ByteLevelAlphabet {
 
   /** The bytes of a vocabulary entry; one that is not written in the alphabet gives its UTF-8. */
   static byte[] bytes(String token) {
-    var bytes = new byte[token.length()];
+    return written(token)
+        .map(bytes -> bytes.getBytes(StandardCharsets.ISO_8859_1))
+        .orElseGet(() -> token.getBytes(StandardCharsets.UTF_8));
+  }
+
+  /** The bytes of a vocabulary entry, each as a char; empty where it is not in the alphabet. */
+  static Optional<String> written(String token) {
+    var bytes = new StringBuilder(token.length());
     for (int i = 0; i < token.length(); i++) {
       Byte value = BYTES.get((int) token.charAt(i));
       if (value == null) {
-        return token.getBytes(StandardCharsets.UTF_8);
+        return Optional.empty();
       }
-      bytes[i] = value;
+      bytes.append((char) (value & 0xff));
     }
-    return bytes;
+    return Optional.of(bytes.toString());
   }
 }

@@ -45,7 +45,12 @@ public final class GgufTokenizer {
                 .chatTemplate()
                 .map(source -> Map.of(TokenizerConfig.DEFAULT_TEMPLATE, source))
                 .orElse(Map.of()));
-    return HuggingFaceTokenizer.of(new TokenizerFile(json(vocabulary, rules)), config);
+    return HuggingFaceTokenizer.of(file(vocabulary, rules), config);
+  }
+
+  /** The tokenizer.json that the vocabulary would have been published with. */
+  static TokenizerFile file(GgufVocabulary vocabulary, PreTokenizer rules) {
+    return new TokenizerFile(json(vocabulary, rules));
   }
 
   private static Optional<String> text(GgufVocabulary vocabulary, OptionalInt token) {

@@ -10,17 +10,18 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.stream.IntStream;
 
 /*
  * A tokenizer.json, as nearly all published models have one.
  *
- * The work is shared: added tokens are cut out here, ordinary text is encoded by the Rust library,
- * which is given the model without any added token. So the ids of added tokens can come out only
- * where this class put them, whatever a user writes. (The library can be told to leave special
- * tokens alone, but the binding does not offer it, and DeepSeek's turn markers are added tokens
- * that are not special.)
+ * The work is shared: added tokens are cut out here, ordinary text is encoded by a reader that is
+ * given the model without any added token: BytePairTokenizer where it knows what the file asks
+ * for, else the Rust library. So the ids of added tokens can come out only where this class put
+ * them, whatever a user writes. (The library can be told to leave special tokens alone, but the
+ * binding does not offer it, and DeepSeek's turn markers are added tokens that are not special.)
  *
  * Decoding needs no library: every token stands for fixed bytes.
  */
@@ -29,7 +30,8 @@ public final class HuggingFaceTokenizer implements Tokenizer {
 
   private static final byte[] NO_BYTES = {};
 
-  private final NativeTokenizer plain;
+  private final NativeTokenizer library;
+  private final Optional<BytePairTokenizer> plain;
   private final TokenizerConfig config;
   private final List<AddedToken> addedTokens;
   private final AddedTokenSplitter everyAddedToken;
@@ -41,7 +43,8 @@ public final class HuggingFaceTokenizer implements Tokenizer {
 
   private HuggingFaceTokenizer(TokenizerFile file, TokenizerConfig config) {
     this.config = config;
-    plain = new NativeTokenizer(file.plainText());
+    library = new NativeTokenizer(file.plain().toString());
+    plain = BytePairTokenizer.of(file.plain());
     addedTokens = List.copyOf(file.addedTokens());
     everyAddedToken = new AddedTokenSplitter(addedTokens);
     whiteSpaceTokens =
@@ -86,31 +89,43 @@ public final class HuggingFaceTokenizer implements Tokenizer {
   /** Lone surrogates, which no UTF-8 can carry, are read as U+FFFD. */
   @Override
   public int[] encode(String text, boolean parseSpecial, boolean addSpecial) {
-    var tokens = encode(GuardedText.unguarded(text), parseSpecial);
+    var tokens = encode(GuardedText.unguarded(text), parseSpecial, Integer.MAX_VALUE);
     return addSpecial
         ? IntStream.concat(IntStream.of(prefix), IntStream.of(tokens)).toArray()
         : tokens;
   }
 
-  /** Ids of a text whose added tokens count, except those with a guard inside. */
-  int[] encode(GuardedText text) {
-    return encode(text, true);
+  /**
+   * Ids of a text whose added tokens count, except those with a guard inside.
+   *
+   * @param most ids that are wanted; a text that has more gives more, but not all of them
+   */
+  int[] encode(GuardedText text, int most) {
+    return encode(text, true, most);
   }
 
-  private int[] encode(GuardedText guarded, boolean parseSpecial) {
+  private int[] encode(GuardedText guarded, boolean parseSpecial, int most) {
     var splitter = parseSpecial ? everyAddedToken : whiteSpaceTokens;
-    var tokens = IntStream.builder();
+    var tokens = new TokenList(most);
     for (var segment : splitter.split(guarded)) {
+      if (tokens.isOver()) {
+        break;
+      }
       if (segment.token() != null) {
         tokens.add(segment.token().id());
-        continue;
-      }
-      String piece = wellFormed(guarded.text().substring(segment.start(), segment.end()));
-      for (int token : plain.encode(piece, false)) {
-        tokens.add(token);
+      } else {
+        encode(wellFormed(guarded.text().substring(segment.start(), segment.end())), tokens);
       }
     }
-    return tokens.build().toArray();
+    return tokens.toArray();
+  }
+
+  private void encode(String ordinary, TokenList tokens) {
+    if (plain.isPresent() && plain.get().reads(ordinary)) {
+      plain.get().encode(ordinary, tokens);
+    } else {
+      tokens.addAll(library.encode(ordinary, false));
+    }
   }
 
   @Override
@@ -171,8 +186,8 @@ public final class HuggingFaceTokenizer implements Tokenizer {
           ? new int[] {token.getAsInt()}
           : new int[0];
     }
-    var withSpecial = plain.encode("a", true);
-    var without = plain.encode("a", false);
+    var withSpecial = library.encode("a", true);
+    var without = library.encode("a", false);
     for (int i = 0; i + without.length <= withSpecial.length; i++) {
       if (Arrays.equals(withSpecial, i, i + without.length, without, 0, without.length)) {
         return Arrays.copyOf(withSpecial, i);

@@ -100,7 +100,16 @@ public final class PromptEncoder {
       boolean addGenerationPrompt,
       Map<String, Object> variables) {
     var text = rendered(messages, tools, addGenerationPrompt, variables);
-    return new Prompt(tokenizer.encode(text), text.text());
+    return new Prompt(tokenizer.encode(text, Integer.MAX_VALUE), text.text());
+  }
+
+  /** {@link #encode(List, List, Map, Function, int)} with all ids. */
+  public Prompt encode(
+      List<Map<String, Object>> messages,
+      List<Map<String, Object>> tools,
+      Map<String, Object> variables,
+      Function<String, List<Continuation>> beginning) {
+    return encode(messages, tools, variables, beginning, Integer.MAX_VALUE);
   }
 
   /**
@@ -109,18 +118,20 @@ public final class PromptEncoder {
    * in part, are none.
    *
    * @param beginning what to append to the rendered prompt, which it is given
+   * @param most ids that are wanted; a chat that has more gives more, but not all of them
    * @throws IllegalArgumentException as without a beginning
    */
   public Prompt encode(
       List<Map<String, Object>> messages,
       List<Map<String, Object>> tools,
       Map<String, Object> variables,
-      Function<String, List<Continuation>> beginning) {
+      Function<String, List<Continuation>> beginning,
+      int most) {
     var text = rendered(messages, tools, true, variables);
     for (var piece : beginning.apply(text.text())) {
       text = text.append(piece.trusted() ? GuardedText.unguarded(piece.text()) : guarded(piece));
     }
-    return new Prompt(tokenizer.encode(text), text.text());
+    return new Prompt(tokenizer.encode(text, most), text.text());
   }
 
   private GuardedText guarded(Continuation piece) {

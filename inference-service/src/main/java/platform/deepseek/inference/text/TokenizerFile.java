@@ -66,8 +66,8 @@ final class TokenizerFile {
   }
 
   /** The file without added tokens: what reads ordinary text and nothing else. */
-  String plainText() {
-    return root.toString();
+  JsonNode plain() {
+    return root;
   }
 
   /** The bytes a vocabulary entry stands for. */

@@ -18,6 +18,14 @@ final class GgufModel {
     }
   }
 
+  /** The tokenizer.json that stands for a file's vocabulary. */
+  static TokenizerFile tokenizerFile(Path file) {
+    try (var gguf = GgufFile.open(file)) {
+      var vocabulary = vocabulary(gguf.metadata());
+      return GgufTokenizer.file(vocabulary, PreTokenizer.named(vocabulary.preTokenizer()));
+    }
+  }
+
   /** The real model of the demo, which the build brings once. */
   static Path demo() {
     String set = System.getProperty("demo.model", System.getenv("DEMO_MODEL"));

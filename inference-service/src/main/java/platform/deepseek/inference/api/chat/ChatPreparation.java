@@ -49,7 +49,8 @@ public final class ChatPreparation {
     requireReasoning(request.thinking());
     sequences.requirePossible(
         request.turns().stream().mapToLong(Turn::length).sum(), request.maxTokens());
-    ChatPrompt prompt = prompts.prompt(request);
+    ChatPrompt prompt = prompts.prompt(request, sequences.mostCounted());
+    sequences.requireCounted(prompt.tokens().length, request.maxTokens());
     GenerationSettings settings = request.settings();
     int maxTokens = request.maxTokens().orElseGet(() -> sequences.room(prompt.tokens().length));
     sequences.requireRoom(prompt.tokens().length, maxTokens);
@@ -75,7 +76,7 @@ public final class ChatPreparation {
 
   /** Tokens of the prompt that a conversation makes. */
   public int count(ChatRequest request) {
-    return prompts.prompt(request).tokens().length;
+    return prompts.prompt(request, Integer.MAX_VALUE).tokens().length;
   }
 
   private void requireReasoning(Thinking thinking) {

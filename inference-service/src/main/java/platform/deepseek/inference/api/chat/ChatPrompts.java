@@ -41,8 +41,12 @@ public final class ChatPrompts {
         known.reasoning(), Optional.of(known.tools().orElse(ToolPrompt.FORMAT)));
   }
 
-  /** The prompt that asks for the next answer, or for the rest of one that the user has begun. */
-  ChatPrompt prompt(ChatRequest request) {
+  /**
+   * The prompt that asks for the next answer, or for the rest of one that the user has begun.
+   *
+   * @param most tokens that are wanted; a longer prompt has more than these, but not all of its own
+   */
+  ChatPrompt prompt(ChatRequest request, int most) {
     List<Turn> turns = request.turns();
     Turn begun = request.prefix() ? turns.getLast() : null;
     if (begun != null) {
@@ -59,7 +63,8 @@ public final class ChatPrompts {
                   begun == null ? beginning(text, request.thinking()) : resumed(text, begun);
               start[0] = beginning.start();
               return beginning.continuation();
-            });
+            },
+            most);
     return new ChatPrompt(prompt.tokens(), start[0]);
   }
 
@@ -74,7 +79,8 @@ public final class ChatPrompts {
       List<Turn> turns,
       List<Tool> tools,
       Thinking thinking,
-      Function<String, List<Continuation>> beginning) {
+      Function<String, List<Continuation>> beginning,
+      int most) {
     return refusing(
         () ->
             encoder()
@@ -82,7 +88,8 @@ public final class ChatPrompts {
                     messages(turns, tools),
                     shown(tools),
                     format.thinking().variables(thinking.mode()),
-                    beginning));
+                    beginning,
+                    most));
   }
 
   private List<Map<String, Object>> messages(List<Turn> turns, List<Tool> tools) {

@@ -51,7 +51,7 @@ public final class Sequences {
 
   /**
    * Refuses a text that cannot fit even if all its tokens were the longest there are, before it is
-   * rendered and tokenised: that takes seconds for megabytes, and nobody would have the result.
+   * rendered and tokenised, whose result nobody would have.
    */
   public void requirePossible(long characters, OptionalInt maxTokens) {
     long fewest = fewestTokens(characters);
@@ -63,6 +63,22 @@ public final class Sequences {
   /** A text has no fewer tokens, known without tokenising it. */
   public long fewestTokens(long characters) {
     return characters / longestToken;
+  }
+
+  /**
+   * How far the tokens of a prompt are counted. Clients shorten a prompt by the number that a
+   * refusal tells them; who has sent many times as much as fits needs no exact one.
+   */
+  public int mostCounted() {
+    return (int) Math.min(4L * model.contextLength(), Integer.MAX_VALUE - 1);
+  }
+
+  /** Refuses a prompt whose tokens were not all counted. */
+  public void requireCounted(int promptTokens, OptionalInt maxTokens) {
+    if (promptTokens > mostCounted()) {
+      throw new ContextLengthException(
+          promptTokens, true, maxTokens.orElse(1), model.contextLength());
+    }
   }
 
   /** Tokens that an answer to a prompt can have. At least 1, so that a full prompt is refused. */

@@ -21,6 +21,7 @@ import platform.deepseek.inference.api.chat.ChatPrompts;
 import platform.deepseek.inference.api.chat.Grammars;
 import platform.deepseek.inference.api.error.ApiError;
 import platform.deepseek.inference.api.error.ApiException;
+import platform.deepseek.inference.api.error.ContextLengthException;
 import platform.deepseek.inference.api.generation.Sequences;
 import platform.deepseek.inference.api.json.JsonBody;
 import platform.deepseek.inference.api.stream.Generation;
@@ -94,6 +95,26 @@ class ChatCompletionsTest {
     assertRefused(
         () -> prepare("{{ raise_exception('Roles must alternate') }}", ""),
         "The chat template refused the messages: Roles must alternate");
+  }
+
+  @Test
+  void aPromptOfManyTimesTheContextIsNotCountedToItsEnd() {
+    assertThatThrownBy(() -> prepare("{{ 'a ' * 5000 }}", ""))
+        .isInstanceOfSatisfying(
+            ContextLengthException.class,
+            e -> {
+              assertThat(e.atLeast()).isTrue();
+              assertThat(e.promptTokens()).isBetween(401L, 420L);
+            });
+    long counted = TOKENIZER.encode("a ".repeat(120), false, false).length;
+    assertThat(counted).isBetween(101L, 400L);
+    assertThatThrownBy(() -> prepare("{{ 'a ' * 120 }}", ""))
+        .isInstanceOfSatisfying(
+            ContextLengthException.class,
+            e -> {
+              assertThat(e.atLeast()).isFalse();
+              assertThat(e.promptTokens()).isEqualTo(counted);
+            });
   }
 
   @Test
