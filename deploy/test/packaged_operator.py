@@ -14,7 +14,12 @@ from services import ROOT, free_port
 
 def kubectl(*arguments, given=None):
     done = subprocess.run(
-        ["kubectl", *arguments], input=given, capture_output=True, text=True, check=False
+        ["kubectl", *arguments],
+        input=given,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
     )
     if done.returncode != 0:
         raise AssertionError(f"kubectl {' '.join(arguments)}: {done.stderr}")
@@ -90,4 +95,4 @@ class PackagedOperator:
     def kill(self):
         if self.process.poll() is None:
             self.process.kill()
-        self.process.wait()
+        self.process.wait(60)

@@ -78,7 +78,7 @@ class Edge(unittest.TestCase):
         subprocess.run(
             ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2",
              "-subj", "/CN=localhost", "-keyout", cls.folder / "tls.key", "-out", cls.folder / "tls.crt"],
-            check=True, capture_output=True)  # fmt: skip
+            check=True, capture_output=True, timeout=60)  # fmt: skip
         (cls.folder / "tls.key").chmod(0o644)  # workers are somebody else where this runs as root
         (cls.folder / "nginx.conf").write_text(cls.configuration())
         packages = pathlib.Path(os.environ["EDGE_PACKAGES"])
@@ -87,9 +87,18 @@ class Edge(unittest.TestCase):
             cls.nginx = subprocess.Popen(
                 [packages / "usr/sbin/nginx", "-c", cls.folder / "nginx.conf", "-e", cls.folder / "error.log", "-g", "daemon off;"],
                 env={**os.environ, "LD_LIBRARY_PATH": libraries}, stderr=log)  # fmt: skip
-        cls.addClassCleanup(cls.nginx.wait)
-        cls.addClassCleanup(cls.nginx.terminate)
+        cls.addClassCleanup(cls.end)
         await_true(30, "the edge answers", cls.answers)
+
+    @classmethod
+    def end(cls):
+        cls.nginx.terminate()
+        try:
+            cls.nginx.wait(30)
+        except subprocess.TimeoutExpired:
+            cls.nginx.kill()
+            cls.nginx.wait(30)
+            raise
 
     @classmethod
     def configuration(cls):

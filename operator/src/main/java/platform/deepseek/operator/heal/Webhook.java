@@ -7,6 +7,7 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.net.http.HttpTimeoutException;
 import java.time.Duration;
 import java.util.List;
 import platform.deepseek.operator.anomaly.Detector.Anomaly;
@@ -92,6 +93,9 @@ public final class Webhook {
           : "not sent: %s answered %d".formatted(target.getHost(), answer.statusCode());
     } catch (IllegalArgumentException e) {
       return "not sent: the address cannot be read";
+    } catch (HttpTimeoutException e) {
+      return "not sent: %s gave no whole answer within %d s"
+          .formatted(URI.create(url).getHost(), PATIENCE.toSeconds());
     } catch (IOException e) {
       return "not sent: " + e.getClass().getSimpleName();
     } catch (InterruptedException e) {

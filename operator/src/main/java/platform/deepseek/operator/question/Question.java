@@ -11,6 +11,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.net.http.HttpTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
@@ -35,37 +36,52 @@ public final class Question {
 
   private final Map<String, String> environment;
   private final PrintStream out;
+  private final Duration patience;
 
-  Question(Map<String, String> environment, PrintStream out) {
+  Question(Map<String, String> environment, PrintStream out, Duration patience) {
     this.environment = Map.copyOf(environment);
     this.out = out;
+    this.patience = patience;
   }
 
   /** Asks what the environment says, and writes UTF-8 whatever the locale is. */
   public static void main(String[] arguments) throws InterruptedException {
     var out =
         new PrintStream(new FileOutputStream(FileDescriptor.out), true, StandardCharsets.UTF_8);
-    System.exit(new Question(System.getenv(), out).ask());
+    System.exit(new Question(System.getenv(), out, PATIENCE).ask());
   }
 
   int ask() throws InterruptedException {
     try {
       var client = client();
-      var models = WholeAnswer.of(client, request("/v1/models").build(), BodyHandlers.ofString());
-      if (models.statusCode() != 200) {
-        out.printf("status %d: %s%n", models.statusCode(), models.body());
-        return 1;
+      try {
+        return ask(client) ? 0 : 1;
+      } finally {
+        client.shutdownNow();
       }
-      var model = JSON.readTree(models.body()).at("/data/0/id").asText("");
-      return answered(WholeAnswer.of(client, question(model), BodyHandlers.ofString())) ? 0 : 1;
+    } catch (HttpTimeoutException e) {
+      out.printf(
+          "no whole answer from %s within %d s%n",
+          environment.get("ADDRESS"), patience.toSeconds());
+      return 1;
     } catch (IOException | GeneralSecurityException | IllegalArgumentException e) {
       out.printf("no answer from %s: %s%n", environment.get("ADDRESS"), e);
       return 1;
     }
   }
 
+  private boolean ask(HttpClient client) throws IOException, InterruptedException {
+    var models = WholeAnswer.of(client, request("/v1/models").build(), BodyHandlers.ofString());
+    if (models.statusCode() != 200) {
+      out.printf("status %d: %s%n", models.statusCode(), models.body());
+      return false;
+    }
+    var model = JSON.readTree(models.body()).at("/data/0/id").asText("");
+    return answered(WholeAnswer.of(client, question(model), BodyHandlers.ofString()));
+  }
+
   private HttpClient client() throws IOException, GeneralSecurityException {
-    var builder = HttpClient.newBuilder().connectTimeout(PATIENCE);
+    var builder = HttpClient.newBuilder().connectTimeout(patience);
     var certificate = environment.get("CERTIFICATE");
     if (certificate != null) {
       builder.sslContext(PinnedCertificate.context(Path.of(certificate)));
@@ -93,7 +109,7 @@ public final class Question {
 
   private HttpRequest.Builder request(String path) {
     return HttpRequest.newBuilder(URI.create(wanted("ADDRESS") + path))
-        .timeout(PATIENCE)
+        .timeout(patience)
         .header("Authorization", "Bearer " + wanted("API_KEY"));
   }
 

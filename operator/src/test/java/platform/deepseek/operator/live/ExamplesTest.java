@@ -5,13 +5,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** The examples of docs, applied by kubectl as a person would. */
 class ExamplesTest extends LiveTest {
 
   private static final Path EXAMPLES = Path.of("..", "docs", "examples");
+  private static final Duration PATIENCE = Duration.ofMinutes(2);
+
+  @TempDir Path folder;
 
   @Test
   void everyExampleServes() throws IOException, InterruptedException {
@@ -48,11 +53,15 @@ class ExamplesTest extends LiveTest {
   private String kubectl(String... arguments) throws IOException, InterruptedException {
     var command = new java.util.ArrayList<>(java.util.List.of("kubectl", "-n", bench.namespace()));
     command.addAll(java.util.List.of(arguments));
-    var process = new ProcessBuilder(command).redirectErrorStream(true).start();
-    var said =
-        new String(
-            process.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8);
-    assertThat(process.waitFor()).as(said).isZero();
-    return said.strip();
+    var said = folder.resolve("said").toFile();
+    var process =
+        new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(said).start();
+    if (!process.waitFor(PATIENCE)) {
+      process.destroyForcibly();
+      throw new AssertionError("%s has not ended within %s".formatted(command, PATIENCE));
+    }
+    var text = Files.readString(said.toPath());
+    assertThat(process.exitValue()).as(text).isZero();
+    return text.strip();
   }
 }

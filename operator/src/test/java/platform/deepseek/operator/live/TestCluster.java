@@ -18,6 +18,7 @@ import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLSocketFactory;
@@ -48,7 +49,8 @@ public final class TestCluster {
     this.config = config(Path.of(variable("KUBECONFIG")));
     this.client = new KubernetesClientBuilder().withConfig(config).build();
     var trust = trustingOurOwn();
-    this.http = HttpClient.newBuilder().sslContext(trust).build();
+    this.http =
+        HttpClient.newBuilder().sslContext(trust).connectTimeout(Duration.ofSeconds(30)).build();
     this.encryption = trust.getSocketFactory();
     client
         .resource(Files.readString(CrdFile.COMMITTED))
@@ -129,7 +131,7 @@ public final class TestCluster {
         List.of(Files.readString(Path.of("/proc", Long.toString(pid), "cmdline")).split("\0"));
     var server = ProcessHandle.of(pid).orElseThrow();
     server.destroyForcibly();
-    server.onExit().join();
+    server.onExit().orTimeout(30, TimeUnit.SECONDS).join();
     var log = Path.of(variable("TESTCLUSTER_DIR"), "log", "kube-apiserver").toFile();
     var again =
         new ProcessBuilder(command)
@@ -166,6 +168,7 @@ public final class TestCluster {
       var answer =
           http.send(
               HttpRequest.newBuilder(metrics.resolve("/set/" + path))
+                  .timeout(Duration.ofSeconds(30))
                   .PUT(HttpRequest.BodyPublishers.ofString(value))
                   .build(),
               BodyHandlers.ofString());

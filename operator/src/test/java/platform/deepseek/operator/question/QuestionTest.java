@@ -10,12 +10,18 @@ import java.io.PrintStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -25,6 +31,7 @@ class QuestionTest {
   private final AtomicReference<String> authorization = new AtomicReference<>();
   private final AtomicReference<String> asked = new AtomicReference<>();
   private final ByteArrayOutputStream said = new ByteArrayOutputStream();
+  private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
   private HttpServer server;
   private int status = 200;
   private String answer = "";
@@ -50,12 +57,15 @@ class QuestionTest {
           exchange.getResponseBody().write(body);
           exchange.close();
         });
+    // Of its own: handlers that ran on the server's thread would be waited for when it stops.
+    server.setExecutor(threads);
     server.start();
   }
 
   @AfterEach
   void stop() {
     server.stop(0);
+    threads.shutdownNow();
   }
 
   @Test
@@ -88,22 +98,48 @@ class QuestionTest {
     assertThat(said.toString(UTF_8)).startsWith("no answer from http://127.0.0.1:1: ");
   }
 
+  @Test
+  @Timeout(60)
+  void aServerThatFallsSilentInTheMiddleOfItsAnswerIsGivenUp() throws Exception {
+    var silence = new CountDownLatch(1);
+    server.createContext(
+        "/silent/v1/models",
+        exchange -> {
+          exchange.sendResponseHeaders(200, 100);
+          exchange.getResponseBody().write('{');
+          exchange.getResponseBody().flush();
+          try {
+            silence.await(1, TimeUnit.MINUTES);
+          } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+          }
+          exchange.close();
+        });
+    var address = "http://127.0.0.1:%d/silent".formatted(server.getAddress().getPort());
+    try {
+      assertThat(ask(Map.of("ADDRESS", address), Duration.ofSeconds(2))).isEqualTo(1);
+      assertThat(said.toString(UTF_8))
+          .isEqualTo("no whole answer from %s within 2 s%n".formatted(address));
+    } finally {
+      silence.countDown();
+    }
+  }
+
   /** A container has no locale unless somebody says one; kubectl logs takes bytes as UTF-8. */
   @ParameterizedTest
   @ValueSource(strings = {"", "POSIX", "C.UTF-8"})
   void anAnswerInChineseIsPrintedAsItCame(String locale) throws Exception {
     answer = piece("\u4f60") + piece("\u597d") + "data: [DONE]\n\n";
     var program = program("Hello", locale);
-    var printed = program.getInputStream().readAllBytes();
-    assertThat(program.waitFor()).isZero();
-    assertThat(printed).isEqualTo("\u4f60\u597d\n".getBytes(UTF_8));
+    assertThat(status(program)).isZero();
+    assertThat(program.getInputStream().readAllBytes()).isEqualTo("\u4f60\u597d\n".getBytes(UTF_8));
   }
 
   @Test
   void aQuestionInChineseIsAskedAsItStandsInTheLocaleOfTheImages() throws Exception {
     answer = piece("Hello") + "data: [DONE]\n\n";
     var program = program("\\344\\275\\240\\345\\245\\275", "C.UTF-8");
-    assertThat(program.waitFor()).isZero();
+    assertThat(status(program)).isZero();
     assertThat(asked.get()).contains("\u4f60\u597d");
   }
 
@@ -122,13 +158,26 @@ class QuestionTest {
     return builder.redirectError(ProcessBuilder.Redirect.INHERIT).start();
   }
 
+  /** What it prints fits into a pipe, so it can end before anybody reads. */
+  private static int status(Process program) throws InterruptedException {
+    if (!program.waitFor(Duration.ofMinutes(1))) {
+      program.destroyForcibly();
+      throw new AssertionError("the program has not ended within a minute");
+    }
+    return program.exitValue();
+  }
+
   private int ask(Map<String, String> beside) throws InterruptedException {
+    return ask(beside, Duration.ofMinutes(1));
+  }
+
+  private int ask(Map<String, String> beside, Duration patience) throws InterruptedException {
     var environment = new HashMap<String, String>();
     environment.put("ADDRESS", "http://127.0.0.1:" + server.getAddress().getPort());
     environment.put("QUESTION", "Say hello.");
     environment.put("API_KEY", "sk-test");
     environment.putAll(beside);
-    return new Question(environment, new PrintStream(said, true, UTF_8)).ask();
+    return new Question(environment, new PrintStream(said, true, UTF_8), patience).ask();
   }
 
   private static String piece(String text) {
