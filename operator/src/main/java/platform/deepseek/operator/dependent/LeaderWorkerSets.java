@@ -59,6 +59,9 @@ public class LeaderWorkerSets extends OwnedObjects<LeaderWorkerSet> {
                 "maxSurge", situation.surge() ? 1 : 0,
                 "maxUnavailable", situation.surge() ? 0 : 1)));
     spec.put("startupPolicy", "LeaderCreated");
+    // By default the headless Service of the group has the set's name, which our Service has; a
+    // worker would not find its leader, whose name that one knows only once it is ready.
+    spec.put("networkConfig", Map.of("subdomainPolicy", "UniquePerReplica"));
     var set = new LeaderWorkerSet();
     set.setMetadata(
         new ObjectMetaBuilder()

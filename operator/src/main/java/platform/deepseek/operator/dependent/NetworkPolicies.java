@@ -18,6 +18,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 import platform.deepseek.operator.desired.Labels;
+import platform.deepseek.operator.desired.PortNames;
 import platform.deepseek.operator.desired.Situation;
 import platform.deepseek.operator.resource.CacheMode;
 import platform.deepseek.operator.resource.EngineType;
@@ -26,7 +27,8 @@ import platform.deepseek.operator.resource.SourceKind;
 
 /**
  * Nothing goes in or out that is not named: two policies, of the pods that serve and of those that
- * download. Only downloads leave the cluster, and with cache.offline nothing does.
+ * download. Only downloads leave the cluster, and with cache.offline nothing does. Pods are reached
+ * by the names of their ports, so that one policy is right for both revisions of a rollout.
  */
 public class NetworkPolicies extends OwnedObjects<NetworkPolicy> {
 
@@ -70,30 +72,20 @@ public class NetworkPolicies extends OwnedObjects<NetworkPolicy> {
   }
 
   private static List<NetworkPolicyIngressRule> ingress(Situation situation) {
-    var spec = situation.stable().spec();
     var rules = new ArrayList<NetworkPolicyIngressRule>();
-    rules.add(from(callers(situation), List.of(port(spec.engine().port()))));
+    var api = port(PortNames.API);
+    var metrics =
+        situation.stable().spec().engine().type() == EngineType.NATIVE
+            ? port(PortNames.MANAGEMENT)
+            : api;
+    rules.add(from(callers(situation), List.of(api)));
     // The platform's own services, and whatever reads its metrics there.
     var platform = inNamespace(situation.settings().platformNamespace());
-    rules.add(
-        from(
-            List.of(platform),
-            spec.engine().type() == EngineType.NATIVE
-                ? List.of(port(spec.engine().port()), port(9000))
-                : List.of(port(spec.engine().port()))));
+    rules.add(from(List.of(platform), Stream.of(api, metrics).distinct().toList()));
     situation
         .settings()
         .monitoringNamespace()
-        .ifPresent(
-            namespace ->
-                rules.add(
-                    from(
-                        List.of(inNamespace(namespace)),
-                        List.of(
-                            port(
-                                spec.engine().type() == EngineType.NATIVE
-                                    ? 9000
-                                    : spec.engine().port())))));
+        .ifPresent(namespace -> rules.add(from(List.of(inNamespace(namespace)), List.of(metrics))));
     rules.add(from(List.of(pods(Labels.server(situation.name()))), List.of()));
     return rules;
   }
@@ -182,6 +174,10 @@ public class NetworkPolicies extends OwnedObjects<NetworkPolicy> {
         .withPorts(
             Stream.concat(Stream.of(80, 443), named).distinct().map(NetworkPolicies::port).toList())
         .build();
+  }
+
+  private static NetworkPolicyPort port(String name) {
+    return new NetworkPolicyPortBuilder().withNewPort(name).withProtocol("TCP").build();
   }
 
   private static NetworkPolicyPort port(int number) {

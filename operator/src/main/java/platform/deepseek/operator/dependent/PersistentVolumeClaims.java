@@ -73,7 +73,8 @@ public class PersistentVolumeClaims extends OwnedObjects<PersistentVolumeClaim> 
   /** Half as much again as the weights, once: room for the next revision's changed files. */
   private static Quantity sizeFor(Situation situation) {
     var copies = situation.stable().spec().topology().data();
-    var weightsMiB = situation.need().map(MemoryNeed::weightsMiB).orElse(100L * 1024) / copies;
+    var weightsMiB =
+        situation.need(situation.stable()).map(MemoryNeed::weightsMiB).orElse(100L * 1024) / copies;
     return new Quantity(Math.max(SMALLEST_GIB, (weightsMiB * 3 / 2 + 1023) / 1024) + "Gi");
   }
 

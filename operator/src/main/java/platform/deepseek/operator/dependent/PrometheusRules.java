@@ -52,7 +52,7 @@ public class PrometheusRules extends OwnedObjects<PrometheusRule> {
     var model =
         "namespace=\"%s\",%s=\"%s\"".formatted(situation.namespace(), LABEL, situation.name());
     var rules = new ArrayList<Rule>();
-    if (spec.autoscalingIfAny().map(autoscaling -> autoscaling.minReplicas() > 0).orElse(true)
+    if (spec.autoscalingIfAny().map(autoscaling -> autoscaling.fewest() > 0).orElse(true)
         && spec.replicas() > 0) {
       rules.add(
           alert(

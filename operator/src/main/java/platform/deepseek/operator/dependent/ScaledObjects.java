@@ -44,7 +44,7 @@ public class ScaledObjects extends OwnedObjects<ScaledObject> {
             "apiVersion", spansNodes ? "leaderworkerset.x-k8s.io/v1" : "apps/v1",
             "kind", spansNodes ? "LeaderWorkerSet" : "Deployment",
             "name", Names.workload(situation.name(), Track.STABLE)));
-    spec.put("minReplicaCount", autoscaling.minReplicas());
+    spec.put("minReplicaCount", autoscaling.fewest());
     spec.put("maxReplicaCount", autoscaling.maxReplicas());
     spec.put("cooldownPeriod", autoscaling.idleIfAny().map(Idle::afterSeconds).orElse(300));
     if (autoscaling.replicasOnMetricsLoss() != null) {
@@ -93,10 +93,23 @@ public class ScaledObjects extends OwnedObjects<ScaledObject> {
   private static Map<String, Object> ofPods(
       Situation situation, ScalingMetric metric, String function) {
     var name = SignalNames.of(metric.type(), situation.stable().spec().engine().type());
-    var query =
-        "%s(%s{namespace=\"%s\",pod=~\"%s\"})"
-            .formatted(function, name, situation.namespace(), Names.pods(situation));
-    return prometheus(situation, name, query, metric);
+    var pods =
+        "{namespace=\"%s\",pod=~\"%s\"}".formatted(situation.namespace(), Names.pods(situation));
+    var query = "%s(%s%s)".formatted(function, name, pods);
+    return prometheus(
+        situation, name, maySleep(situation) ? query + orAsleep(pods) : query, metric);
+  }
+
+  private static boolean maySleep(Situation situation) {
+    return situation.spec().autoscaling().fewest() == 0;
+  }
+
+  /**
+   * Nothing where Prometheus reads no pod: that is a model asleep. A missing value would be an
+   * error there, and replicasOnMetricsLoss would wake it.
+   */
+  private static String orAsleep(String pods) {
+    return " or (vector(0) unless on() up%s)".formatted(pods);
   }
 
   // A dead scrape must not look like an idle model, so a missing value is an error.

@@ -7,6 +7,7 @@ import io.fabric8.openshift.api.model.monitoring.v1.ServiceMonitor;
 import io.fabric8.openshift.api.model.monitoring.v1.ServiceMonitorBuilder;
 import java.util.List;
 import platform.deepseek.operator.desired.Labels;
+import platform.deepseek.operator.desired.PortNames;
 import platform.deepseek.operator.desired.Situation;
 import platform.deepseek.operator.resource.EngineType;
 import platform.deepseek.operator.resource.Monitoring;
@@ -26,7 +27,7 @@ public class ServiceMonitors extends OwnedObjects<ServiceMonitor> {
     var nativeEngine = situation.stable().spec().engine().type() == EngineType.NATIVE;
     var endpoint =
         new EndpointBuilder()
-            .withPort(nativeEngine ? "management" : "http")
+            .withPort(nativeEngine ? PortNames.MANAGEMENT : PortNames.API)
             .withPath(nativeEngine ? "/q/metrics" : "/metrics")
             .withInterval("15s");
     // What alerts of one model ask for: names of pods begin like those of other models.

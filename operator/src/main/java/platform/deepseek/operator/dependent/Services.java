@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import platform.deepseek.operator.desired.Labels;
 import platform.deepseek.operator.desired.Names;
+import platform.deepseek.operator.desired.PortNames;
 import platform.deepseek.operator.desired.Situation;
 import platform.deepseek.operator.desired.Track;
 import platform.deepseek.operator.resource.EngineType;
@@ -21,7 +22,9 @@ import platform.deepseek.operator.resource.Expose;
  * canary's when it takes all. Without a Gateway a canary's share therefore is its share of the
  * pods.
  *
- * <p>Those of tracks are of another component, so that a ServiceMonitor finds each pod once.
+ * <p>Those of tracks are of another component, so that a ServiceMonitor finds each pod once. Both
+ * are there always: a route that points at a Service that has just gone, or is not there yet,
+ * answers with errors.
  */
 public class Services extends OwnedObjects<Service> {
 
@@ -34,13 +37,13 @@ public class Services extends OwnedObjects<Service> {
     var services = new ArrayList<Service>();
     services.add(service(situation, situation.name(), Labels.SERVER, selector(situation)));
     if (situation.spec().network().expose() == Expose.GATEWAY) {
-      for (var tracked : situation.tracked()) {
+      for (var track : Track.values()) {
         services.add(
             service(
                 situation,
-                Names.trackService(situation.name(), tracked.track()),
+                Names.trackService(situation.name(), track),
                 "route",
-                serving(situation, Labels.server(situation.name(), tracked.track()))));
+                serving(situation, Labels.server(situation.name(), track))));
       }
     }
     return services;
@@ -81,19 +84,19 @@ public class Services extends OwnedObjects<Service> {
 
   private static List<ServicePort> ports(Situation situation) {
     var ports = new ArrayList<ServicePort>();
-    ports.add(port("http", 80, "http"));
+    ports.add(port(PortNames.API, 80));
     if (situation.stable().spec().engine().type() == EngineType.NATIVE) {
-      ports.add(port("management", 9000, "management"));
+      ports.add(port(PortNames.MANAGEMENT, 9000));
     }
     return ports;
   }
 
-  private static ServicePort port(String name, int number, String target) {
+  private static ServicePort port(String name, int number) {
     return new ServicePortBuilder()
         .withName(name)
         .withPort(number)
         .withProtocol("TCP")
-        .withNewTargetPort(target)
+        .withNewTargetPort(name)
         .build();
   }
 }

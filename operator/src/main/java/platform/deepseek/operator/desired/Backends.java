@@ -1,7 +1,6 @@
 package platform.deepseek.operator.desired;
 
 import java.util.List;
-import java.util.Optional;
 import platform.deepseek.operator.resource.Expose;
 
 /** Where a route from outside points: Services and their shares. */
@@ -24,10 +23,9 @@ public final class Backends {
     }
     var weight = situation.traffic().canaryWeight();
     var stable = backend(situation, Track.STABLE, 100 - weight);
-    return Optional.of(situation.canary())
-        .filter(Optional::isPresent)
-        .map(canary -> List.of(stable, backend(situation, Track.CANARY, weight)))
-        .orElse(List.of(stable));
+    return weight > 0 || situation.canary().isPresent()
+        ? List.of(stable, backend(situation, Track.CANARY, weight))
+        : List.of(stable);
   }
 
   private static Backend backend(Situation situation, Track track, int weight) {

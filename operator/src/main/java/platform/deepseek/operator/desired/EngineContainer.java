@@ -46,7 +46,7 @@ final class EngineContainer {
             .withTerminationMessagePolicy("FallbackToLogsOnError");
     if (!worker) {
       container
-          .withStartupProbe(EngineProbes.startup(situation, spec))
+          .withStartupProbe(EngineProbes.startup(situation, tracked))
           .withReadinessProbe(EngineProbes.readiness(spec))
           .withLivenessProbe(EngineProbes.liveness(spec));
       if (engine.type()
@@ -64,9 +64,9 @@ final class EngineContainer {
 
   private static List<ContainerPort> ports(DeepSeekDeploymentSpec spec) {
     var ports = new ArrayList<ContainerPort>();
-    ports.add(port("http", spec.engine().port()));
+    ports.add(port(PortNames.API, spec.engine().port()));
     if (spec.engine().type() == EngineType.NATIVE) {
-      ports.add(port("management", MANAGEMENT_PORT));
+      ports.add(port(PortNames.MANAGEMENT, MANAGEMENT_PORT));
     }
     return ports;
   }

@@ -34,8 +34,9 @@ final class EngineProbes {
 
   private EngineProbes() {}
 
-  static Probe startup(Situation situation, DeepSeekDeploymentSpec spec) {
-    var seconds = situation.need().map(need -> load(need, spec)).orElse(UNKNOWN).toSeconds();
+  static Probe startup(Situation situation, Tracked tracked) {
+    var spec = tracked.spec();
+    var seconds = situation.need(tracked).map(need -> load(need, spec)).orElse(UNKNOWN).toSeconds();
     return probe(spec, "started", STARTUP_SECONDS, 5, Math.ceilDiv(seconds, STARTUP_SECONDS));
   }
 
@@ -69,11 +70,16 @@ final class EngineProbes {
           probe
               .withNewHttpGet()
               .withPath("/q/health/" + question)
-              .withNewPort("management")
+              .withNewPort(PortNames.MANAGEMENT)
               .endHttpGet()
               .build();
       case VLLM, SGLANG ->
-          probe.withNewHttpGet().withPath("/health").withNewPort("http").endHttpGet().build();
+          probe
+              .withNewHttpGet()
+              .withPath("/health")
+              .withNewPort(PortNames.API)
+              .endHttpGet()
+              .build();
     };
   }
 }

@@ -7,7 +7,6 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import platform.deepseek.operator.fit.FitCheck;
 import platform.deepseek.operator.fit.MemoryNeed;
-import platform.deepseek.operator.resource.DeepSeekDeploymentSpec;
 import platform.deepseek.operator.resource.GpuAllocation;
 
 /** CPU, memory and GPUs of one pod: those written, else by the size of the model. */
@@ -23,7 +22,7 @@ public final class EngineResources {
     var resources =
         new ResourceRequirementsBuilder(
             spec.engine().resources() == null
-                ? bySize(situation, spec)
+                ? bySize(situation, tracked)
                 : spec.engine().resources());
     var gpu = spec.gpu();
     if (gpu == null) {
@@ -37,13 +36,14 @@ public final class EngineResources {
     return resources.addToRequests(name, count).addToLimits(name, count).build();
   }
 
-  private static ResourceRequirements bySize(Situation situation, DeepSeekDeploymentSpec spec) {
+  private static ResourceRequirements bySize(Situation situation, Tracked tracked) {
+    var spec = tracked.spec();
     var gpus = spec.gpuIfAny().map(gpu -> gpu.count()).orElse(0);
     var cpu = gpus == 0 ? CPUS_PER_GPU : gpus * CPUS_PER_GPU;
     // On CPUs the model lives in main memory; beside GPUs memory is for loading.
     var gib =
         gpus == 0
-            ? 2 + (situation.need().map(MemoryNeed::totalMiB).orElse(8192L) + 1023) / 1024
+            ? 2 + (situation.need(tracked).map(MemoryNeed::totalMiB).orElse(8192L) + 1023) / 1024
             : (long) gpus * GIB_PER_GPU;
     var requests = new LinkedHashMap<String, Quantity>();
     requests.put("cpu", new Quantity(Integer.toString(cpu)));

@@ -17,7 +17,7 @@ import platform.deepseek.operator.resource.Gpu;
  * @param tracked what runs: the stable revision first, then the canary if there is one
  * @param traffic how traffic is split between them
  * @param surge whether a rollout may start a replica before it stops one
- * @param need memory of one replica, where the model's shape is known
+ * @param needs memory of one replica of each track, where the model's shape is known
  * @param secretHashes hash of each Secret that pods read
  * @param loadSeconds how long a replica took from its start to Ready, once measured
  * @param quotaLeader whether this resource is the one that keeps the namespace's quota
@@ -27,7 +27,7 @@ public record Situation(
     List<Tracked> tracked,
     Traffic traffic,
     boolean surge,
-    Optional<MemoryNeed> need,
+    Map<Track, MemoryNeed> needs,
     Map<String, String> secretHashes,
     Optional<Integer> loadSeconds,
     boolean quotaLeader,
@@ -52,6 +52,11 @@ public record Situation(
 
   public Optional<Tracked> canary() {
     return tracked.stream().filter(one -> one.track() == Track.CANARY).findFirst();
+  }
+
+  /** Memory of one replica: of the revision that it has, which need not be the newest wish. */
+  public Optional<MemoryNeed> need(Tracked one) {
+    return Optional.ofNullable(needs.get(one.track()));
   }
 
   /** The class of a GPU; the check before has made sure that there is one. */

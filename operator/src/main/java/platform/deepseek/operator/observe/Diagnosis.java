@@ -95,6 +95,13 @@ public final class Diagnosis {
     return value == null || !value.matches("\\d{1,18}") ? 0 : Long.parseLong(value);
   }
 
+  /** Whether the scheduler finds no node for a pod. */
+  public static boolean isUnschedulable(Pod pod) {
+    return pod.getMetadata().getDeletionTimestamp() == null
+        && pod.getStatus() != null
+        && unschedulable(pod).isPresent();
+  }
+
   static Optional<Trouble> of(Pod pod) {
     if (pod.getStatus() == null) {
       return Optional.empty();

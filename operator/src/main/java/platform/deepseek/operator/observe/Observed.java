@@ -73,6 +73,24 @@ public record Observed(
         .toList();
   }
 
+  /**
+   * Pods that serve a revision and answer. While a track's pods are replaced those of the revision
+   * before are still there, and ready, so that a workload's own count would speak for both.
+   */
+  public List<Pod> ready(Track track, String revision) {
+    return servers(track).stream()
+        .filter(pod -> revision.equals(label(pod, Labels.REVISION)))
+        .filter(Observed::answers)
+        .toList();
+  }
+
+  private static boolean answers(Pod pod) {
+    return pod.getMetadata().getDeletionTimestamp() == null
+        && pod.getStatus() != null
+        && pod.getStatus().getConditions().stream()
+            .anyMatch(it -> it.getType().equals("Ready") && it.getStatus().equals("True"));
+  }
+
   /** Pods that download. */
   public List<Pod> downloads() {
     return pods.stream()

@@ -8,6 +8,7 @@ import platform.deepseek.operator.desired.Abilities;
 import platform.deepseek.operator.desired.ReadSecrets;
 import platform.deepseek.operator.fit.Fit;
 import platform.deepseek.operator.fit.FitCheck;
+import platform.deepseek.operator.resource.Autoscaling;
 import platform.deepseek.operator.resource.AutoscalingBackend;
 import platform.deepseek.operator.resource.ConditionType;
 import platform.deepseek.operator.resource.DeepSeekDeployment;
@@ -173,7 +174,17 @@ public final class Preflight {
     if (backend.get() == AutoscalingBackend.HPA) {
       return metricsApi(spec, abilities);
     }
-    return Optional.empty();
+    return wakes(spec.autoscaling());
+  }
+
+  private static Optional<Finding> wakes(Autoscaling autoscaling) {
+    return autoscaling.fewest() == autoscaling.minReplicas()
+        ? Optional.empty()
+        : Optional.of(
+            Finding.no(
+                ConditionType.AUTOSCALING_ACTIVE,
+                Reason.NOTHING_WAKES,
+                "autoscaling.minReplicas 0, but all metrics come from replicas: with the last one gone nothing would ask for the first, so one is kept; add schedules or a metric of type External, such as requests at the gateway"));
   }
 
   private static Optional<Finding> metricsApi(DeepSeekDeploymentSpec spec, Abilities abilities) {

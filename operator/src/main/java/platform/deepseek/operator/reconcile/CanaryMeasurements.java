@@ -41,7 +41,7 @@ public final class CanaryMeasurements {
     return marks
         .filter(it -> check.metric() == CanaryMetric.GOLDEN_ANSWERS)
         .map(it -> result(check, it))
-        .orElseGet(() -> metrics.measure(candidate.resource(), check));
+        .orElseGet(() -> metrics.measure(candidate, check));
   }
 
   private static CheckResult result(CanaryCheck check, Marks marks) {

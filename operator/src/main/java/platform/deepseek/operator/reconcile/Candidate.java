@@ -1,10 +1,12 @@
 package platform.deepseek.operator.reconcile;
 
+import io.fabric8.kubernetes.api.model.ContainerPort;
 import io.fabric8.kubernetes.api.model.Pod;
 import java.net.URI;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import platform.deepseek.operator.desired.PortNames;
 import platform.deepseek.operator.desired.Revision;
 import platform.deepseek.operator.desired.Track;
 import platform.deepseek.operator.exam.Examinee;
@@ -30,30 +32,35 @@ record Candidate(
   }
 
   List<Examinee> tried() {
-    return examinees(Track.CANARY, resource.getSpec());
+    return examinees(Track.CANARY, canary.canaryRevision(), resource.getSpec());
   }
 
   List<Examinee> stable() {
     return Optional.ofNullable(revisions.get(canary.stableRevision()))
-        .map(revision -> examinees(Track.STABLE, revision.in(resource.getSpec())))
+        .map(
+            revision ->
+                examinees(Track.STABLE, canary.stableRevision(), revision.in(resource.getSpec())))
         .orElse(List.of());
   }
 
-  private List<Examinee> examinees(Track track, DeepSeekDeploymentSpec spec) {
-    return observed.servers(track).stream()
-        .filter(Candidate::isReady)
+  /** Each pod at the port that it has itself: a spec may have another by now. */
+  private List<Examinee> examinees(Track track, String revision, DeepSeekDeploymentSpec spec) {
+    return observed.ready(track, revision).stream()
+        .filter(pod -> pod.getStatus().getPodIP() != null)
         .map(
             pod ->
-                new Examinee(address(pod, spec.engine().port()), spec.model().names().getFirst()))
+                new Examinee(
+                    address(pod, port(pod).orElseGet(() -> spec.engine().port())),
+                    spec.model().names().getFirst()))
         .toList();
   }
 
-  private static boolean isReady(Pod pod) {
-    return pod.getMetadata().getDeletionTimestamp() == null
-        && pod.getStatus() != null
-        && pod.getStatus().getPodIP() != null
-        && pod.getStatus().getConditions().stream()
-            .anyMatch(it -> it.getType().equals("Ready") && it.getStatus().equals("True"));
+  private static Optional<Integer> port(Pod pod) {
+    return pod.getSpec().getContainers().stream()
+        .flatMap(container -> container.getPorts().stream())
+        .filter(port -> PortNames.API.equals(port.getName()))
+        .map(ContainerPort::getContainerPort)
+        .findFirst();
   }
 
   private static URI address(Pod pod, int port) {

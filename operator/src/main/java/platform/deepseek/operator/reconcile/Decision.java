@@ -4,6 +4,7 @@ import java.util.Objects;
 import java.util.Optional;
 import platform.deepseek.operator.desired.Situation;
 import platform.deepseek.operator.preflight.Verdict;
+import platform.deepseek.operator.resource.CanaryStatus;
 import platform.deepseek.operator.resource.StandbyStatus;
 import platform.deepseek.operator.rollout.RolloutPlan;
 
@@ -13,7 +14,16 @@ record Decision(
 
   /** Whether the rollout's state is another than the one that the resource's status has. */
   boolean movesTheRollout() {
+    return !Objects.equals(before(), canary());
+  }
+
+  /** The rollout's state: a spec that cannot be carried out moves nothing that runs. */
+  CanaryStatus canary() {
+    return verdict.proceed() ? plan.canary() : before();
+  }
+
+  private CanaryStatus before() {
     var status = situation.resource().getStatus();
-    return !Objects.equals(status == null ? null : status.canary(), plan.canary());
+    return status == null ? null : status.canary();
   }
 }

@@ -179,7 +179,7 @@ public class DeepSeekDeploymentReconciler implements Reconciler<DeepSeekDeployme
             Secondaries.revisions(context),
             Neighbours.of(resource, context));
     if (decision.movesTheRollout()) {
-      return rememberFirst(resource, before(resource).with(decision.plan().canary()));
+      return rememberFirst(resource, before(resource).with(decision.canary()));
     }
     var refusal = carryOut(decision, context);
     if (refusal.filter(Refusal::isOfAnEndingNamespace).isPresent()) {
@@ -217,6 +217,9 @@ public class DeepSeekDeploymentReconciler implements Reconciler<DeepSeekDeployme
   /** What the API server refuses is told in the status and tried again: it may be allowed later. */
   private Optional<Refusal> carryOut(Decision decision, Context<DeepSeekDeployment> context) {
     if (!decision.verdict().proceed()) {
+      if (decision.standby().isPresent()) {
+        StandbyRoute.move(decision.situation(), context);
+      }
       return Optional.empty();
     }
     var workflow = context.managedWorkflowAndDependentResourceContext();

@@ -4,6 +4,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -17,12 +18,16 @@ import platform.deepseek.operator.desired.Situation;
 import platform.deepseek.operator.desired.Track;
 import platform.deepseek.operator.desired.Traffic;
 import platform.deepseek.operator.fit.FitCheck;
+import platform.deepseek.operator.fit.MemoryNeed;
 import platform.deepseek.operator.heal.Healing;
+import platform.deepseek.operator.observe.Diagnosis;
 import platform.deepseek.operator.observe.LoadTime;
 import platform.deepseek.operator.observe.Observed;
 import platform.deepseek.operator.observe.Trouble;
 import platform.deepseek.operator.observe.Workload;
 import platform.deepseek.operator.preflight.Preflight;
+import platform.deepseek.operator.preflight.Verdict;
+import platform.deepseek.operator.resource.CanaryStatus;
 import platform.deepseek.operator.resource.CheckResult;
 import platform.deepseek.operator.resource.ConditionType;
 import platform.deepseek.operator.resource.DeepSeekDeployment;
@@ -30,6 +35,7 @@ import platform.deepseek.operator.resource.DeepSeekDeploymentSpec;
 import platform.deepseek.operator.resource.DeepSeekDeploymentStatus;
 import platform.deepseek.operator.resource.ModelStatus;
 import platform.deepseek.operator.resource.Reason;
+import platform.deepseek.operator.resource.SpareCapacity;
 import platform.deepseek.operator.resource.StandbyStatus;
 import platform.deepseek.operator.rollout.Failover;
 import platform.deepseek.operator.rollout.RolloutPlan;
@@ -86,6 +92,7 @@ public final class Deliberation {
       Neighbours neighbours) {
     var found = facts.find(resource, neighbours);
     var spec = resource.getSpec();
+    var stable = observed.workload(Track.STABLE);
     var plan =
         RolloutPlan.of(
             new RolloutPlan.Input(
@@ -93,21 +100,26 @@ public final class Deliberation {
                 before(resource, DeepSeekDeploymentStatus::canary).orElse(null),
                 observed,
                 revisions,
-                replicas(spec, found.abilities()),
+                replicas(spec, found.abilities(), stable),
                 measured(resource, observed, revisions),
                 clock.instant()));
-    var stable = observed.workload(Track.STABLE);
+    var begins = begins(plan, stable);
     var verdict =
         preflight.check(
-            resource, found, missing(spec, stable), begins(plan, stable), runs(plan, observed));
-    var standby = standby(resource, stable);
+            resource,
+            found,
+            missing(spec, stable),
+            begins || waitsForAPlace(observed, stable),
+            runs(plan, observed));
+    var traffic = traffic(resource, plan, verdict);
+    var standby = standby(resource, observed, traffic);
     var situation =
         new Situation(
             resource,
             plan.tracked(),
-            new Traffic(plan.weight(), standby.map(StandbyStatus::active).orElse(false)),
-            surge(verdict.surge(), plan, stable),
-            fitCheck.need(spec),
+            new Traffic(traffic, standby.map(StandbyStatus::active).orElse(false)),
+            begins ? verdict.surge() : surge(verdict.surge(), spec, stable),
+            needs(plan),
             found.secretHashes(),
             loadSeconds(resource, observed),
             neighbours.letLead(resource),
@@ -128,7 +140,21 @@ public final class Deliberation {
         : Optional.empty();
   }
 
-  private static Replicas replicas(DeepSeekDeploymentSpec spec, Abilities abilities) {
+  private Map<Track, MemoryNeed> needs(RolloutPlan plan) {
+    var needs = new EnumMap<Track, MemoryNeed>(Track.class);
+    plan.tracked()
+        .forEach(
+            tracked ->
+                fitCheck.need(tracked.spec()).ifPresent(need -> needs.put(tracked.track(), need)));
+    return needs;
+  }
+
+  /**
+   * Without KEDA nobody follows the load. Replicas that it has made before it went stay: an API
+   * server that has just started may not know its kinds for a moment.
+   */
+  private static Replicas replicas(
+      DeepSeekDeploymentSpec spec, Abilities abilities, Optional<Workload> stable) {
     var autoscaling = spec.autoscaling();
     if (autoscaling == null) {
       return new Replicas.Fixed(spec.replicas());
@@ -138,7 +164,7 @@ public final class Deliberation {
         Situation.autoscaler(spec).orElseThrow()
             == platform.deepseek.operator.resource.AutoscalingBackend.KEDA;
     return keda && !abilities.has(Abilities.SCALED_OBJECT)
-        ? new Replicas.Fixed(start)
+        ? new Replicas.Fixed(Math.max(start, stable.map(Workload::wanted).orElse(0)))
         : new Replicas.Autoscaled(start);
   }
 
@@ -166,14 +192,44 @@ public final class Deliberation {
                     .orElse(false));
   }
 
-  /** A rollout that has begun keeps to its way: GPUs that its own stops set free are no news. */
-  private static boolean surge(boolean wished, RolloutPlan plan, Optional<Workload> stable) {
-    return begins(plan, stable)
-        ? wished
-        : stable.filter(workload -> !workload.isSettled()).map(Workload::surge).orElse(true);
+  /**
+   * A rollout that has begun keeps to its way: GPUs that its own stops set free are no news. But
+   * one that was to start a replica first and finds no place for it would wait for ever, because
+   * what would make room is what it must not stop.
+   */
+  private static boolean surge(
+      boolean wished, DeepSeekDeploymentSpec spec, Optional<Workload> stable) {
+    var mayStopFirst = spec.rollout().spareCapacity() == SpareCapacity.RESOURCE_AWARE;
+    return stable
+        .filter(workload -> !workload.isSettled())
+        .map(
+            workload ->
+                workload.surge() && wished && !(mayStopFirst && workload.refused().isPresent()))
+        .orElse(true);
   }
 
-  private Optional<StandbyStatus> standby(DeepSeekDeployment resource, Optional<Workload> stable) {
+  /** Whether a rollout has a replica that the API server or the scheduler has no place for. */
+  private static boolean waitsForAPlace(Observed observed, Optional<Workload> stable) {
+    return stable
+        .filter(workload -> !workload.isSettled())
+        .map(
+            workload ->
+                workload.refused().isPresent()
+                    || observed.servers(Track.STABLE).stream().anyMatch(Diagnosis::isUnschedulable))
+        .orElse(false);
+  }
+
+  /** Percent of the traffic for the canary: what is not carried out stays as it was written. */
+  private static int traffic(DeepSeekDeployment resource, RolloutPlan plan, Verdict verdict) {
+    return verdict.proceed()
+        ? plan.weight()
+        : before(resource, DeepSeekDeploymentStatus::canary).map(CanaryStatus::weight).orElse(0);
+  }
+
+  /** The primary is ready where its traffic goes. */
+  private Optional<StandbyStatus> standby(
+      DeepSeekDeployment resource, Observed observed, int canaryWeight) {
+    var serving = observed.workload(canaryWeight == 100 ? Track.CANARY : Track.STABLE);
     var standby = resource.getSpec().availability().standby();
     return standby == null
         ? Optional.empty()
@@ -181,7 +237,7 @@ public final class Deliberation {
             Failover.next(
                 before(resource, DeepSeekDeploymentStatus::standby).orElse(null),
                 standby,
-                stable.map(workload -> workload.ready() > 0).orElse(false),
+                serving.map(workload -> workload.ready() > 0).orElse(false),
                 clock.instant()));
   }
 
@@ -198,15 +254,7 @@ public final class Deliberation {
     var findings = new ArrayList<>(decision.verdict().findings());
     Preflight.autoscaler(situation.autoscaler(), situation.spec(), situation.abilities())
         .ifPresent(findings::add);
-    failure.ifPresent(
-        trouble ->
-            findings.add(
-                Finding.no(
-                    trouble.reason() == Reason.NAME_TAKEN
-                        ? ConditionType.ACCEPTED
-                        : ConditionType.WORKLOAD_AVAILABLE,
-                    trouble.reason(),
-                    trouble.message())));
+    failure.ifPresent(trouble -> findings.add(refused(trouble, observed)));
     return StatusReport.of(
         new StatusReport.Input(
             situation,
@@ -214,13 +262,23 @@ public final class Deliberation {
             findings,
             decision.verdict().gpu(),
             decision.verdict().quota(),
-            decision.plan().canary(),
+            decision.canary(),
             decision.standby().orElse(null),
             downloads.of(observed),
             healed.anomaliesOrNull(),
             healed.remedy().orElse(null),
             failure,
             clock.instant()));
+  }
+
+  /** A step that was refused leaves what runs as it is. */
+  private static Finding refused(Trouble trouble, Observed observed) {
+    if (trouble.reason() == Reason.NAME_TAKEN) {
+      return Finding.no(ConditionType.ACCEPTED, trouble.reason(), trouble.message());
+    }
+    return observed.workload(Track.STABLE).filter(it -> it.ready() > 0).isPresent()
+        ? Finding.yes(ConditionType.DEGRADED, trouble.reason(), trouble.message())
+        : Finding.no(ConditionType.WORKLOAD_AVAILABLE, trouble.reason(), trouble.message());
   }
 
   DeepSeekDeploymentStatus paused(DeepSeekDeployment resource) {

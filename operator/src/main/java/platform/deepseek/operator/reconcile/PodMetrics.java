@@ -11,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalDouble;
+import java.util.TreeMap;
 import java.util.stream.Collectors;
 import java.util.stream.StreamSupport;
 import org.jboss.logging.Logger;
@@ -18,11 +19,11 @@ import platform.deepseek.operator.desired.Labels;
 import platform.deepseek.operator.desired.Track;
 import platform.deepseek.operator.resource.CanaryCheck;
 import platform.deepseek.operator.resource.CheckResult;
-import platform.deepseek.operator.resource.DeepSeekDeployment;
 
 /**
  * Measures by custom.metrics.k8s.io, the API that autoscalers read too: the mean over the pods of
- * the canary. So the operator needs no address and no password of a metrics server.
+ * the canary that have its revision. So the operator needs no address and no password of a metrics
+ * server.
  */
 final class PodMetrics {
 
@@ -36,8 +37,8 @@ final class PodMetrics {
     this.client = Glance.with(client);
   }
 
-  CheckResult measure(DeepSeekDeployment resource, CanaryCheck check) {
-    var value = mean(resource, check.metric().metricName());
+  CheckResult measure(Candidate candidate, CanaryCheck check) {
+    var value = mean(candidate, check.metric().metricName());
     return value.isEmpty()
         ? new CheckResult(check.metric(), null, false)
         : new CheckResult(
@@ -46,12 +47,12 @@ final class PodMetrics {
             check.passes(value.getAsDouble()));
   }
 
-  private OptionalDouble mean(DeepSeekDeployment resource, String metric) {
-    var metadata = resource.getMetadata();
+  private OptionalDouble mean(Candidate candidate, String metric) {
+    var metadata = candidate.resource().getMetadata();
+    var labels = new TreeMap<>(Labels.server(metadata.getName(), Track.CANARY));
+    labels.put(Labels.REVISION, candidate.canary().canaryRevision());
     var selector =
-        Labels.server(metadata.getName(), Track.CANARY).entrySet().stream()
-            .map(Map.Entry::toString)
-            .collect(Collectors.joining(","));
+        labels.entrySet().stream().map(Map.Entry::toString).collect(Collectors.joining(","));
     var path =
         "/apis/custom.metrics.k8s.io/v1beta2/namespaces/%s/pods/*/%s?labelSelector=%s"
             .formatted(

@@ -27,7 +27,9 @@ public record Autoscaling(
     @JsonPropertyDescription("Auto takes KEDA where it is installed and needed, else an HPA.")
         @Default("Auto")
         AutoscalingBackend backend,
-    @JsonPropertyDescription("Fewest replicas; 0 sleeps when idle.")
+    @JsonPropertyDescription(
+            "Fewest replicas; 0 sleeps when idle, and needs what can wake it: schedules, or a metric of"
+                + " type External. Without them one replica is kept.")
         @Default("2")
         @Min(0)
         @Max(1000)
@@ -50,6 +52,17 @@ public record Autoscaling(
     return metrics == null || metrics.isEmpty()
         ? List.of(new ScalingMetric(ScalingSignal.CPU, "70", null))
         : metrics;
+  }
+
+  /** Whether anything but a replica, of which none may be left, says when one is needed. */
+  public boolean canWake() {
+    return !schedulesOrNone().isEmpty()
+        || metricsOrCpu().stream().anyMatch(metric -> metric.type() == ScalingSignal.EXTERNAL);
+  }
+
+  /** Fewest replicas that are kept: what cannot wake does not sleep. */
+  public int fewest() {
+    return minReplicas == 0 && !canWake() ? 1 : minReplicas;
   }
 
   public Optional<Idle> idleIfAny() {

@@ -55,6 +55,7 @@ public enum Reason {
   METRICS_API_MISSING("MetricsApiMissing", "The cluster does not serve these metrics."),
   KEDA_MISSING("KedaMissing", "KEDA is needed and not installed."),
   SCALING_DISABLED("ScalingDisabled", "The autoscaler is switched off at zero replicas."),
+  NOTHING_WAKES("NothingWakes", "A model that sleeps at zero replicas would never wake."),
   METRIC_UNREADABLE("MetricUnreadable", "The autoscaler cannot read a metric."),
   REPLICAS_IGNORED("ReplicasIgnored", "spec.replicas counts only until the autoscaler decides."),
   // Routes.

@@ -33,7 +33,11 @@ import platform.deepseek.operator.resource.OnFailure;
  */
 public final class Rollout {
 
-  /** What the cluster shows of the two revisions. */
+  /**
+   * What the cluster shows of the two revisions.
+   *
+   * @param canaryReady replicas of the wanted revision that answer, and of no other
+   */
   public record View(
       String wantedRevision,
       String stableRevision,
@@ -41,6 +45,9 @@ public final class Rollout {
       int canaryReady,
       int canaryWanted,
       Optional<List<CheckResult>> measured) {}
+
+  /** Until routes have forgotten replicas that take no more traffic; meanwhile they serve on. */
+  private static final Duration HANDOVER = Duration.ofSeconds(5);
 
   private final List<CanaryStep> steps;
   private final CanaryAnalysis analysis;
@@ -73,10 +80,7 @@ public final class Rollout {
       case STARTING -> Optional.of(whileStarting(before, view, now));
       case ANALYSING -> Optional.of(whileAnalysing(before, view, now));
       case PAUSED, ROLLED_BACK -> Optional.of(before);
-      case PROMOTING ->
-          view.stableRevision.equals(view.wantedRevision) && view.stableSettled
-              ? Optional.empty()
-              : Optional.of(before);
+      case PROMOTING -> whilePromoting(before, view, now);
     };
   }
 
@@ -85,13 +89,32 @@ public final class Rollout {
     return switch (status.phase()) {
       case ANALYSING -> Optional.of(nextLook(status, now));
       case STARTING -> Optional.of(until(status.since(), deadline, now));
-      case PROMOTING, PAUSED, ROLLED_BACK -> Optional.empty();
+      case PROMOTING, ROLLED_BACK ->
+          status.weight() > 0
+              ? Optional.empty()
+              : Optional.of(until(status.since(), HANDOVER, now)).filter(left -> !left.isZero());
+      case PAUSED -> Optional.empty();
     };
+  }
+
+  /** Whether a revision that was taken back still has to serve what was on its way to it. */
+  boolean isHandingOver(CanaryStatus status, Instant now) {
+    return status.phase() == CanaryPhase.ROLLED_BACK
+        && !until(status.since(), HANDOVER, now).isZero();
+  }
+
+  /** The step it is in, by the steps of now: they may have become fewer since. */
+  private int stepOf(CanaryStatus status) {
+    return Math.min(status.step(), steps.size() - 1);
+  }
+
+  private Duration hold(CanaryStatus status) {
+    return steps.get(stepOf(status)).holdFor();
   }
 
   /** The end of the hold, or the next look where that is earlier or the hold is over. */
   private Duration nextLook(CanaryStatus status, Instant now) {
-    var held = until(status.since(), steps.get(status.step()).holdFor(), now);
+    var held = until(status.since(), hold(status), now);
     if (status.lastChecked() == null) {
       if (!analysis.checksOrNone().isEmpty()) {
         return Duration.ZERO;
@@ -158,15 +181,62 @@ public final class Rollout {
     if (!answers) {
       return status;
     }
-    var held = until(status.since(), steps.get(status.step()).holdFor(), now).isZero();
+    var held = until(status.since(), hold(status), now).isZero();
     // A step is over when it was held, was looked at, and the replicas it needs answer.
     var looked = analysis.checksOrNone().isEmpty() || status.lastChecked() != null;
-    if (!held || !looked || view.canaryReady < view.canaryWanted || lastLookFailed(status)) {
+    if (!held || !looked || lastLookFailed(status)) {
       return status;
     }
-    return status.step() + 1 < steps.size()
-        ? step(status, status.step() + 1, now)
+    if (view.canaryReady < view.canaryWanted) {
+      return waiting(status, view, now);
+    }
+    return stepOf(status) + 1 < steps.size()
+        ? step(status, stepOf(status) + 1, now)
         : promoting(status, now);
+  }
+
+  /**
+   * Replicas of the next step may find no place: what they were given at the start they get here.
+   */
+  private CanaryStatus waiting(CanaryStatus status, View view, Instant now) {
+    return until(status.since(), hold(status).plus(deadline), now).isZero()
+        ? failed(
+            status,
+            failurePhase(),
+            now,
+            "revision %s had %d of %d replicas ready %d s after the end of step %d"
+                .formatted(
+                    status.canaryRevision(),
+                    view.canaryReady,
+                    view.canaryWanted,
+                    deadline.toSeconds(),
+                    stepOf(status) + 1))
+        : status;
+  }
+
+  /** First the traffic goes back to the stable replicas, and then the others go. */
+  private static Optional<CanaryStatus> whilePromoting(
+      CanaryStatus before, View view, Instant now) {
+    if (before.weight() == 0) {
+      return until(before.since(), HANDOVER, now).isZero() ? Optional.empty() : Optional.of(before);
+    }
+    return view.stableRevision.equals(view.wantedRevision) && view.stableSettled
+        ? Optional.of(handedBack(before, now))
+        : Optional.of(before);
+  }
+
+  private static CanaryStatus handedBack(CanaryStatus before, Instant now) {
+    return new CanaryStatus(
+        before.phase(),
+        before.step(),
+        0,
+        before.stableRevision(),
+        before.canaryRevision(),
+        time(now),
+        before.lastChecked(),
+        before.failures(),
+        before.checks(),
+        "revision %s serves from the stable replicas".formatted(before.canaryRevision()));
   }
 
   /**

@@ -81,32 +81,40 @@ public record RolloutPlan(
         promoting
             ? direct.tracked.getFirst()
             : new Tracked(Track.STABLE, stableRevision, old.in(input.spec), input.replicas);
-    if (status.get().phase() == CanaryPhase.ROLLED_BACK) {
-      return new RolloutPlan(status.get(), List.of(stableTracked), 0, Optional.empty());
+    var next = rollout.lookAgainIn(status.get(), input.now);
+    var count =
+        status.get().phase() == CanaryPhase.ROLLED_BACK
+            ? rollout.isHandingOver(status.get(), input.now) ? running(input, wanted) : 0
+            : size(canary.get(), status.get(), total);
+    if (count == 0) {
+      return new RolloutPlan(status.get(), List.of(stableTracked), 0, next);
     }
-    var count = size(canary.get(), status.get(), total);
     return new RolloutPlan(
         status.get(),
         List.of(
             stableTracked,
             new Tracked(Track.CANARY, wanted, input.spec, new Replicas.Fixed(count))),
         view.canaryReady() == 0 ? 0 : status.get().weight(),
-        rollout.lookAgainIn(status.get(), input.now));
+        next);
   }
 
   private static Rollout.View view(Input input, String wanted, Workload stable, int needed) {
-    var canary =
-        input
-            .observed
-            .workload(Track.CANARY)
-            .filter(workload -> wanted.equals(workload.revision()));
     return new Rollout.View(
         wanted,
         stable.revision(),
         stable.isSettled(),
-        canary.map(Workload::ready).orElse(0),
+        input.observed.ready(Track.CANARY, wanted).size(),
         needed,
         input.measured);
+  }
+
+  private static int running(Input input, String wanted) {
+    return input
+        .observed
+        .workload(Track.CANARY)
+        .filter(workload -> wanted.equals(workload.revision()))
+        .map(Workload::wanted)
+        .orElse(0);
   }
 
   /**

@@ -52,7 +52,13 @@ public final class StatusReport {
       List<AnomalyStatus> anomalies,
       RemedyStatus remedy,
       Optional<Trouble> failure,
-      Instant now) {}
+      Instant now) {
+
+    /** The track that has all the traffic, or the greater part of the replicas. */
+    Track serving() {
+      return situation.traffic().canaryWeight() == 100 ? Track.CANARY : Track.STABLE;
+    }
+  }
 
   private StatusReport() {}
 
@@ -164,7 +170,7 @@ public final class StatusReport {
   private static boolean servesAnyway(ConditionType type, Input input) {
     return switch (type) {
       case GPU_AVAILABLE, MODEL_CACHED ->
-          input.observed.workload(Track.STABLE).map(it -> it.ready() > 0).orElse(false);
+          input.observed.workload(input.serving()).map(it -> it.ready() > 0).orElse(false);
       default -> false;
     };
   }
@@ -236,7 +242,7 @@ public final class StatusReport {
                         .map(hpa -> hpa.getStatus().getDesiredReplicas())
                         .findFirst()
                         .orElse(null),
-                    input.situation.spec().autoscaling().minReplicas(),
+                    input.situation.spec().autoscaling().fewest(),
                     input.situation.spec().autoscaling().maxReplicas()))
         .orElse(null);
   }

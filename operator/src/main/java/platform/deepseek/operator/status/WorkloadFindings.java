@@ -1,6 +1,7 @@
 package platform.deepseek.operator.status;
 
 import java.util.Optional;
+import platform.deepseek.operator.desired.Names;
 import platform.deepseek.operator.desired.Track;
 import platform.deepseek.operator.observe.Diagnosis;
 import platform.deepseek.operator.observe.Trouble;
@@ -15,11 +16,11 @@ final class WorkloadFindings {
   private WorkloadFindings() {}
 
   static Finding available(StatusReport.Input input) {
-    var stable = input.observed().workload(Track.STABLE);
-    if (stable.isEmpty()) {
+    var serving = input.observed().workload(input.serving());
+    if (serving.isEmpty()) {
       return no(ConditionType.WORKLOAD_AVAILABLE, Reason.STARTING, "no replica has been made yet");
     }
-    var workload = stable.get();
+    var workload = serving.get();
     var ready = workload.ready();
     if (workload.wanted() == 0) {
       return yes(
@@ -60,7 +61,7 @@ final class WorkloadFindings {
                   message ->
                       new Trouble(
                           Reason.FAILED_CREATE,
-                          "Deployment/" + input.situation().name(),
+                          "Deployment/" + Names.workload(input.situation().name(), track),
                           "FailedCreate",
                           "the API server refuses a pod: " + message,
                           null))
@@ -74,14 +75,14 @@ final class WorkloadFindings {
 
   static Finding progressing(StatusReport.Input input) {
     var canary = input.canary();
+    var stable = input.observed().workload(Track.STABLE);
     if (canary != null
         && canary.phase() != CanaryPhase.ROLLED_BACK
-        && canary.phase() != CanaryPhase.PAUSED) {
+        && canary.phase() != CanaryPhase.PAUSED
+        && !(canary.phase() == CanaryPhase.PROMOTING && isStuck(stable))) {
       return yes(ConditionType.PROGRESSING, Reason.ROLLING_OUT, canary.message());
     }
-    return input
-        .observed()
-        .workload(Track.STABLE)
+    return stable
         .filter(workload -> !workload.isSettled())
         .map(
             workload ->
@@ -100,25 +101,36 @@ final class WorkloadFindings {
         .orElseGet(() -> no(ConditionType.PROGRESSING, Reason.SETTLED, "nothing is being changed"));
   }
 
+  private static boolean isStuck(Optional<Workload> workload) {
+    return workload.filter(it -> it.stuck() && !it.isSettled()).isPresent();
+  }
+
   static Finding degraded(StatusReport.Input input) {
-    var short_ =
-        input
-            .observed()
-            .workload(Track.STABLE)
-            .filter(workload -> workload.ready() > 0 && workload.ready() < workload.wanted());
-    if (short_.isPresent()) {
-      var found = trouble(input);
-      if (found.isPresent()) {
-        return yes(
-            ConditionType.DEGRADED,
-            found.get().reason(),
-            "%d of %d replicas answer; %s: %s"
-                .formatted(
-                    short_.get().ready(),
-                    short_.get().wanted(),
-                    found.get().object(),
-                    found.get().message()));
-      }
+    var stable = input.observed().workload(Track.STABLE).filter(workload -> workload.ready() > 0);
+    var found =
+        stable
+            .filter(it -> it.ready() < it.wanted() || isStuck(stable))
+            .flatMap(it -> trouble(input));
+    if (found.isPresent()) {
+      return yes(
+          ConditionType.DEGRADED,
+          found.get().reason(),
+          "%d of %d replicas answer; %s: %s"
+              .formatted(
+                  stable.get().ready(),
+                  stable.get().wanted(),
+                  found.get().object(),
+                  found.get().message()));
+    }
+    if (isStuck(stable)) {
+      return yes(
+          ConditionType.DEGRADED,
+          Reason.DEADLINE_EXCEEDED,
+          "%d of %d replicas have the newest revision, and no more came within %d s"
+              .formatted(
+                  stable.get().updated(),
+                  stable.get().wanted(),
+                  input.situation().spec().rollout().progressDeadlineSeconds()));
     }
     if (input.remedy() != null) {
       return yes(ConditionType.DEGRADED, Reason.REMEDIED, input.remedy().message());

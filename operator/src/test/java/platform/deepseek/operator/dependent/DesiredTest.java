@@ -5,7 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.PodTemplateSpec;
+import io.fabric8.kubernetes.api.model.Quantity;
 import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicyEgressRule;
+import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicyIngressRule;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -31,6 +34,7 @@ import platform.deepseek.operator.desired.Track;
 import platform.deepseek.operator.desired.Tracked;
 import platform.deepseek.operator.desired.Traffic;
 import platform.deepseek.operator.fit.FitCheck;
+import platform.deepseek.operator.fit.MemoryNeed;
 import platform.deepseek.operator.fit.ModelShapes;
 
 /** All objects of a resource, without a cluster: one golden file per resource. */
@@ -85,17 +89,7 @@ class DesiredTest {
     var autoscaled =
         new Tracked(Track.STABLE, stable.revision(), stable.spec(), new Replicas.Autoscaled(4));
     var scaled =
-        new Situation(
-            situation.resource(),
-            List.of(autoscaled, situation.canary().orElseThrow()),
-            situation.traffic(),
-            situation.surge(),
-            situation.need(),
-            situation.secretHashes(),
-            situation.loadSeconds(),
-            situation.quotaLeader(),
-            situation.abilities(),
-            situation.settings());
+        with(situation, List.of(autoscaled, situation.canary().orElseThrow()), situation.needs());
     var sets = new LeaderWorkerSets().desired(scaled);
     sets.forEach(set -> LeaderWorkerSets.start(set, scaled));
     assertThat(sets).extracting(set -> set.getSpec().get("replicas")).containsExactly(4, 1);
@@ -109,6 +103,87 @@ class DesiredTest {
     kept.put("ofTomorrow", 1);
     ((ObjectNode) kept.get("model")).put("ofTomorrow", 1);
     assertThat(Revision.parse(kept)).isEqualTo(revision);
+  }
+
+  /** Of a canary with another port, and of pods that a rolling change has not reached yet. */
+  @Test
+  void bothSidesOfAChangeOfThePortAreReached() throws IOException {
+    var before = Files.readString(FOLDER.resolve("canary-at-20.resource.yml"));
+    var after = before.replace("spec:\n", "spec:\n  engine: {port: 18080}\n");
+    var now = situation(before, "canary-at-20");
+    var wanted = situation(after, "canary-at-20");
+    var both = with(now, List.of(now.stable(), wanted.canary().orElseThrow()), now.needs());
+    for (var situation : List.of(now, wanted, both)) {
+      var policy = new NetworkPolicies().desired(situation).getFirst();
+      assertThat(policy.getSpec().getIngress())
+          .flatExtracting(NetworkPolicyIngressRule::getPorts)
+          .isNotEmpty()
+          .allSatisfy(port -> assertThat(port.getPort().getStrVal()).isIn("http", "management"));
+      for (var service : new Services().desired(situation)) {
+        assertThat(service.getSpec().getPorts())
+            .extracting(port -> port.getTargetPort().getStrVal())
+            .containsExactly("http", "management");
+      }
+    }
+    assertThat(new Deployments().desired(both))
+        .extracting(
+            it -> it.getSpec().getTemplate().getSpec().getContainers().getFirst().getPorts())
+        .extracting(
+            ports -> ports.stream().map(it -> it.getName() + " " + it.getContainerPort()).toList())
+        .containsExactly(
+            List.of("http 8080", "management 9000"), List.of("http 18080", "management 9000"));
+  }
+
+  /** Or a canary with another memory would restart the replicas that it is compared with. */
+  @Test
+  void theStableReplicasStayAsTheyAreWhateverACanaryNeeds() throws IOException {
+    var yaml = Files.readString(FOLDER.resolve("canary-at-20.resource.yml"));
+    var larger = yaml.replace("    source:", "    maxConcurrency: 64\n    source:");
+    var now = situation(yaml, "canary-at-20");
+    var wanted = situation(larger, "canary-at-20");
+    var needs =
+        Map.of(
+            Track.STABLE, now.needs().get(Track.STABLE),
+            Track.CANARY, wanted.needs().get(Track.CANARY));
+    var both = with(wanted, List.of(now.stable(), wanted.canary().orElseThrow()), needs);
+    var alone = new Deployments().desired(now).getFirst().getSpec().getTemplate();
+    var beside = new Deployments().desired(both);
+    assertThat(beside.getFirst().getSpec().getTemplate()).isEqualTo(alone);
+    assertThat(memory(beside.getLast().getSpec().getTemplate())).isNotEqualTo(memory(alone));
+  }
+
+  private static Quantity memory(PodTemplateSpec template) {
+    return template.getSpec().getContainers().getFirst().getResources().getLimits().get("memory");
+  }
+
+  private static Situation with(
+      Situation situation, List<Tracked> tracked, Map<Track, MemoryNeed> needs) {
+    return new Situation(
+        situation.resource(),
+        tracked,
+        situation.traffic(),
+        situation.surge(),
+        needs,
+        situation.secretHashes(),
+        situation.loadSeconds(),
+        situation.quotaLeader(),
+        situation.abilities(),
+        situation.settings());
+  }
+
+  @Test
+  void whatNothingCouldWakeKeepsOneReplica() throws IOException {
+    var yaml = Files.readString(FOLDER.resolve("idle.resource.yml"));
+    assertThat(fewest(yaml)).isEqualTo(0);
+    var alone = yaml.replaceAll("    schedules: .*\n", "");
+    assertThat(fewest(alone)).isEqualTo(1);
+    assertThat(fewest(alone.replace("[{type: WaitingRequests", "[{type: External, name: asked")))
+        .isEqualTo(0);
+  }
+
+  private static Object fewest(String yaml) {
+    var scaled = new ScaledObjects().desired(situation(yaml, "idle")).getFirst();
+    return scaled.getSpec().get("minReplicaCount");
   }
 
   /** MinIO's usual port is 9000, and that it is asked there stands in the source's Secret. */
@@ -186,7 +261,10 @@ class DesiredTest {
         atTwenty ? List.of(stable, canary) : List.of(stable),
         atTwenty ? new Traffic(20, false) : Traffic.STABLE,
         true,
-        new FitCheck(ModelShapes.known(), TestSettings.settings().gpuClasses()).need(spec),
+        new FitCheck(ModelShapes.known(), TestSettings.settings().gpuClasses())
+            .need(spec)
+            .map(need -> Map.of(Track.STABLE, need, Track.CANARY, need))
+            .orElse(Map.of()),
         Map.of("keys", "hash-of-keys"),
         Optional.of(94),
         true,

@@ -8,6 +8,7 @@ import io.fabric8.kubernetes.api.model.EventBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
 import io.fabric8.kubernetes.api.model.gatewayapi.v1.HTTPRoute;
+import io.fabric8.kubernetes.api.model.networking.v1.Ingress;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import java.io.IOException;
@@ -195,6 +196,48 @@ class HealingTest extends LiveTest {
     bench.awaitReason("primary", ConditionType.ROUTE_READY, "OnStandby");
     annotate("primary", "null");
     bench.eventually(() -> assertThat(backend("primary")).isEqualTo("primary-stable"));
+  }
+
+  /** What makes the spec impossible is what takes the replicas down. */
+  @Test
+  void theStandbyTakesTheRouteThoughTheSpecCannotBeCarriedOut() {
+    bench.apply(
+        """
+        apiVersion: v1
+        kind: Secret
+        metadata: {name: keys}
+        stringData: {api-key: sk-x}
+        """);
+    bench.apply(
+        Resources.small(
+            "locked",
+            "auth: {mode: ApiKey, apiKeys: {name: keys}}",
+            "network: {expose: Ingress, host: l.example.com}",
+            "availability: {standby: {serviceName: elsewhere, afterSeconds: 2, backAfterSeconds: 2}}"));
+    bench.awaitStatus("locked", it -> it.readyReplicas() != null && it.readyReplicas() == 1);
+    bench.eventually(() -> assertThat(ingress("locked")).isEqualTo("locked"));
+    bench.client().secrets().inNamespace(bench.namespace()).withName("keys").delete();
+    annotate("locked", "\"CreateContainerConfigError\"");
+    bench.awaitReason("locked", ConditionType.ACCEPTED, "SecretMissing");
+    bench.eventually(() -> assertThat(ingress("locked")).isEqualTo("elsewhere"));
+    bench.awaitReason("locked", ConditionType.ROUTE_READY, "OnStandby");
+    assertThat(bench.get(Ingress.class, "locked").getMetadata().getOwnerReferences()).hasSize(1);
+  }
+
+  private String ingress(String name) {
+    var ingress = bench.get(Ingress.class, name);
+    return ingress == null
+        ? ""
+        : ingress
+            .getSpec()
+            .getRules()
+            .getFirst()
+            .getHttp()
+            .getPaths()
+            .getFirst()
+            .getBackend()
+            .getService()
+            .getName();
   }
 
   private String backend(String name) {

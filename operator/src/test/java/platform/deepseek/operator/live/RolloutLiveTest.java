@@ -2,6 +2,8 @@ package platform.deepseek.operator.live;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fabric8.kubernetes.api.model.Quantity;
+import io.fabric8.kubernetes.api.model.ResourceQuota;
 import io.fabric8.kubernetes.api.model.Service;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
 import io.fabric8.kubernetes.api.model.gatewayapi.v1.HTTPRoute;
@@ -10,6 +12,7 @@ import io.fabric8.kubernetes.client.WatcherException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 import platform.deepseek.operator.resource.CanaryPhase;
 import platform.deepseek.operator.resource.ConditionType;
@@ -160,6 +163,72 @@ class RolloutLiveTest extends LiveTest {
       bench.eventually(() -> assertThat(tracks).contains("canary 3").last().isEqualTo("stable 3"));
     }
     assertThat(tracks).containsOnly("stable 3", "canary 3");
+  }
+
+  /** Two edits in a row: while pods of the first answer, the second has to answer for itself. */
+  @Test
+  void aRevisionThatCrashesIsNotPromotedOnThePodsOfTheOneTriedBefore() {
+    measured("1m", "900");
+    var slow = CANARY.replace("PT2S", "PT1H").replace("PT1S", "PT1H");
+    var short_ = slow.replace("rollout:", "rollout:\n  progressDeadlineSeconds: 10");
+    bench.apply(Resources.small("m", slow));
+    bench.awaitStatus("m", status -> status.readyReplicas() != null && status.readyReplicas() == 4);
+    bench.apply(Resources.small("m", slow).replace("engine: {", "engine: {image: \"engine:2\", "));
+    bench.awaitStatus(
+        "m", status -> status.canary() != null && status.canary().phase() == CanaryPhase.ANALYSING);
+    bench.apply(
+        Resources.small(
+                "m",
+                short_,
+                "podTemplate: {metadata: {annotations: {testcluster/fault: CrashLoopBackOff}}}")
+            .replace("engine: {", "engine: {image: \"engine:3\", "));
+    var condition = bench.awaitReason("m", ConditionType.CANARY_HEALTHY, "RolledBack");
+    assertThat(condition.getMessage()).contains("had 0 of 1 replicas ready after 10 s");
+    assertThat(bench.status("m").canary().step()).isZero();
+  }
+
+  @Test
+  void aRolloutThatFindsNoRoomForItsFirstReplicaAfterAllStopsOneInstead() {
+    quota(3);
+    var shrinks = new AtomicBoolean();
+    var tight = Resources.own(Resources.small("tight", "replicas: 2"));
+    try (var operator =
+        RunningOperator.own(
+            bench.namespace(),
+            write -> {
+              if (write.endsWith("/deployments/tight") && shrinks.compareAndSet(true, false)) {
+                quota(2);
+              }
+            })) {
+      bench.apply(tight);
+      bench.awaitReady("tight");
+      shrinks.set(true);
+      bench.apply(tight.replace("engine: {", "engine: {image: \"engine:2\", "));
+      bench.eventually(
+          () -> {
+            assertThat(image("tight")).isEqualTo("engine:2");
+            assertThat(bench.get(Deployment.class, "tight").getStatus().getUpdatedReplicas())
+                .isEqualTo(2);
+          });
+      bench.awaitReady("tight");
+      assertThat(shrinks).as("the quota has shrunk").isFalse();
+    }
+  }
+
+  /** As many pods and no more, and waits until they are counted so. */
+  private void quota(int pods) {
+    bench.apply(
+        """
+        apiVersion: v1
+        kind: ResourceQuota
+        metadata: {name: exact}
+        spec: {hard: {pods: "%d"}}
+        """
+            .formatted(pods));
+    bench.eventually(
+        () ->
+            assertThat(bench.get(ResourceQuota.class, "exact").getStatus().getHard())
+                .containsEntry("pods", new Quantity(Integer.toString(pods))));
   }
 
   @Test

@@ -11,8 +11,10 @@ import io.fabric8.kubernetes.api.model.apps.ControllerRevision;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
 import io.fabric8.kubernetes.api.model.apps.DeploymentBuilder;
 import io.fabric8.kubernetes.api.model.batch.v1.Job;
+import io.fabric8.kubernetes.api.model.discovery.v1.EndpointSlice;
 import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy;
 import java.time.Duration;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import platform.deepseek.operator.TestSettings;
 import platform.deepseek.operator.desired.Labels;
@@ -90,6 +92,56 @@ class ServingTest extends LiveTest {
                 .get("storage"))
         .as("half as much again as one copy of the weights")
         .isEqualTo(new Quantity("22Gi"));
+  }
+
+  @Test
+  void aStepThatIsRefusedDoesNotCallTheReplicasAwayThatAnswer() {
+    var model =
+        Resources.downloaded("grown", "cache: {volume: {accessMode: ReadWriteOnce, size: SIZE}}");
+    bench.apply(model.replace("SIZE", "2Gi"));
+    bench.awaitReady("grown");
+    bench.apply(model.replace("SIZE", "1Gi"));
+    var degraded = bench.awaitReason("grown", ConditionType.DEGRADED, "ReconcileFailed");
+    assertThat(degraded.getStatus()).isEqualTo("True");
+    assertThat(degraded.getMessage()).contains("grown-model");
+    var status = bench.status("grown");
+    assertThat(status.phase()).isEqualTo(Phase.DEGRADED);
+    assertThat(Bench.condition(status, ConditionType.READY).getStatus()).isEqualTo("True");
+    bench.apply(model.replace("SIZE", "2Gi"));
+    bench.awaitReady("grown");
+  }
+
+  /** A canary at another port: each pod is reached at the port that it has itself. */
+  @Test
+  void podsOfBothPortsAreBehindTheServiceWhileAChangeOfItIsTried() {
+    var canary =
+        """
+        replicas: 2
+        rollout: {strategy: Canary, canary: {steps: [{weight: 50, hold: PT1H}, {weight: 100}]}}
+        """;
+    bench.apply(Resources.small("moves", canary));
+    bench.awaitReady("moves");
+    bench.apply(Resources.small("moves", canary).replace("engine: {", "engine: {port: 18080, "));
+    bench.eventually(() -> assertThat(endpoints("moves")).contains("8080 true", "18080 true"));
+    assertThat(bench.get(NetworkPolicy.class, "moves").getSpec().getIngress().getFirst().getPorts())
+        .singleElement()
+        .satisfies(port -> assertThat(port.getPort().getStrVal()).isEqualTo("http"));
+  }
+
+  private List<String> endpoints(String service) {
+    return bench.list(EndpointSlice.class).stream()
+        .filter(
+            slice ->
+                service.equals(slice.getMetadata().getLabels().get("kubernetes.io/service-name")))
+        .flatMap(
+            slice ->
+                slice.getPorts().stream()
+                    .filter(port -> "http".equals(port.getName()))
+                    .flatMap(
+                        port ->
+                            slice.getEndpoints().stream()
+                                .map(it -> port.getPort() + " " + it.getConditions().getReady())))
+        .toList();
   }
 
   @Test

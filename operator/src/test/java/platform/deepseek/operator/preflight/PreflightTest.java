@@ -7,6 +7,7 @@ import io.fabric8.kubernetes.api.model.ResourceQuota;
 import io.fabric8.kubernetes.api.model.ResourceQuotaBuilder;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import platform.deepseek.operator.Stored;
@@ -63,6 +64,34 @@ class PreflightTest {
         .as("what does not run yet is not made")
         .extracting(Verdict::proceed)
         .isEqualTo(false);
+  }
+
+  @Test
+  void aModelThatNothingWouldWakeIsTold() {
+    assertThat(waking("metrics: [{type: WaitingRequests, target: \"4\"}]"))
+        .hasValueSatisfying(
+            finding -> {
+              assertThat(finding.holds()).isFalse();
+              assertThat(finding.reason()).isEqualTo(Reason.NOTHING_WAKES);
+              assertThat(finding.message()).contains("add schedules or a metric of type External");
+            });
+    assertThat(waking("maxReplicas: 3")).as("by CPU").isPresent();
+    assertThat(waking("metrics: [{type: External, name: asked, target: \"4\"}]")).isEmpty();
+  }
+
+  private static Optional<Finding> waking(String more) {
+    var spec =
+        Stored.resource(
+                """
+                metadata: {name: a}
+                spec:
+                  model: {name: m, source: {uri: "hf://a/b"}}
+                  autoscaling: {minReplicas: 0, idle: {}, %s}
+                """
+                    .formatted(more))
+            .getSpec();
+    var keda = new Abilities(Set.of(Abilities.SCALED_OBJECT), true, true);
+    return Preflight.autoscaler(Situation.autoscaler(spec), spec, keda);
   }
 
   private static Facts facts(List<GpuNode> nodes, ResourceQuota... quotas) {

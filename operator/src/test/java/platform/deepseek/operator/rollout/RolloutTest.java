@@ -85,7 +85,13 @@ class RolloutTest {
     var half = new Rollout.View("new", "new", false, 4, 4, Optional.empty());
     assertThat(rollout.next(promoting, half, after(Duration.ofMinutes(20)))).contains(promoting);
     var done = new Rollout.View("new", "new", true, 4, 4, Optional.empty());
-    assertThat(rollout.next(promoting, done, after(Duration.ofMinutes(21)))).isEmpty();
+    var back = rollout.next(promoting, done, after(Duration.ofMinutes(21))).orElseThrow();
+    assertThat(back.phase()).isEqualTo(CanaryPhase.PROMOTING);
+    assertThat(back.weight()).as("first the traffic goes back").isZero();
+    var soon = after(Duration.ofMinutes(21).plusSeconds(2));
+    assertThat(rollout.next(back, done, soon)).contains(back);
+    assertThat(rollout.lookAgainIn(back, soon)).contains(Duration.ofSeconds(3));
+    assertThat(rollout.next(back, done, after(Duration.ofMinutes(22)))).isEmpty();
   }
 
   @Test
@@ -185,6 +191,41 @@ class RolloutTest {
         rollout.next(starting, view(0, 1, null), after(Duration.ofMinutes(61))).orElseThrow();
     assertThat(back.phase()).isEqualTo(CanaryPhase.ROLLED_BACK);
     assertThat(back.message()).startsWith("revision new had 0 of 1 replicas ready after 3600 s");
+  }
+
+  @Test
+  void replicasOfTheNextStepThatNeverComeEndItAtTheDeadlineToo() {
+    var analysing = analysing(rollout);
+    var held = Duration.ofMinutes(12);
+    var waiting = rollout.next(analysing, view(1, 2, true), after(held.plusMinutes(59)));
+    assertThat(waiting.orElseThrow().phase()).isEqualTo(CanaryPhase.ANALYSING);
+    var back =
+        rollout
+            .next(waiting.orElseThrow(), view(1, 2, true), after(held.plusMinutes(61)))
+            .orElseThrow();
+    assertThat(back.phase()).isEqualTo(CanaryPhase.ROLLED_BACK);
+    assertThat(back.message())
+        .startsWith("revision new had 1 of 2 replicas ready 3600 s after the end of step 1");
+  }
+
+  @Test
+  void stepsThatBecameFewerMeanwhileGoOnFromTheLast() {
+    var third = analysing(rollout);
+    for (int look = 1; look < 3; look++) {
+      third = rollout.next(third, view(4, 4, true), after(Duration.ofMinutes(20L * look))).get();
+    }
+    assertThat(third.step()).isEqualTo(2);
+    var shorter =
+        new Rollout(
+            new Canary(
+                List.of(new CanaryStep(50, "PT10M"), new CanaryStep(100, "PT10M")),
+                new CanaryAnalysis(60, 2, List.of(ERRORS), null),
+                OnFailure.ROLLBACK),
+            Duration.ofHours(1));
+    var since = Duration.ofMinutes(40);
+    assertThat(shorter.lookAgainIn(third, after(since.plusSeconds(1)))).contains(Duration.ZERO);
+    var promoting = shorter.next(third, view(4, 4, true), after(since.plusMinutes(11)));
+    assertThat(promoting.orElseThrow().phase()).isEqualTo(CanaryPhase.PROMOTING);
   }
 
   @Test
