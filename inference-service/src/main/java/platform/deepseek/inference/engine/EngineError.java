@@ -23,6 +23,8 @@ public record EngineError(Code code, String message, Duration retryAfter) {
     DEVICE_LOST,
     /** The constraint of this one sequence broke; others are not concerned. */
     CONSTRAINT_FAILED,
+    /** What the constraint of this one sequence allows takes too much work to find out. */
+    CONSTRAINT_TOO_COSTLY,
     /** The engine is shutting down. */
     SHUTTING_DOWN
   }

@@ -2,6 +2,7 @@ package platform.deepseek.inference.engine;
 
 import java.time.Duration;
 import platform.deepseek.inference.engine.EngineError.Code;
+import platform.deepseek.inference.sampling.ConstraintTooCostlyException;
 
 /** The sentences of the engine's failures. */
 final class EngineErrors {
@@ -59,6 +60,12 @@ final class EngineErrors {
   }
 
   static EngineError constraintFailed(Throwable failure) {
+    if (failure instanceof ConstraintTooCostlyException) {
+      return new EngineError(
+          Code.CONSTRAINT_TOO_COSTLY,
+          "what was asked of the answer's form could not be followed: " + failure.getMessage(),
+          null);
+    }
     return new EngineError(
         Code.CONSTRAINT_FAILED,
         "what was asked of the answer's form could not be followed (%s); send the request without it"

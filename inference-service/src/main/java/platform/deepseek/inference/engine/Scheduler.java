@@ -6,6 +6,7 @@ import java.util.Optional;
 import platform.deepseek.inference.engine.StepOutput.Result;
 import platform.deepseek.inference.kv.Placement;
 import platform.deepseek.inference.kv.SlotPool;
+import platform.deepseek.inference.sampling.ConstraintTooCostlyException;
 import platform.deepseek.inference.sampling.Sample;
 
 /**
@@ -45,6 +46,9 @@ final class Scheduler {
 
   private final StepsUnderWay underWay = new StepsUnderWay();
 
+  /** Of the step that is being made. */
+  private ConstraintWork constraints = new ConstraintWork();
+
   /** Those that ended while the step was made; told when it has run. */
   private final List<Progress> broken = new ArrayList<>();
 
@@ -77,6 +81,7 @@ final class Scheduler {
   /** The next step; empty when nothing can be computed before the steps under way have ended. */
   Step schedule() {
     var entries = new ArrayList<Step.Entry>();
+    constraints = new ConstraintWork();
     if (memoryShort && !underWay.isEmpty()) {
       return new Step(entries);
     }
@@ -125,8 +130,8 @@ final class Scheduler {
         preempt(running.removeLast());
         room = Room.CLOSED;
       }
-      if (sequence.status() == Sequence.Status.RUNNING && enter(sequence, count, entries)) {
-        budget -= count;
+      if (sequence.status() == Sequence.Status.RUNNING) {
+        budget -= enter(sequence, count, entries);
       }
     }
     return room;
@@ -147,9 +152,7 @@ final class Scheduler {
       waiting.take(sequence);
       if (tryStart(sequence, placement.get())) {
         int count = Math.min(sequence.remaining(), budget);
-        if (enter(sequence, count, entries)) {
-          budget -= count;
-        }
+        budget -= enter(sequence, count, entries);
       }
     }
   }
@@ -209,25 +212,36 @@ final class Scheduler {
     observer.preempted();
   }
 
-  /** False when its constraint is broken: that sequence ends, the others go on. */
-  private boolean enter(Sequence sequence, int count, List<Step.Entry> entries) {
+  /**
+   * How many of its next tokens are in the step. None when its constraint is broken: that sequence
+   * ends, the others go on. One less, and so no token said, while its constraint is still finding
+   * out what may come next.
+   */
+  private int enter(Sequence sequence, int count, List<Step.Entry> entries) {
     Step.Entry entry = sequence.next(count);
+    int entered = count;
     if (entry.samples()) {
       try {
-        sequence.constrain(vocabulary);
+        entered -= constraints.prepare(sequence, vocabulary) ? 0 : 1;
       } catch (RuntimeException | Error failure) {
         running.remove(sequence);
         breakOff(sequence, failure, broken);
-        return false;
+        return 0;
       }
     }
-    entries.add(entry);
-    return true;
+    if (entered > 0) {
+      entries.add(entered == count ? entry : sequence.next(entered));
+    }
+    return entered;
   }
 
   /** Ends a running sequence whose constraint threw; what it has computed is right and stays. */
   private void breakOff(Sequence sequence, Throwable failure, List<Progress> progress) {
-    LOG.log(System.Logger.Level.ERROR, "the constraint of a sequence failed", failure);
+    boolean asked = failure instanceof ConstraintTooCostlyException; // who asked for it is told
+    LOG.log(
+        asked ? System.Logger.Level.DEBUG : System.Logger.Level.ERROR,
+        "the constraint of a sequence failed",
+        failure);
     leave(sequence);
     finish(sequence);
     progress.add(new Progress.Broken(sequence, EngineErrors.constraintFailed(failure)));

@@ -8,7 +8,9 @@ import platform.deepseek.inference.kv.HashedTokens;
 import platform.deepseek.inference.sampling.LogitMask;
 import platform.deepseek.inference.sampling.Sample;
 import platform.deepseek.inference.sampling.SamplingParams;
+import platform.deepseek.inference.sampling.TokenConstraint;
 import platform.deepseek.inference.sampling.TokenHistory;
+import platform.deepseek.inference.sampling.Work;
 
 /**
  * A request on its way: its tokens, how many of them are in the KV cache, and where.
@@ -80,15 +82,22 @@ public final class Sequence {
   /**
    * Asks the constraint, where there is one, what may come next.
    *
+   * @return whether that is known; else it has done the work and goes on when it is asked again
    * @throws RuntimeException the constraint is broken, or allows none of {@code vocabulary} tokens
    */
-  void constrain(int vocabulary) {
-    if (request.constraint() != null) {
-      if (allowed == null) {
-        allowed = new AllowedTokens(vocabulary);
-      }
-      mask = allowed.take(request.constraint().mask()).orElse(null);
+  boolean constrain(int vocabulary, Work work) {
+    TokenConstraint constraint = request.constraint();
+    if (constraint == null) {
+      return true;
     }
+    if (!constraint.prepare(work)) {
+      return false;
+    }
+    if (allowed == null) {
+      allowed = new AllowedTokens(vocabulary);
+    }
+    mask = allowed.take(constraint.mask()).orElse(null);
+    return true;
   }
 
   /** Generated tokens and the prompt, as penalties and the random position need them. */

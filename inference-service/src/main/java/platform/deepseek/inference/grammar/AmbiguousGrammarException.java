@@ -1,7 +1,9 @@
 package platform.deepseek.inference.grammar;
 
+import platform.deepseek.inference.sampling.ConstraintTooCostlyException;
+
 /** A text can be read in more ways at a time than are kept track of. */
-public final class AmbiguousGrammarException extends IllegalStateException {
+public final class AmbiguousGrammarException extends ConstraintTooCostlyException {
 
   private static final long serialVersionUID = 1;
 

@@ -3,6 +3,7 @@ package platform.deepseek.inference.grammar;
 import java.util.List;
 import platform.deepseek.inference.grammar.Node.Rule;
 import platform.deepseek.inference.grammar.Node.Terminal;
+import platform.deepseek.inference.sampling.Work;
 
 /**
  * A grammar over a vocabulary, shared by any number of sequences and threads.
@@ -125,7 +126,7 @@ public final class CompiledGrammar {
   }
 
   Configuration begin() {
-    return current().from(root.entry, null);
+    return current().from(root.entry, null, Work.unlimited());
   }
 
   /** The same configuration where new ones are kept. */

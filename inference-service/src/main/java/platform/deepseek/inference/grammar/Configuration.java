@@ -1,5 +1,7 @@
 package platform.deepseek.inference.grammar;
 
+import platform.deepseek.inference.sampling.Work;
+
 /**
  * All the ways to read the text so far, and what the next byte makes of them. Threads share it: its
  * answers are found when first asked for, each thread may find them, and all find the same.
@@ -41,6 +43,11 @@ final class Configuration {
 
   /** After one more byte, 0 to 255. */
   Configuration next(int value) {
+    return next(value, Work.unlimited());
+  }
+
+  /** After one more byte, 0 to 255; what is met for the first time is spent of the work. */
+  Configuration next(int value, Work work) {
     Configuration[] known = next;
     if (known == null) {
       known = new Configuration[256];
@@ -48,18 +55,24 @@ final class Configuration {
     }
     Configuration to = known[value];
     if (to == null) {
-      to = space.next(this, value);
+      to = space.next(this, value, work);
       known[value] = to;
     }
     return to;
   }
 
-  TokenMask mask() {
-    TokenMask known = mask;
-    if (known == null) {
-      known = space.mask(this);
-      mask = known;
-    }
-    return known;
+  /** The tokens that may come next, or null where nobody has found out. */
+  TokenMask knownMask() {
+    return mask;
+  }
+
+  /** Finds out the tokens that may come next; not to be begun where they are known. */
+  MaskWalk walk() {
+    return space.walk(this);
+  }
+
+  /** What a walk has found. */
+  void keep(TokenMask found) {
+    mask = found;
   }
 }

@@ -4,6 +4,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashSet;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -15,6 +16,8 @@ import platform.deepseek.inference.grammar.Node.End;
 import platform.deepseek.inference.grammar.Node.Fork;
 import platform.deepseek.inference.grammar.Node.Loop;
 import platform.deepseek.inference.grammar.Node.Terminal;
+import platform.deepseek.inference.sampling.ConstraintTooCostlyException;
+import platform.deepseek.inference.sampling.Work;
 
 /**
  * The configurations of one grammar that have been met, each once: an automaton made while it runs.
@@ -22,9 +25,22 @@ import platform.deepseek.inference.grammar.Node.Terminal;
  */
 final class Configurations {
 
-  private static final int MOST_CONFIGURATIONS = 4_096;
   private static final int MOST_MASKS = 256;
   private static final int MOST_POSITIONS = 4_096;
+
+  /** Places of the grammar that one byte may lead through. */
+  private static final int MOST_PLACES = 32_768;
+
+  /** What a place, or a position that is made, takes of {@link Work}. */
+  private static final int PLACE_WORK = 20;
+
+  /** A configuration weighs as much memory as so many positions: its next ones are a table. */
+  private static final int TABLE_WEIGHT = 32;
+
+  private static final int FULL_WEIGHT = 4_096 * TABLE_WEIGHT;
+
+  /** About 60 MB: more than any mask is worth. */
+  private static final int MOST_WEIGHT = 1_000_000;
 
   private record Key(List<Position> positions, boolean accepting) {}
 
@@ -32,6 +48,7 @@ final class Configurations {
   private final Map<Frame, Frame> frames = new ConcurrentHashMap<>();
   private final Map<Key, Configuration> configurations = new ConcurrentHashMap<>();
   private final AtomicInteger masks = new AtomicInteger();
+  private final AtomicInteger weight = new AtomicInteger();
   private final Configuration dead = new Configuration(this, new Position[0], false);
 
   Configurations(TokenVocabulary vocabulary) {
@@ -39,22 +56,30 @@ final class Configurations {
   }
 
   boolean isFull() {
-    return configurations.size() > MOST_CONFIGURATIONS || masks.get() > MOST_MASKS;
+    return weight.get() > FULL_WEIGHT || masks.get() > MOST_MASKS;
   }
 
   /** Where a text begins that is read from this place on. */
-  Configuration from(Node entry, Frame below) {
+  Configuration from(Node entry, Frame below, Work work) {
     Reading reading = new Reading();
-    reading.enter(entry, below);
-    return reading.end();
+    try {
+      reading.enter(entry, below);
+      return reading.end();
+    } finally {
+      work.spend(reading.places * (long) PLACE_WORK);
+    }
   }
 
-  Configuration next(Configuration from, int value) {
+  Configuration next(Configuration from, int value, Work work) {
     Reading reading = new Reading();
-    for (Position position : from.positions()) {
-      reading.read(position, value);
+    try {
+      for (Position position : from.positions()) {
+        reading.read(position, value);
+      }
+      return reading.end();
+    } finally {
+      work.spend(reading.places * (long) PLACE_WORK);
     }
-    return reading.end();
   }
 
   /** These ways to read the text, and no others. */
@@ -64,6 +89,7 @@ final class Configurations {
 
   /** The same configuration, of this space. */
   Configuration adopt(Configuration other) {
+    Map<Frame, Frame> adopted = new IdentityHashMap<>();
     Position[] moved = new Position[other.positions().length];
     for (int i = 0; i < moved.length; i++) {
       Position position = other.positions()[i];
@@ -73,19 +99,23 @@ final class Configurations {
               position.state(),
               position.least(),
               position.most(),
-              adopt(position.below()));
+              adopt(position.below(), adopted));
     }
     return configuration(List.of(moved), other.accepting());
   }
 
-  private Frame adopt(Frame frame) {
+  /** Stacks have frames in common, and each is adopted once. */
+  private Frame adopt(Frame frame, Map<Frame, Frame> adopted) {
     Deque<Frame> stack = new ArrayDeque<>();
-    for (Frame f = frame; f != null; f = f.below) {
-      stack.push(f);
+    Frame known = frame;
+    while (known != null && !adopted.containsKey(known)) {
+      stack.push(known);
+      known = known.below;
     }
-    Frame below = null;
+    Frame below = known == null ? null : adopted.get(known);
     for (Frame f : stack) {
       below = push(f.node, f.least, f.most, below);
+      adopted.put(f, below);
     }
     return below;
   }
@@ -103,14 +133,17 @@ final class Configurations {
     return configuration(closing, from.accepting());
   }
 
-  TokenMask mask(Configuration configuration) {
+  MaskWalk walk(Configuration configuration) {
     masks.incrementAndGet();
-    return new MaskWalk(vocabulary).of(configuration);
+    return new MaskWalk(vocabulary, configuration);
   }
 
   private Frame push(Node node, int least, int most, Frame below) {
     Frame frame = new Frame(node, least, most, below);
     Frame known = frames.putIfAbsent(frame, frame);
+    if (known == null) {
+      weigh(1);
+    }
     return known == null ? frame : known;
   }
 
@@ -123,7 +156,19 @@ final class Configurations {
     }
     return configurations.computeIfAbsent(
         new Key(positions, accepting),
-        key -> new Configuration(this, key.positions().toArray(Position[]::new), accepting));
+        key -> {
+          weigh(TABLE_WEIGHT + positions.size());
+          return new Configuration(this, key.positions().toArray(Position[]::new), accepting);
+        });
+  }
+
+  private void weigh(int more) {
+    if (weight.addAndGet(more) > MOST_WEIGHT) {
+      throw new ConstraintTooCostlyException(
+          ("what the grammar allows at one place takes more than %,d places and ways to read;"
+                  + " make fewer of its alternatives begin alike")
+              .formatted(MOST_WEIGHT));
+    }
   }
 
   /** One byte's way through all positions, or the way to the first byte. */
@@ -133,8 +178,16 @@ final class Configurations {
 
     private final Set<Position> reached = new LinkedHashSet<>();
     private boolean accepting;
+    private int places;
+
+    private void pass() {
+      if (++places > MOST_PLACES) {
+        throw new AmbiguousGrammarException(places, MOST_PLACES);
+      }
+    }
 
     void read(Position position, int value) {
+      pass();
       Terminal terminal = position.terminal();
       int state = terminal.automaton.next(position.state(), value);
       if (state == Automaton.DEAD) {
@@ -197,6 +250,7 @@ final class Configurations {
       open.push(new Place(first, stack));
       while (!open.isEmpty()) {
         Place place = open.pop();
+        pass();
         if (place.node() != End.END && !seen.add(place)) {
           continue;
         }

@@ -8,6 +8,7 @@ import platform.deepseek.inference.grammar.Expression.Sequence;
 import platform.deepseek.inference.grammar.Expression.Until;
 import platform.deepseek.inference.sampling.LogitMask;
 import platform.deepseek.inference.sampling.TokenConstraint;
+import platform.deepseek.inference.sampling.Work;
 
 /**
  * A limit to the thought before an answer that is free itself: after so many tokens the marker that
@@ -45,6 +46,11 @@ public final class ReasoningBudget implements TokenConstraint {
   /** A thought, its marker, then anything. */
   public static Grammar grammarOfFreeAnswer(String marker) {
     return Grammar.of(Sequence.of(new Until(marker), new Anything()));
+  }
+
+  @Override
+  public boolean prepare(Work work) {
+    return thought == null || thought.prepare(work);
   }
 
   @Override

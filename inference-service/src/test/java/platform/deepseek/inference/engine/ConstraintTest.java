@@ -13,8 +13,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import platform.deepseek.inference.sampling.ConstraintTooCostlyException;
 import platform.deepseek.inference.sampling.LogitMask;
 import platform.deepseek.inference.sampling.TokenConstraint;
+import platform.deepseek.inference.sampling.Work;
 
 @ParameterizedClass(name = "{0} steps ahead")
 @ValueSource(ints = {1, 2})
@@ -53,6 +55,35 @@ class ConstraintTest {
         throw new StackOverflowError("the grammar is deep");
       }
       super.accept(token);
+    }
+  }
+
+  /** Has to be asked several times before each mask. */
+  private static final class FoundInParts extends Rising {
+    private static final int TIMES = 3;
+
+    private int asked;
+
+    @Override
+    public boolean prepare(Work work) {
+      work.spend(work.left());
+      return ++asked % TIMES == 0;
+    }
+  }
+
+  private static final class TooCostly extends Rising {
+    private int left;
+
+    TooCostly(int n) {
+      left = n;
+    }
+
+    @Override
+    public boolean prepare(Work work) {
+      if (--left == 0) {
+        throw new ConstraintTooCostlyException("7 ways are more than 5; allow fewer");
+      }
+      return true;
     }
   }
 
@@ -202,5 +233,37 @@ class ConstraintTest {
         .isEqualTo(engine.ask(constrained(prompt(1, 8), 20, new Rising())).tokens());
     assertThat(younger.tokens())
         .isEqualTo(engine.ask(constrained(prompt(2, 8), 20, new Rising())).tokens());
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 5, 40})
+  void whoseMaskIsNotFoundYetWaitsAndNobodyWithIt(int promptLength) {
+    Client neighbour = engine.submit(request(prompt(2, 3), 30));
+    Client slow = engine.submit(constrained(prompt(1, promptLength), 15, new FoundInParts()));
+    Client after = engine.submit(request(prompt(3, 2), 20));
+    while (neighbour.tokens().size() < 30) {
+      engine.turn();
+    }
+    assertThat(slow.tokens().size()).isLessThan(15);
+    engine.runUntilIdle();
+
+    assertThat(neighbour.tokens()).isEqualTo(FakeRunner.answer(prompt(2, 3), 0, 30));
+    assertThat(after.tokens()).isEqualTo(FakeRunner.answer(prompt(3, 2), 0, 20));
+    assertThat(slow.tokens())
+        .hasSize(15)
+        .isEqualTo(engine.ask(constrained(prompt(1, promptLength), 15, new Rising())).tokens());
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 4})
+  void constraintThatTakesTooMuchWorkEndsItsOwnSequenceAndSaysWhy(int question) {
+    Client neighbour = engine.submit(request(prompt(2, 3), 20));
+    Client costly = engine.submit(constrained(prompt(1, 3), 20, new TooCostly(question)));
+    engine.runUntilIdle();
+
+    assertThat(costly.code()).isEqualTo(EngineError.Code.CONSTRAINT_TOO_COSTLY);
+    assertThat(costly.error().message()).endsWith("7 ways are more than 5; allow fewer");
+    assertThat(costly.tokens()).hasSize(question - 1);
+    assertThat(neighbour.tokens()).isEqualTo(FakeRunner.answer(prompt(2, 3), 0, 20));
   }
 }

@@ -1,5 +1,7 @@
 package platform.deepseek.inference.engine;
 
+import platform.deepseek.inference.sampling.Work;
+
 /** What the scheduler does before a step, for tests of a runner. */
 public final class SequenceMasks {
 
@@ -7,6 +9,8 @@ public final class SequenceMasks {
 
   /** Asks the sequence's constraint what may come next. */
   public static void constrain(Sequence sequence, int vocabulary) {
-    sequence.constrain(vocabulary);
+    if (!sequence.constrain(vocabulary, Work.unlimited())) {
+      throw new IllegalStateException("a constraint with all the work it wants has found no mask");
+    }
   }
 }

@@ -17,6 +17,7 @@ import platform.deepseek.inference.api.stream.Reading;
 import platform.deepseek.inference.grammar.CompiledGrammar;
 import platform.deepseek.inference.grammar.Grammar;
 import platform.deepseek.inference.grammar.ReasoningBudget;
+import platform.deepseek.inference.sampling.ConstraintTooCostlyException;
 import platform.deepseek.inference.sampling.TokenConstraint;
 import platform.deepseek.inference.text.answer.AnswerFormat;
 import platform.deepseek.inference.text.answer.AnswerStart;
@@ -68,10 +69,22 @@ public final class ChatPreparation {
     for (int i = 0; i < settings.choices(); i++) {
       generations.add(
           sequences
-              .generation(prompt.tokens(), maxTokens, settings, i, null, reading, constraints.get())
+              .generation(
+                  prompt.tokens(), maxTokens, settings, i, null, reading, begun(constraints))
               .predicting(prediction));
     }
     return generations;
+  }
+
+  /** Where the ways to begin an answer are too many already, nothing is queued. */
+  private static TokenConstraint begun(Supplier<TokenConstraint> constraints) {
+    try {
+      return constraints.get();
+    } catch (ConstraintTooCostlyException e) {
+      throw new ApiException(
+          ApiError.GRAMMAR_TOO_COSTLY,
+          "What was asked of the answer's form cannot be followed: " + e.getMessage());
+    }
   }
 
   /** Tokens of the prompt that a conversation makes. */

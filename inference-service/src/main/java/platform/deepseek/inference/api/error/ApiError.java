@@ -51,6 +51,11 @@ public enum ApiError {
       Kind.REQUEST,
       "The model's chat template does not accept this conversation.",
       "Order the roles as the message says."),
+  GRAMMAR_TOO_COSTLY(
+      400,
+      Kind.REQUEST,
+      "What the schema of the answer or of a tool allows next takes too much work to find out.",
+      "Make its patterns, alternatives and repetitions simpler."),
   PREVIOUS_RESPONSE_NOT_FOUND(
       400,
       Kind.REQUEST,

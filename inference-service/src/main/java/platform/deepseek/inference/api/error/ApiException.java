@@ -59,6 +59,7 @@ public sealed class ApiException extends RuntimeException permits ContextLengthE
           case RUNNER_FAILED -> ApiError.RUNNER_FAILED;
           case DEVICE_LOST -> ApiError.DEVICE_LOST;
           case CONSTRAINT_FAILED -> ApiError.INTERNAL_ERROR;
+          case CONSTRAINT_TOO_COSTLY -> ApiError.GRAMMAR_TOO_COSTLY;
           case SHUTTING_DOWN -> ApiError.SHUTTING_DOWN;
         };
     return new ApiException(code, error.message(), null, error.retryAfter(), Map.of());
