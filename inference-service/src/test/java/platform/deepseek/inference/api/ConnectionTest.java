@@ -78,7 +78,7 @@ class ConnectionTest {
     try (RawConnection client = ask(4, 8_000, true)) {
       client.head();
       assertThat(client.chunk()).startsWith("data: {");
-      assertThat(running()).isEqualTo(4);
+      Await.until(SOON, "all four run", () -> running() == 4);
     }
     Await.until(AT_ONCE, "the slots are free", () -> running() == 0);
     Await.until(AT_ONCE, "it is counted", () -> outcomes("cancelled") == cancelled + 1);

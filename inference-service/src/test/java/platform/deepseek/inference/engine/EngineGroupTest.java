@@ -339,10 +339,18 @@ class EngineGroupTest {
   @Test
   void consumerThatThrowsDoesNotKeepTheGroupFromClosing() throws Exception {
     start(2, 1, 8);
-    closeGate();
+    var entered = new CountDownLatch(2); // who has not begun is refused as the one that waits is
+    runners.forEach(
+        runner ->
+            runner.beforeRun(
+                () -> {
+                  entered.countDown();
+                  await(gate);
+                }));
     List<Caller> callers = IntStream.range(0, 2).mapToObj(this::call).toList();
     submitThrowing(2);
     Caller waiting = call(3);
+    entered.await();
     Thread closing = Thread.ofVirtual().start(() -> group.close(Duration.ofMinutes(1)));
 
     assertThat(waiting.await().code()).isEqualTo(EngineError.Code.SHUTTING_DOWN);
