@@ -145,6 +145,12 @@ class Edge:
         with socket.socket() as s:
             return s.connect_ex(("127.0.0.1", self.port)) == 0
 
+    def seconds(self):
+        """The processor's time that its workers have taken so far."""
+        children = pathlib.Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
+        fields = [pathlib.Path(f"/proc/{child}/stat").read_text().rsplit(")", 1)[1].split() for child in children]
+        return sum(int(one[11]) + int(one[12]) for one in fields) / os.sysconf("SC_CLK_TCK")
+
     def reload(self):
         self.process.send_signal(signal.SIGHUP)
 

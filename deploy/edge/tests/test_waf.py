@@ -1,10 +1,10 @@
 """Attacks are refused wherever they stand, but for the text that a model reads."""
 
-import json
+import sys
 import unittest
 import urllib.parse
 
-from edge import await_true, echoing
+from edge import JSON, Edge, await_true, echoing, upstream
 
 SQL = [
     "1 UNION SELECT username, password FROM users",
@@ -39,6 +39,17 @@ CHAT = "/v1/chat/completions"
 
 def chat(**other):
     return {"model": "deepseek-r1", "messages": [{"role": "user", "content": "hello"}], **other}
+
+
+def conversation(values):
+    """Turns of an agent with so many values, objects and lists not counted."""
+    turns = []
+    for number in range(values // 9 + 1):
+        function = {"name": "run", "arguments": '{"command":"rm -rf /tmp/a"}'}
+        call = {"id": f"call_{number}", "type": "function", "function": function}
+        turns.append({"role": "assistant", "content": None, "tool_calls": [call]})
+        turns.append({"role": "tool", "tool_call_id": f"call_{number}", "content": "<b>SELECT 1</b>"})
+    return turns
 
 
 class WafTest(unittest.TestCase):
@@ -182,6 +193,53 @@ class WafTest(unittest.TestCase):
         answer = self.edge.ask("POST", CHAT, b"{}")
         self.assertEqual(answer.status, 415, "a body that is not declared at all")
 
+    def testWhatOthersCouldReadOtherwiseIsLookedAtOrRefused(self):
+        script = SCRIPTS[0].encode()
+        hidden = {
+            "escapes": b'"model":"' + b"".join(b"\\u%04X" % sign for sign in script) + b'"',
+            "a member of two, first": b'"model":"' + script + b'","model":"m"',
+            "a member of two, last": b'"model":"m","model":"' + script + b'"',
+            "messages of two, first": b'"messages":[{"role":"' + script + b'"}],"messages":[]',
+            "a name with escapes": b'"mod\\u0065l":"' + script + b'"',
+            "a name like a place": b'"messages.array_0.content":"' + script + b'"',
+            "a name like a part": b'"messages":{"content":"' + script + b'"}',
+            "beside the text": b'"messages":[{"content":"a","x":"' + script + b'"}]',
+            "behind an escaped quote": b'"prompt":"\\\\","model":"' + script + b'"',
+            "an object where text is": b'"suffix":{"a":"' + script + b'"}',
+            "deep": b'"a":' + b'[{"b":' * 100 + b'"' + script + b'"' + b"}]" * 100,
+            "as a name, deep": b'"a":{"b":[{"' + script + b'":1}]}',
+        }
+        for name, members in hidden.items():
+            with self.subTest(name):
+                answer = self.edge.ask("POST", "/v1/completions", b"{%s}" % members, JSON)
+                self.assertEqual((answer.status, answer.code()), (403, "request_refused"))
+        whole = b'{"model":"m","prompt":"a"}'
+        for name, body in {
+            "UTF-16": whole.decode().encode("utf-16"),
+            "UTF-16 without a mark": whole.decode().encode("utf-16-le"),
+            "UTF-32": whole.decode().encode("utf-32"),
+            "a mark of UTF-8": b"\xef\xbb\xbf" + whole,
+            "longer UTF-8 than is needed": b'{"model":"\xc0\xbcscript\xc0\xbe"}',
+            "no UTF-8": b'{"model":"m\xff"}',
+            "a null character": b'{"model":"a\\u0000<script>alert(1)</script>"}',
+            "an escape that is none": b'{"model":"\\x3cscript>"}',
+            "half an escape": b'{"model":"\\u00"}',
+            "a comment": b'{"a":1/*,"b":*/}',
+            "quotes of another kind": b"{'model':'m'}",
+            "no quotes": b"{model:1}",
+            "a comma at the end": b'{"model":"m",}',
+            "two values": whole + whole,
+            "something behind it": whole + b" x",
+            "a backslash outside of strings": b'{"model"\\:"m"}',
+            "no number": b'{"a":NaN}',
+            "an end too early": whole[:-1],
+            "a string without an end": b'{"model":"m',
+            "blanks only": b"   ",
+        }.items():
+            with self.subTest(name):
+                answer = self.edge.ask("POST", "/v1/completions", body, JSON)
+                self.assertEqual((answer.status, answer.code()), (400, "invalid_request"))
+
     def testARefusalBelowAnthropicsAddressesHasItsForm(self):
         for path in ("/v1/messages", "/anthropic/v1/messages"):
             answer = self.edge.ask("POST", path, chat(model=SCRIPTS[0]))
@@ -265,10 +323,10 @@ class ProtocolTest(unittest.TestCase):
         for own in ({}, {"traceparent": "anything"}):
             reached = self.edge.ask("GET", "/v1/models", None, own).json()["headers"]
             self.assertRegex(reached["traceparent"], "^00-[0-9a-f]{32}-[0-9a-f]{16}-01$")
-        lines = [json.loads(line) for line in (self.edge.folder / "log" / "access.json").read_text().splitlines()]
-        ids = [line["traceId"] for line in lines]
-        self.assertIn(given[3:35], ids)
-        self.assertIn(reached["traceparent"][3:35], ids)
+        log = self.edge.folder / "log" / "access.json"
+        for trace in (given, reached["traceparent"]):
+            # nginx writes the line of a request after its answer.
+            await_true(5, "the trace is logged", lambda: f'"traceId":"{trace[3:35]}"' in log.read_text())
 
     def testRoutesBetweenServicesAreNotThere(self):
         for path in ("/v1/decisions", "/v1/settlements/1", "/v1/renewals/1", "/q/metrics", "/q/health/ready"):
@@ -282,6 +340,50 @@ class ProtocolTest(unittest.TestCase):
             body = chat(messages=[{"role": "user", "content": "SELECT 'é' <b> " * (length // 15)}])
             answer = self.edge.ask("POST", CHAT, body)
             self.assertEqual((answer.status, answer.json()["path"]), (200, CHAT))
+
+    def testAnAgentsLongConversationPassesInGoodTime(self):
+        edge = Edge(upstream(), upstream(), upstream()).start()
+        self.addCleanup(edge.stop)
+        bodies = {
+            "a conversation with tools": chat(messages=conversation(100_000)),
+            "a list of token ids": {"model": "m", "input": list(range(100_000))},
+        }
+        for name, body in bodies.items():
+            used = edge.seconds()
+            answer = edge.ask("POST", CHAT, body)
+            used = edge.seconds() - used
+            print(f"100,000 values, {name}: {used:.2f} s of a processor", file=sys.stderr)
+            self.assertEqual((name, answer.status), (name, 200), answer.body)
+            self.assertLess(used, 4, name)
+
+    def testAnAttackInALongConversationIsRefused(self):
+        for place in ("first", "last"):
+            turns = conversation(100_000)
+            turns[0 if place == "first" else -1]["name"] = SCRIPTS[0]
+            answer = self.edge.ask("POST", CHAT, chat(messages=turns))
+            self.assertEqual((place, answer.status, answer.code()), (place, 403, "request_refused"))
+
+    def testNoBodyOfTenMegabytesKeepsAWorkerBusy(self):
+        size = 10_000_000
+        edge = Edge(upstream(), upstream(), upstream()).start()
+        self.addCleanup(edge.stop)
+        for name, body, status in (
+            ("escaped quotes", b'{"prompt":"' + b'\\"' * (size // 2) + b'"}', 200),
+            ("backslashes", b'{"prompt":"' + b"\\\\" * (size // 2) + b'"}', 200),
+            ("blanks", b'{"prompt":' + b" " * size + b"1}", 200),
+            ("digits", b'{"prompt":' + b"1" * size + b"}", 200),
+            ("lists that open", b"[" * size, 400),
+            ("empty lists", b'{"prompt":[' + b"[]," * (size // 3) + b"1]}", 400),
+            ("objects that open", b'{"a":' * (size // 5), 400),
+            ("long names", b"{" + b",".join(b'"%s%d":1' % (b"a" * 1000, i) for i in range(size // 1010)) + b"}", 400),
+            ("a field as long", b'{"model":"' + b"a b " * (size // 4) + b'"}', 400),
+            ("a field of escapes", b'{"model":"' + b"\\u0061" * (size // 6) + b'"}', 400),
+        ):
+            with self.subTest(name):
+                used = edge.seconds()
+                answer = edge.ask("POST", "/v1/completions", body, JSON)
+                self.assertEqual(answer.status, status)
+                self.assertLess(edge.seconds() - used, 4)
 
     def testAConversationOfThousandMessagesPasses(self):
         turns = [{"role": r, "content": f"{i}: <b>rm -rf /</b>"} for i in range(500) for r in ("user", "assistant")]
