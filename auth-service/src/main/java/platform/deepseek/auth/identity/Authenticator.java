@@ -1,7 +1,10 @@
 package platform.deepseek.auth.identity;
 
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
 import java.security.SecureRandom;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
@@ -16,17 +19,24 @@ import platform.deepseek.auth.credential.StoredKey;
  * {@link FreshCache}. Nothing that depends on the secret is ever kept or looked up by: the digest
  * is made and compared for each request anew.
  *
+ * <p>A revocation is final: a key that was seen revoked stays refused here, whatever the database
+ * says later, because a database that is no more what it was may have lost the revocation.
+ *
  * <p>An unknown id and a wrong secret take one path: the digest is made first, the entry is looked
  * up, and where there is none a random digest is compared with, all in constant time.
  */
 public final class Authenticator {
 
   private static final int DIGEST_BYTES = 32;
+  private static final long MOST_REVOKED = 100_000;
 
   private final Pepper pepper;
   private final InstantSource clock;
   private final byte[] nobodysDigest = new byte[DIGEST_BYTES];
   private final FreshCache<String, Directory.Holder> holders;
+  private final Cache<String, Instant> revoked =
+      Caffeine.newBuilder().maximumSize(MOST_REVOKED).build();
+  private final Setbacks setbacks;
 
   /**
    * @param keep how long an entry is used at most
@@ -36,12 +46,14 @@ public final class Authenticator {
       Pepper pepper,
       Directory directory,
       RevisionWatch watch,
+      Setbacks setbacks,
       Duration keep,
       Executor executor,
       InstantSource clock) {
     this.pepper = pepper;
     this.clock = clock;
-    this.holders = new FreshCache<>(directory::holder, watch, keep, executor);
+    this.setbacks = setbacks;
+    this.holders = new FreshCache<>(id -> look(directory, id), watch, keep, executor);
     new SecureRandom().nextBytes(nobodysDigest);
   }
 
@@ -76,9 +88,29 @@ public final class Authenticator {
         .thenApply(holder -> holder.map(this::judge).orElseGet(Verdict.Unknown::new));
   }
 
+  private FreshCache.Dated<Directory.Holder> look(Directory directory, String id) {
+    FreshCache.Dated<Directory.Holder> read = directory.holder(id);
+    read.value().map(Directory.Holder::key).ifPresent(this::remember);
+    return read;
+  }
+
+  private void remember(StoredKey key) {
+    if (key.revokedAt().isPresent()) {
+      revoked.put(key.id(), key.revokedAt().get());
+      return;
+    }
+    Instant before = revoked.getIfPresent(key.id());
+    if (before != null) {
+      setbacks.unrevoked(key.id(), before);
+    }
+  }
+
   private Verdict judge(Directory.Holder holder) {
     StoredKey key = holder.key();
-    StoredKey.State state = key.stateAt(clock.instant());
+    StoredKey.State state =
+        revoked.getIfPresent(key.id()) == null
+            ? key.stateAt(clock.instant())
+            : StoredKey.State.REVOKED;
     if (state != StoredKey.State.ACTIVE) {
       return new Verdict.Lapsed(key.id(), state);
     }

@@ -4,20 +4,20 @@ import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import java.time.Duration;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.Executor;
 import java.util.function.Function;
 import platform.deepseek.auth.store.Database;
+import platform.deepseek.auth.store.Revision;
 import platform.deepseek.auth.store.StoreUnavailable;
 
 /**
- * Keeps what was read from the database for a few seconds, and uses it only while no change to the
- * database is newer than it: {@link RevisionWatch}. What is known not to be there is kept as well,
- * apart from the rest, so that a flood of invented keys cannot push out real ones. However many
- * requests ask for a key at once, it is looked up once.
+ * Keeps what was read from the database for a few seconds, and uses it only while the newest change
+ * to the database is still the one that was the newest then: {@link RevisionWatch}. What is known
+ * not to be there is kept as well, apart from the rest, so that a flood of invented keys cannot
+ * push out real ones. However many requests ask for a key at once, it is looked up once.
  *
  * @param <K> what is looked up, whole: never a part or a prefix of it
  * @param <V> what is found
@@ -30,7 +30,7 @@ public final class FreshCache<K, V> {
   /**
    * @param revision of the database: the value is at least as new
    */
-  public record Dated<V>(long revision, Optional<V> value) {
+  public record Dated<V>(Revision revision, Optional<V> value) {
 
     /**
      * The revision is read first: a change that comes between makes the value look old, not new.
@@ -38,7 +38,7 @@ public final class FreshCache<K, V> {
     public static <V> Dated<V> read(Database database, Database.Work<Optional<V>> work) {
       return database.read(
           session -> {
-            long revision = Database.revision(session);
+            Revision revision = Database.revision(session);
             return new Dated<>(revision, work.run(session));
           });
     }
@@ -102,8 +102,7 @@ public final class FreshCache<K, V> {
   }
 
   private boolean isCurrent(Dated<V> dated) {
-    OptionalLong newest = watch.number();
-    return newest.isPresent() && dated.revision() >= newest.getAsLong();
+    return watch.newest().filter(dated.revision()::equals).isPresent();
   }
 
   private Dated<V> kept(K key) {

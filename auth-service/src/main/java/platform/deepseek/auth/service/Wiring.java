@@ -46,6 +46,7 @@ import platform.deepseek.auth.identity.Credentials;
 import platform.deepseek.auth.identity.DefaultLimits;
 import platform.deepseek.auth.identity.Directory;
 import platform.deepseek.auth.identity.RevisionWatch;
+import platform.deepseek.auth.identity.Setbacks;
 import platform.deepseek.auth.limit.Budgets;
 import platform.deepseek.auth.limit.LimitTable;
 import platform.deepseek.auth.limit.Limiter;
@@ -211,8 +212,8 @@ final class Wiring {
 
   @Produces
   @Singleton
-  RevisionWatch watch(Database database) {
-    return new RevisionWatch(database, config.revocationWithin(), System::nanoTime);
+  RevisionWatch watch(Database database, Setbacks setbacks) {
+    return new RevisionWatch(database, config.revocationWithin(), setbacks, System::nanoTime);
   }
 
   @Produces
@@ -233,9 +234,11 @@ final class Wiring {
       Pepper pepper,
       Directory directory,
       RevisionWatch watch,
+      Setbacks setbacks,
       BlockingWork work,
       InstantSource clock) {
-    return new Authenticator(pepper, directory, watch, config.identityCache(), work, clock);
+    return new Authenticator(
+        pepper, directory, watch, setbacks, config.identityCache(), work, clock);
   }
 
   @Produces

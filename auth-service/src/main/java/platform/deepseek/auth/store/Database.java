@@ -4,6 +4,7 @@ import io.agroal.api.AgroalDataSource;
 import io.agroal.api.configuration.supplier.AgroalDataSourceConfigurationSupplier;
 import io.agroal.api.security.NamePrincipal;
 import io.agroal.api.security.SimplePassword;
+import java.security.SecureRandom;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -13,11 +14,11 @@ import org.flywaydb.core.Flyway;
  * The pool of connections and the three ways to use one: {@link #read}, {@link #write}, and {@link
  * #change} for whatever requests are judged by.
  *
- * <p>A change takes the single row of {@code revision} before anything else and adds one to its
- * number. Changes therefore commit one after the other and in the order of their numbers, and a
- * reader that fetched the number in the same statement as the data knows exactly how fresh it is:
- * package identity keeps what it read until the number moves. Changes are made by people; that they
- * wait for each other costs nothing.
+ * <p>A change takes the single row of {@code revision} before anything else, adds one to its number
+ * and gives it a mark of its own. Changes therefore commit one after the other and in the order of
+ * their numbers, and a reader that fetched the number in the same statement as the data knows
+ * exactly how fresh it is: package identity keeps what it read until the number moves. Changes are
+ * made by people; that they wait for each other costs nothing.
  */
 public final class Database implements AutoCloseable {
 
@@ -28,6 +29,7 @@ public final class Database implements AutoCloseable {
   }
 
   private static final Duration PATIENCE = Duration.ofSeconds(2);
+  private static final SecureRandom MARKS = new SecureRandom();
   // Classes of SQLSTATE.
   private static final String CONSTRAINT_VIOLATION = "23";
   private static final String DATA_EXCEPTION = "22";
@@ -122,19 +124,23 @@ public final class Database implements AutoCloseable {
   public <T> T change(Work<T> work) {
     return write(
         session -> {
-          session.run("UPDATE revision SET number = number + 1");
+          session.run("UPDATE revision SET number = number + 1, mark = ?", MARKS.nextLong());
           return work.run(session);
         });
   }
 
-  /** The number of the newest change. */
-  public long revision() {
+  /** The newest change. */
+  public Revision revision() {
     return read(Database::revision);
   }
 
   /** The same on a connection that is being used. */
-  public static long revision(Session session) throws SQLException {
-    return session.first(row -> row.number("number"), "SELECT number FROM revision").orElseThrow();
+  public static Revision revision(Session session) throws SQLException {
+    return session
+        .first(
+            row -> new Revision(row.number("number"), row.number("mark")),
+            "SELECT number, mark FROM revision")
+        .orElseThrow();
   }
 
   /**

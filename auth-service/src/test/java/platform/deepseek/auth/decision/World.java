@@ -22,6 +22,7 @@ import platform.deepseek.auth.identity.Credentials;
 import platform.deepseek.auth.identity.DefaultLimits;
 import platform.deepseek.auth.identity.Directory;
 import platform.deepseek.auth.identity.RevisionWatch;
+import platform.deepseek.auth.identity.SetbacksSeen;
 import platform.deepseek.auth.identity.Verdict;
 import platform.deepseek.auth.limit.Level;
 import platform.deepseek.auth.limit.LimitTable;
@@ -59,7 +60,8 @@ final class World implements AutoCloseable {
    * @param trust how long the database need not be asked
    */
   World(Optional<Supplier<Redis>> redis, Duration trust) {
-    watch = new RevisionWatch(database, trust, System::nanoTime);
+    SetbacksSeen setbacks = new SetbacksSeen();
+    watch = new RevisionWatch(database, trust, setbacks, System::nanoTime);
     limiter =
         Limiter.of(
             redis,
@@ -74,6 +76,7 @@ final class World implements AutoCloseable {
                 PEPPER,
                 new Directory(database, new DefaultLimits(Limits.NONE, Map.of())),
                 watch,
+                setbacks,
                 Duration.ofSeconds(10),
                 executor,
                 clock),

@@ -24,6 +24,7 @@ import platform.deepseek.auth.decision.SecondFactor.Shortfall;
 import platform.deepseek.auth.identity.Assurance;
 import platform.deepseek.auth.identity.Identity;
 import platform.deepseek.auth.identity.RevisionWatch;
+import platform.deepseek.auth.identity.SetbacksSeen;
 import platform.deepseek.auth.identity.Treatment;
 import platform.deepseek.auth.network.ClientAddress;
 import platform.deepseek.auth.store.Database;
@@ -75,7 +76,8 @@ class StepUpTest {
 
   /** A replica that believes what it knows for an hour. */
   private StepUp replica(boolean loopbackExempt, List<String> acrValues) {
-    RevisionWatch watch = new RevisionWatch(DATABASE, Duration.ofHours(1), System::nanoTime);
+    RevisionWatch watch =
+        new RevisionWatch(DATABASE, Duration.ofHours(1), new SetbacksSeen(), System::nanoTime);
     watch.poll();
     return new StepUp(
         new StepUp.Rules(loopbackExempt, acrValues, Duration.ofMinutes(10), Duration.ofMinutes(30)),

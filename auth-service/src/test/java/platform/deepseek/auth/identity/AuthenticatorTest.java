@@ -50,14 +50,17 @@ class AuthenticatorTest {
   private final AtomicLong nanos = new AtomicLong(1_000_000_000);
   private Instant now = Instant.parse("2026-11-22T10:00:00Z");
 
-  /** A replica that looks up on the caller's thread and counts how often it does. */
+  /**
+   * A replica that looks up on the caller's thread and counts how often it does: twice at first.
+   */
   private final class Replica {
     final AtomicInteger looks = new AtomicInteger();
+    final SetbacksSeen setbacks = new SetbacksSeen();
     final RevisionWatch watch;
     final Authenticator authenticator;
 
     Replica(Database database) {
-      watch = new RevisionWatch(database, TRUST, nanos::get);
+      watch = new RevisionWatch(database, TRUST, setbacks, nanos::get);
       Executor counting =
           work -> {
             looks.incrementAndGet();
@@ -68,6 +71,7 @@ class AuthenticatorTest {
               PEPPER,
               new Directory(database, DEFAULTS),
               watch,
+              setbacks,
               Duration.ofSeconds(10),
               counting,
               () -> now);
@@ -206,6 +210,74 @@ class AuthenticatorTest {
       assertThat(replica.ask(issued.key()))
           .isEqualTo(new Verdict.Lapsed(issued.key().id(), State.REVOKED));
     }
+    world.database.close();
+  }
+
+  /** What a failover does that loses the last change; the next one gets its number. */
+  private static void lose(World world, String undo, Object... arguments) {
+    world.database.write(
+        session -> {
+          session.run(undo, arguments);
+          return session.run("UPDATE revision SET number = number - 1, mark = 0");
+        });
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void aDatabaseThatLostItsLastChangeKeepsNobodyOut(Engine engine) {
+    World world = new World(engine);
+    Replica replica = new Replica(world.database);
+    IssuedKey issued = world.issue(Role.DEVELOPER);
+    world.limits.set(Level.TENANT, world.tenant.id(), Limits.of(Measure.CONCURRENT_REQUESTS, 7));
+    replica.watch.poll();
+    replica.ask(issued.key());
+    lose(world, "DELETE FROM limits");
+    nanos.incrementAndGet();
+    replica.watch.poll();
+    replica.looks.set(0);
+    for (int i = 0; i < 10; i++) {
+      assertThat(replica.identity(issued.key()).bounds()).hasSize(1);
+    }
+    assertThat(replica.looks).hasValue(1);
+    assertThat(replica.setbacks.rewinds).hasSize(1);
+    world.database.close();
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void aChangeWithTheNumberOfALostOneIsSeen(Engine engine) {
+    World world = new World(engine);
+    Replica replica = new Replica(world.database);
+    IssuedKey issued = world.issue(Role.DEVELOPER);
+    world.limits.set(Level.TENANT, world.tenant.id(), Limits.of(Measure.CONCURRENT_REQUESTS, 7));
+    replica.watch.poll();
+    replica.ask(issued.key());
+    lose(world, "DELETE FROM limits");
+    world.keys.revoke(issued.key().id());
+    nanos.incrementAndGet();
+    replica.watch.poll();
+    assertThat(replica.ask(issued.key())).isInstanceOf(Verdict.Lapsed.class);
+    assertThat(replica.setbacks.rewinds).hasSize(1);
+    world.database.close();
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void aKeyThatWasSeenRevokedStaysSoThoughTheDatabaseForgotIt(Engine engine) {
+    World world = new World(engine);
+    Replica replica = new Replica(world.database);
+    IssuedKey issued = world.issue(Role.DEVELOPER);
+    IssuedKey other = world.issue(Role.DEVELOPER);
+    world.keys.revoke(issued.key().id());
+    replica.watch.poll();
+    assertThat(replica.ask(issued.key())).isInstanceOf(Verdict.Lapsed.class);
+    lose(world, "UPDATE api_key SET revoked_at = NULL WHERE id = ?", issued.key().id());
+    nanos.incrementAndGet();
+    replica.watch.poll();
+    assertThat(replica.ask(issued.key()))
+        .isEqualTo(new Verdict.Lapsed(issued.key().id(), State.REVOKED));
+    assertThat(replica.ask(other.key())).isInstanceOf(Verdict.Known.class);
+    assertThat(replica.setbacks.unrevoked).containsExactly(issued.key().id());
     world.database.close();
   }
 

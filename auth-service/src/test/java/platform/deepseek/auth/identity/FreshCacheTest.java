@@ -9,6 +9,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
+import platform.deepseek.auth.store.Revision;
 import platform.deepseek.auth.store.StoreUnavailable;
 
 class FreshCacheTest {
@@ -17,15 +18,17 @@ class FreshCacheTest {
 
   private final AtomicLong nanos = new AtomicLong(1_000_000_000);
   private final AtomicLong revision = new AtomicLong(1);
-  private final RevisionWatch watch = new RevisionWatch(null, TRUST, nanos::get);
+  private final RevisionWatch watch =
+      new RevisionWatch(null, TRUST, new SetbacksSeen(), nanos::get);
 
   private FreshCache<String, String> cache(Duration look) {
     return new FreshCache<>(
         key -> {
           long read = revision.get();
           nanos.addAndGet(look.toNanos());
-          watch.observe(revision.incrementAndGet(), nanos.get()); // somebody changes something else
-          return new FreshCache.Dated<>(read, Optional.of("as of " + read));
+          long other = revision.incrementAndGet(); // somebody changes something else
+          watch.observe(new Revision(other, other), nanos.get());
+          return new FreshCache.Dated<>(new Revision(read, read), Optional.of("as of " + read));
         },
         watch,
         Duration.ofSeconds(10),

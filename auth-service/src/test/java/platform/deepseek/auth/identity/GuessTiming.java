@@ -55,12 +55,14 @@ final class GuessTiming implements AutoCloseable {
     wrongSecret =
         ApiKey.parse(ApiKeys.withSecretOf(issued.reveal(), ApiKey.create("live").reveal()))
             .orElseThrow();
-    RevisionWatch watch = new RevisionWatch(database, Duration.ofHours(1), System::nanoTime);
+    RevisionWatch watch =
+        new RevisionWatch(database, Duration.ofHours(1), new SetbacksSeen(), System::nanoTime);
     authenticator =
         new Authenticator(
             PEPPER,
             new Directory(database, new DefaultLimits(Limits.NONE, Map.of())),
             watch,
+            new SetbacksSeen(),
             Duration.ofHours(1),
             work -> {
               looks.incrementAndGet();

@@ -27,7 +27,7 @@ class DatabaseTest {
   void everyChangeHasItsNumberAndReadingHasNone(Engine engine) throws Exception {
     try (Database database = Database.open(engine.fresh());
         var pool = Executors.newFixedThreadPool(4)) {
-      long before = database.revision();
+      long before = database.revision().number();
       List<Callable<Long>> changes = new ArrayList<>();
       for (int i = 0; i < 40; i++) {
         changes.add(
@@ -43,9 +43,9 @@ class DatabaseTest {
         numbers.add(future.get());
       }
       assertThat(numbers).doesNotHaveDuplicates().hasSize(40);
-      assertThat(database.revision()).isEqualTo(before + 40);
+      assertThat(database.revision().number()).isEqualTo(before + 40);
       database.write(session -> null);
-      assertThat(database.revision()).isEqualTo(before + 40);
+      assertThat(database.revision().number()).isEqualTo(before + 40);
     }
   }
 
@@ -53,7 +53,7 @@ class DatabaseTest {
   @EnumSource
   void aFailedChangeLeavesNothing(Engine engine) {
     try (Database database = Database.open(engine.fresh())) {
-      long before = database.revision();
+      long before = database.revision().number();
       assertThatThrownBy(
               () ->
                   database.change(
@@ -62,7 +62,7 @@ class DatabaseTest {
                         return session.run(TENANT, "1", "b", Instant.EPOCH);
                       }))
           .isInstanceOf(Conflict.class);
-      assertThat(database.revision()).isEqualTo(before);
+      assertThat(database.revision().number()).isEqualTo(before);
       List<String> ids =
           database.read(session -> session.list(row -> row.text("id"), "SELECT id FROM tenant"));
       assertThat(ids).isEmpty();
@@ -117,7 +117,7 @@ class DatabaseTest {
       database.change(session -> session.run(TENANT, "1", "a", Instant.EPOCH));
     }
     try (Database database = Database.open(address)) {
-      assertThat(database.revision()).isEqualTo(2);
+      assertThat(database.revision().number()).isEqualTo(2);
     }
   }
 

@@ -1,5 +1,7 @@
 package platform.deepseek.auth.store;
 
+import static java.nio.file.StandardCopyOption.COPY_ATTRIBUTES;
+
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -13,7 +15,7 @@ import java.util.stream.Stream;
 public final class RealPostgres implements AutoCloseable {
 
   private final int port;
-  private final Path folder;
+  private Path folder;
   private EmbeddedPostgres server;
 
   public RealPostgres() {
@@ -51,6 +53,37 @@ public final class RealPostgres implements AutoCloseable {
       all.forEach(ProcessHandle::destroyForcibly);
       all.forEach(process -> process.onExit().join());
       server.close();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /**
+   * What its standby has that gets no further: a copy of its data as of now. It is started anew.
+   */
+  public Path copy() {
+    kill();
+    Path copy = copy(folder);
+    start();
+    return copy;
+  }
+
+  /** Ends it as a crash does; the standby takes its place. What was confirmed since is lost. */
+  public void failOver(Path standby) {
+    kill();
+    folder = copy(standby);
+    start();
+  }
+
+  private static Path copy(Path from) {
+    try (Stream<Path> paths = Files.walk(from)) {
+      Path to = Files.createTempDirectory("postgres");
+      for (Path path : paths.skip(1).toList()) {
+        if (!path.endsWith("postmaster.pid")) {
+          Files.copy(path, to.resolve(from.relativize(path).toString()), COPY_ATTRIBUTES);
+        }
+      }
+      return to;
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

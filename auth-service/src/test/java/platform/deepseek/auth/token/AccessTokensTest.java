@@ -23,6 +23,7 @@ import platform.deepseek.auth.crypto.Verifier;
 import platform.deepseek.auth.identity.Identity;
 import platform.deepseek.auth.identity.Verdict;
 import platform.deepseek.auth.store.Engine;
+import platform.deepseek.auth.store.Revision;
 import platform.deepseek.auth.token.grant.GrantSettings;
 import platform.deepseek.auth.token.jose.Claims;
 import platform.deepseek.auth.token.jose.SignedToken;
@@ -142,7 +143,7 @@ class AccessTokensTest {
     try (TokenWorld world = world(CryptoProfile.STANDARD)) {
       IssuedKey key = world.key(Role.DEVELOPER, Restrictions.NONE);
       String token = issue(world, key.key(), ALL);
-      long revision = world.database.revision();
+      Revision revision = world.database.revision();
       for (String text : List.of("x", "a.b.c", token + "A", token.substring(0, 60))) {
         world.bearers.revoke(text).join();
       }

@@ -34,6 +34,7 @@ import platform.deepseek.auth.identity.DefaultLimits;
 import platform.deepseek.auth.identity.Directory;
 import platform.deepseek.auth.identity.Identity;
 import platform.deepseek.auth.identity.RevisionWatch;
+import platform.deepseek.auth.identity.SetbacksSeen;
 import platform.deepseek.auth.identity.Verdict;
 import platform.deepseek.auth.limit.Limits;
 import platform.deepseek.auth.limit.Measure;
@@ -88,7 +89,8 @@ public final class TokenWorld implements AutoCloseable {
             database, MasterKey.of("a1".repeat(32)), profile, Duration.ofDays(7), () -> now);
     secrets = new ClientSecrets(rings);
     signingKeys = new SigningKeys(database, rings, () -> now);
-    watch = new RevisionWatch(database, Duration.ofSeconds(2), nanos::get);
+    SetbacksSeen setbacks = new SetbacksSeen();
+    watch = new RevisionWatch(database, Duration.ofSeconds(2), setbacks, nanos::get);
     Executor here = Runnable::run;
     Directory directory =
         new Directory(
@@ -127,7 +129,7 @@ public final class TokenWorld implements AutoCloseable {
             here,
             () -> now,
             nanos::get);
-    authenticator = new Authenticator(pepper, directory, watch, keep, here, () -> now);
+    authenticator = new Authenticator(pepper, directory, watch, setbacks, keep, here, () -> now);
     bearers =
         new BearerTokens(
             providers,

@@ -25,6 +25,7 @@ import platform.deepseek.auth.identity.FreshCache;
 import platform.deepseek.auth.identity.Identity;
 import platform.deepseek.auth.identity.RevisionWatch;
 import platform.deepseek.auth.store.Database;
+import platform.deepseek.auth.store.Revision;
 import platform.deepseek.auth.token.jose.Claims;
 import platform.deepseek.auth.token.jose.RefusedToken;
 import platform.deepseek.auth.token.jose.SignedToken;
@@ -81,7 +82,7 @@ public final class AccessTokens {
   }
 
   private FreshCache.Dated<Known> read() {
-    long revision = database.revision(); // first: what comes between makes it look old, not new
+    Revision revision = database.revision(); // first: what comes between makes it look old, not new
     return new FreshCache.Dated<>(
         revision,
         Optional.of(
