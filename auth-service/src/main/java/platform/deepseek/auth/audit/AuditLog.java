@@ -179,7 +179,10 @@ public final class AuditLog implements Audit, AutoCloseable {
     batch.forEach(waiting -> events.add(waiting.happened()));
     List<StoredEntry> entries = partition.next(events);
     try {
-      append(entries);
+      if (!append(entries)) {
+        goOnElsewhere();
+        return write(batch);
+      }
     } catch (StoreUnavailable e) {
       if (!failing) {
         LOG.warnf("the audit cannot be written and is tried on: %s", e.getMessage());
@@ -200,10 +203,12 @@ public final class AuditLog implements Audit, AutoCloseable {
    * A place that is taken was taken by ourselves, when the answer to a commit got lost, or by an
    * intruder; then the chain goes on in another partition, and the intruder's entry is found by
    * whoever verifies.
+   *
+   * @return false when there is nothing any more to append to
    */
-  private void append(List<StoredEntry> entries) {
+  private boolean append(List<StoredEntry> entries) {
     try {
-      table.append(entries);
+      return table.append(entries, partition.head());
     } catch (Conflict e) {
       StoredEntry last = entries.getLast();
       boolean ours =
@@ -218,7 +223,22 @@ public final class AuditLog implements Audit, AutoCloseable {
         partition = new Partition(digest);
         throw new StoreUnavailable("the audit's partition was written to by somebody else");
       }
+      return true;
     }
+  }
+
+  /**
+   * The end of the chain is gone: a failover lost it, or somebody cut it off. Appended to a chain
+   * with a gap, nothing that follows could be signed any more.
+   */
+  private void goOnElsewhere() {
+    String end = partition.id() + "/" + partition.sequence();
+    LOG.errorf(
+        "the audit's entry %s was confirmed and is gone: the database lost its last entries, or"
+            + " somebody cut them off; it goes on in another part",
+        end);
+    partition = new Partition(digest);
+    record(new AuditEvent(Actor.SERVICE, "", "audit.cut", end, Outcome.FAILED, "", Map.of()));
   }
 
   private void writeTheRest() {

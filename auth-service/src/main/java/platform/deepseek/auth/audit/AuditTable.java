@@ -29,16 +29,40 @@ final class AuditTable {
   /**
    * All or none.
    *
+   * @param before hash of what is to be in front of them
+   * @return false when it is there no more, and none was written
    * @throws platform.deepseek.auth.store.Conflict when one of the places is taken
    */
-  void append(List<StoredEntry> entries) {
-    database.write(
+  boolean append(List<StoredEntry> entries, byte[] before) {
+    return database.write(
         session -> {
+          StoredEntry.Columns first = entries.getFirst().columns();
+          if (first.sequence() > 1
+              && !isThere(session, first.partition(), first.sequence() - 1, before)) {
+            return false;
+          }
           for (StoredEntry entry : entries) {
             insert(session, entry);
           }
-          return entries.size();
+          return true;
         });
+  }
+
+  /** Whether an entry is there, or was forgotten when its time was over. */
+  private static boolean isThere(Session session, String partition, long sequence, byte[] hash)
+      throws SQLException {
+    return session
+        .first(
+            row -> true,
+            "SELECT 1 AS found FROM audit_entry WHERE partition_id = ? AND sequence = ? AND hash = ?"
+                + " UNION ALL SELECT 1 AS found FROM audit_partition"
+                + " WHERE id = ? AND forgotten >= ?",
+            partition,
+            sequence,
+            hash,
+            partition,
+            sequence)
+        .isPresent();
   }
 
   private static void insert(Session session, StoredEntry entry) throws SQLException {

@@ -36,6 +36,16 @@ final class Partition {
     return id;
   }
 
+  /** Hash of the last entry. */
+  byte[] head() {
+    return head;
+  }
+
+  /** Number of the last entry. */
+  long sequence() {
+    return sequence;
+  }
+
   boolean isEmpty() {
     return sequence == 0;
   }

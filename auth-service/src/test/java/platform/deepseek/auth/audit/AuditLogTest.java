@@ -71,24 +71,27 @@ class AuditLogTest {
   }
 
   private static long find(Book book, String action, long events) {
+    return find(book, action).stream()
+        .filter(found -> found.event().details().get("events").equals(Long.toString(events)))
+        .count();
+  }
+
+  private static List<AuditPage.Found> find(Book book, String action) {
     return new AuditReader(book.database)
-            .find(
-                new AuditQuery(
-                    Optional.empty(),
-                    Optional.empty(),
-                    Optional.empty(),
-                    Optional.empty(),
-                    Optional.of(action),
-                    Optional.empty(),
-                    Optional.empty(),
-                    Optional.empty(),
-                    Optional.empty()),
+        .find(
+            new AuditQuery(
                 Optional.empty(),
-                10)
-            .events()
-            .stream()
-            .filter(found -> found.event().details().get("events").equals(Long.toString(events)))
-            .count();
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.of(action),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty()),
+            Optional.empty(),
+            10)
+        .events();
   }
 
   @ParameterizedTest
@@ -100,11 +103,38 @@ class AuditLogTest {
       Entry mine = Entry.parse(last.content());
       Entry next =
           new Entry(mine.partition(), 3, mine.time(), mine.digest(), Book.event("intruder"));
-      new AuditTable(book.database).append(List.of(StoredEntry.of(next, last.hash())));
+      new AuditTable(book.database).append(List.of(StoredEntry.of(next, last.hash())), last.hash());
       book.write("b");
       assertThat(book.entries().stream().map(entry -> entry.columns().partition()).distinct())
           .hasSize(2);
       assertThat(book.entries().getLast().columns().object()).isNotEqualTo("a");
+    }
+  }
+
+  /** As after a failover to a copy that did not have the last commits yet. */
+  @ParameterizedTest
+  @EnumSource
+  void aChainWhoseEndIsGoneGoesOnElsewhereAndWhatFollowsIsSigned(Engine engine) {
+    try (Book book = new Book(engine)) {
+      book.write("kept");
+      book.write("lost");
+      StoredEntry lost = book.entries().getLast();
+      book.tamper(
+          "DELETE FROM audit_entry WHERE sequence = %d".formatted(lost.columns().sequence()));
+      book.write("after");
+      await()
+          .atMost(Duration.ofSeconds(40))
+          .untilAsserted(
+              () ->
+                  assertThat(find(book, "audit.cut"))
+                      .singleElement()
+                      .extracting(cut -> cut.event().object())
+                      .isEqualTo(lost.columns().partition() + "/" + lost.columns().sequence()));
+      book.sign();
+      assertThat(book.verify()).isEmpty();
+      assertThat(book.entries().stream().map(entry -> entry.columns().object()))
+          .contains("kept", "after")
+          .doesNotContain("lost");
     }
   }
 
