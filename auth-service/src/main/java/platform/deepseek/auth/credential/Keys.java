@@ -4,6 +4,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -134,6 +135,19 @@ public final class Keys {
 
   public static Optional<StoredKey> find(Session session, String id) throws SQLException {
     return session.first(Keys::read, "SELECT * FROM api_key WHERE id = ?", id);
+  }
+
+  /** Those of these ids that are one's. */
+  public static Set<String> existing(Session session, List<String> ids) throws SQLException {
+    // A few lengths of the list, so that a few statements are prepared.
+    int length = ids.size() == 1 ? 1 : ids.size() <= 16 ? 16 : Math.ceilDiv(ids.size(), 512) * 512;
+    Object[] arguments = new Object[length];
+    Arrays.setAll(arguments, i -> ids.get(Math.min(i, ids.size() - 1)));
+    return Set.copyOf(
+        session.list(
+            row -> row.text("id"),
+            "SELECT id FROM api_key WHERE id IN (?" + ", ?".repeat(length - 1) + ")",
+            arguments));
   }
 
   private static KeyOrder orderLike(StoredKey key) {

@@ -6,11 +6,13 @@ import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import platform.deepseek.auth.credential.ApiKey;
 import platform.deepseek.auth.credential.Pepper;
 import platform.deepseek.auth.credential.StoredKey;
+import platform.deepseek.auth.store.Revision;
 
 /**
  * From a key to who holds it.
@@ -36,6 +38,7 @@ public final class Authenticator {
   private final FreshCache<String, Directory.Holder> holders;
   private final Cache<String, Instant> revoked =
       Caffeine.newBuilder().maximumSize(MOST_REVOKED).build();
+  private final Strangers strangers;
   private final Setbacks setbacks;
 
   /**
@@ -53,6 +56,7 @@ public final class Authenticator {
     this.pepper = pepper;
     this.clock = clock;
     this.setbacks = setbacks;
+    this.strangers = new Strangers(directory::existing, executor);
     this.holders = new FreshCache<>(id -> look(directory, id), watch, keep, executor);
     new SecureRandom().nextBytes(nobodysDigest);
   }
@@ -89,6 +93,10 @@ public final class Authenticator {
   }
 
   private FreshCache.Dated<Directory.Holder> look(Directory directory, String id) {
+    Optional<Revision> absent = strangers.absent(id);
+    if (absent.isPresent()) {
+      return new FreshCache.Dated<>(absent.get(), Optional.empty());
+    }
     FreshCache.Dated<Directory.Holder> read = directory.holder(id);
     read.value().map(Directory.Holder::key).ifPresent(this::remember);
     return read;

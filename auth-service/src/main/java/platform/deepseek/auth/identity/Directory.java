@@ -45,6 +45,12 @@ public final class Directory {
     this.defaults = defaults;
   }
 
+  /** Which of these keys there are. */
+  Strangers.Existing existing(List<String> ids) {
+    return database.read(
+        session -> new Strangers.Existing(Database.revision(session), Keys.existing(session, ids)));
+  }
+
   FreshCache.Dated<Holder> holder(String id) {
     return FreshCache.Dated.read(
         database,

@@ -122,7 +122,7 @@ class AuthenticatorTest {
     for (int i = 0; i < 100; i++) {
       assertThat(replica.identity(issued.key())).isSameAs(identity);
     }
-    assertThat(replica.looks).hasValue(1);
+    assertThat(replica.looks).hasValue(2);
     assertThat(identity.tenant()).isEqualTo(world.tenant.id());
     assertThat(identity.role()).isEqualTo(Role.GUEST);
     assertThat(identity.treatment())
@@ -146,7 +146,7 @@ class AuthenticatorTest {
       assertThat(replica.ask(unknown)).isEqualTo(new Verdict.Unknown());
       assertThat(replica.ask(wrong)).isEqualTo(new Verdict.Unknown());
     }
-    assertThat(replica.looks).hasValue(2);
+    assertThat(replica.looks).hasValue(4);
     assertThat(replica.ask(issued.key())).isInstanceOf(Verdict.Known.class);
     world.database.close();
   }

@@ -11,14 +11,15 @@ class GuessTest {
   void aWrongSecretAndAnUnknownKeyCauseTheSameLooks() {
     try (GuessTiming guesses = new GuessTiming()) {
       guesses.authenticator.authenticate(guesses.wrongSecret).join();
-      assertThat(guesses.looks).hasValue(1);
+      int looks = guesses.looks.getAndSet(0);
+      assertThat(looks).isPositive();
       guesses.authenticator.authenticate(guesses.unknown).join();
-      assertThat(guesses.looks).hasValue(2);
+      assertThat(guesses.looks).hasValue(looks);
       for (int i = 0; i < 10; i++) {
         guesses.authenticator.authenticate(guesses.wrongSecret).join();
         guesses.authenticator.authenticate(guesses.unknown).join();
       }
-      assertThat(guesses.looks).hasValue(2);
+      assertThat(guesses.looks).hasValue(looks);
     }
   }
 

@@ -14,6 +14,7 @@ import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Supplier;
 
 /** Clients that ask for decisions one after the other, and settle what they are allowed. */
 final class Load implements AutoCloseable {
@@ -49,9 +50,12 @@ final class Load implements AutoCloseable {
 
   /** Begins to ask with a key. */
   void ask(String who, String key) throws IOException {
+    ask(who, () -> key);
+  }
+
+  /** Begins to ask with another key each time. */
+  void ask(String who, Supplier<String> keys) throws IOException {
     ObjectNode body = (ObjectNode) LiveService.example("decision-request");
-    body.put("credential", key);
-    String question = body.toString();
     String settlement = LiveService.example("settlement-request").toString();
     threads.add(
         Thread.ofVirtual()
@@ -59,7 +63,7 @@ final class Load implements AutoCloseable {
                 () -> {
                   while (!over) {
                     try {
-                      once(who, question, settlement);
+                      once(who, body.put("credential", keys.get()).toString(), settlement);
                       LockSupport.parkNanos(PAUSE.toNanos());
                     } catch (IOException | RuntimeException e) {
                       failures.add(who + ": " + e);

@@ -4,8 +4,10 @@ import java.sql.SQLException;
 import java.time.InstantSource;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.stream.Collectors;
 import platform.deepseek.auth.store.Database;
 import platform.deepseek.auth.store.Row;
 import platform.deepseek.auth.store.Session;
@@ -70,11 +72,8 @@ public final class Issuers {
         session -> session.first(Issuers::read, "SELECT * FROM issuer WHERE id = ?", id));
   }
 
-  static Optional<Issuer> at(Session session, String url) throws SQLException {
-    return session
-        .first(Issuers::read, "SELECT * FROM issuer WHERE url = ?", url)
-        // A database may be set to compare texts loosely; a token is of one issuer and no other.
-        .filter(issuer -> issuer.url().equals(url));
+  static Map<String, Issuer> byUrl(Session session) throws SQLException {
+    return all(session).stream().collect(Collectors.toUnmodifiableMap(Issuer::url, one -> one));
   }
 
   /** Those that have tokens which are no JWT, the longest prefix first. */

@@ -3,6 +3,7 @@ package platform.deepseek.auth.token.issuer;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -28,7 +29,7 @@ public final class ProviderTokens {
 
   private static final String ALL = "";
 
-  private final FreshCache<String, Issuer> issuers;
+  private final FreshCache<String, Map<String, Issuer>> issuers;
   private final FreshCache<String, List<Issuer>> introspected;
   private final IssuerHttp http;
   private final IssuerSettings settings;
@@ -56,7 +57,7 @@ public final class ProviderTokens {
       LongSupplier nanoTime) {
     this.issuers =
         new FreshCache<>(
-            url -> FreshCache.Dated.read(database, session -> Issuers.at(session, url)),
+            all -> FreshCache.Dated.read(database, session -> Optional.of(Issuers.byUrl(session))),
             watch,
             keep,
             executor);
@@ -80,7 +81,7 @@ public final class ProviderTokens {
 
   /** The issuer as it is entered now; nothing when it is no more. */
   public CompletableFuture<Optional<Issuer>> at(String url) {
-    return issuers.get(url);
+    return issuers.get(ALL).thenApply(all -> all.map(known -> known.get(url)));
   }
 
   /**
@@ -105,12 +106,9 @@ public final class ProviderTokens {
     return vouched;
   }
 
-  /** Strangers name what they like here: what cannot be entered is not looked up. */
+  /** Strangers name what they like here: it is looked for among all that are known, in memory. */
   private Issuer issuerOf(String url) {
-    return Optional.of(url)
-        .filter(Issuer::isUrl)
-        .flatMap(known -> issuers.get(known).join())
-        .orElseThrow(() -> new RefusedToken(TokenFault.ISSUER));
+    return at(url).join().orElseThrow(() -> new RefusedToken(TokenFault.ISSUER));
   }
 
   /** The same for a token that is no JWT: only its issuer knows what it is. */
