@@ -84,9 +84,23 @@ class MalformedRequestTest {
     assertThat(JSON.readTree(reply.body()).at("/error/code").textValue()).isEqualTo("unknown_url");
   }
 
-  @Test
-  void itsShapeIsThatOfTheDialectWhereThePathTells() throws Exception {
-    HttpReply reply = ask("GET /anthropic/v1/models HTTP/1.1\r\n\r\n");
+  @ParameterizedTest
+  @ValueSource(strings = {"/v1/%zz", "/v1/models/%", "/%2", "/health%f"})
+  void aPathWithABrokenEscapeIsMalformed(String path) throws Exception {
+    assertMalformed(
+        ask(
+            "GET %s HTTP/1.1\r\nhost: h\r\nauthorization: Bearer %s\r\n\r\n"
+                .formatted(path, ParrotProfile.KEY)));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "GET /anthropic/v1/models HTTP/1.1\r\n\r\n",
+        "GET /anthropic/v1/%zz HTTP/1.1\r\nhost: h\r\n\r\n"
+      })
+  void itsShapeIsThatOfTheDialectWhereThePathTells(String request) throws Exception {
+    HttpReply reply = ask(request);
     assertThat(reply.status()).isEqualTo(400);
     JsonNode body = JSON.readTree(reply.body());
     assertThat(body.get("type").textValue()).isEqualTo("error");

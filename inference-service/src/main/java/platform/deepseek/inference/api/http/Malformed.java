@@ -2,6 +2,9 @@ package platform.deepseek.inference.api.http;
 
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpVersion;
+import io.vertx.ext.web.RoutingContext;
+import java.net.URI;
+import java.net.URISyntaxException;
 import java.util.List;
 import java.util.Optional;
 import platform.deepseek.inference.api.error.ApiError;
@@ -17,8 +20,25 @@ final class Malformed {
 
   private Malformed() {}
 
-  /** What is wrong with the request, if anything: two servers on its way could read it as two. */
-  static Optional<ApiException> find(HttpServerRequest request) {
+  /** What is wrong with the request, if anything. */
+  static Optional<ApiException> find(RoutingContext context) {
+    return isUri(context.request().uri()) ? ambiguity(context.request()) : Optional.of(head());
+  }
+
+  /**
+   * Vert.x would answer a broken escape itself, in plain text, wherever a route looks at it first.
+   */
+  private static boolean isUri(String text) {
+    try {
+      var unused = new URI(text);
+      return true;
+    } catch (URISyntaxException e) {
+      return false;
+    }
+  }
+
+  /** Two servers on its way could read it as two. */
+  private static Optional<ApiException> ambiguity(HttpServerRequest request) {
     if (request.version() == HttpVersion.HTTP_2) {
       return Optional.empty(); // it has neither of the two headers
     }

@@ -162,7 +162,7 @@ public final class Routes {
 
   private void guard(RoutingContext context) {
     RequestId.begin(context.response(), Styles.of(context.request()) == AnthropicErrors.STYLE);
-    Optional<ApiException> malformed = Malformed.find(context.request());
+    Optional<ApiException> malformed = Malformed.find(context);
     if (malformed.isPresent()) {
       // Where its body ends is not known, so nothing behind it is read as another request.
       context.addEndHandler(ended -> context.request().connection().close());
