@@ -30,9 +30,6 @@ public final class TestIssuer implements AutoCloseable {
   public volatile String metadataIssuer;
   public volatile int status = 200;
 
-  /** Whether answers stop in the middle, with their connections open. */
-  public volatile boolean standsStill;
-
   /** Answers to introspections by token; others are not active. */
   public final Map<String, String> answers = new ConcurrentHashMap<>();
 
@@ -86,11 +83,6 @@ public final class TestIssuer implements AutoCloseable {
     byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
     exchange.getResponseHeaders().set("content-type", "application/json");
     exchange.sendResponseHeaders(status, bytes.length);
-    if (standsStill) {
-      exchange.getResponseBody().write(bytes, 0, bytes.length / 2);
-      exchange.getResponseBody().flush();
-      return;
-    }
     exchange.getResponseBody().write(bytes);
     exchange.close();
   }

@@ -1,6 +1,7 @@
 package platform.deepseek.auth.token.issuer;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -74,24 +75,26 @@ public final class IssuerHttp implements AutoCloseable {
       throw new IssuerUnavailable(
           "%s is not asked: it has no TLS and is not on this machine".formatted(request.uri()));
     }
+    // The request's own timeout ends where the headers do: a body that stops would be waited for
+    // for ever, by all whose tokens are of this issuer.
     CompletableFuture<HttpResponse<byte[]>> answer =
         client.sendAsync(request, BodyHandlers.limiting(BodyHandlers.ofByteArray(), MOST_BYTES));
     try {
-      // The request's own limit ends with the head of the answer, and its body may never come.
-      return answer.get(patience.toNanos(), TimeUnit.NANOSECONDS);
+      return answer.get(patience.toMillis(), TimeUnit.MILLISECONDS);
     } catch (ExecutionException e) {
-      throw new IssuerUnavailable(
-          "%s does not answer: %s".formatted(request.uri(), e.getCause()), e.getCause());
+      throw unavailable(request, e.getCause());
     } catch (TimeoutException e) {
-      throw new IssuerUnavailable(
-          "%s has not answered whole within %d ms".formatted(request.uri(), patience.toMillis()),
-          e);
+      answer.cancel(true);
+      throw unavailable(request, new IOException("no whole answer within " + patience, e));
     } catch (InterruptedException e) {
+      answer.cancel(true);
       Thread.currentThread().interrupt();
       throw new IssuerUnavailable("the service stops", e);
-    } finally {
-      answer.cancel(true);
     }
+  }
+
+  private static IssuerUnavailable unavailable(HttpRequest request, Throwable cause) {
+    return new IssuerUnavailable("%s does not answer: %s".formatted(request.uri(), cause), cause);
   }
 
   private static ObjectNode object(HttpResponse<byte[]> response) {
