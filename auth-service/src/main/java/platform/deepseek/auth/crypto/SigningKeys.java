@@ -45,12 +45,16 @@ public final class SigningKeys {
    * @return oldest first
    */
   public List<Kept> all(String purpose) {
-    return database.read(
-        session ->
-            session.list(
-                this::read,
-                "SELECT * FROM signing_key WHERE purpose = ? ORDER BY created_at, kid",
-                purpose));
+    return database
+        .read(
+            session ->
+                session.list(
+                    Sealed::read,
+                    "SELECT * FROM signing_key WHERE purpose = ? ORDER BY created_at, kid",
+                    purpose))
+        .stream()
+        .map(this::open)
+        .toList();
   }
 
   public Kept add(String purpose, SignatureAlgorithm algorithm) {
@@ -76,11 +80,18 @@ public final class SigningKeys {
         == 1;
   }
 
-  private Kept read(Row row) throws SQLException {
-    byte[] secret =
-        ring.open(row.bytes("private_jwk"), belongsTo(row.text("kid"), row.text("purpose")));
+  /** With no connection in hand: opening may ask the database for a data key, on another one. */
+  private Kept open(Sealed sealed) {
+    byte[] secret = ring.open(sealed.secret(), belongsTo(sealed.kid(), sealed.purpose()));
     return new Kept(
-        SigningKey.ofJwk(new String(secret, StandardCharsets.UTF_8)), row.time("created_at"));
+        SigningKey.ofJwk(new String(secret, StandardCharsets.UTF_8)), sealed.createdAt());
+  }
+
+  private record Sealed(String kid, String purpose, byte[] secret, Instant createdAt) {
+    static Sealed read(Row row) throws SQLException {
+      return new Sealed(
+          row.text("kid"), row.text("purpose"), row.bytes("private_jwk"), row.time("created_at"));
+    }
   }
 
   private static byte[] belongsTo(String kid, String purpose) {
