@@ -48,6 +48,19 @@ class EngineGroupTest {
     runners.forEach(runner -> runner.beforeRun(() -> await(gate)));
   }
 
+  /** Also tells when so many steps have begun and stand before the gate. */
+  private CountDownLatch closeGateBehind(int steps) {
+    var entered = new CountDownLatch(steps);
+    runners.forEach(
+        runner ->
+            runner.beforeRun(
+                () -> {
+                  entered.countDown();
+                  await(gate);
+                }));
+    return entered;
+  }
+
   @AfterEach
   void end() {
     gate.countDown();
@@ -339,14 +352,7 @@ class EngineGroupTest {
   @Test
   void consumerThatThrowsDoesNotKeepTheGroupFromClosing() throws Exception {
     start(2, 1, 8);
-    var entered = new CountDownLatch(2); // who has not begun is refused as the one that waits is
-    runners.forEach(
-        runner ->
-            runner.beforeRun(
-                () -> {
-                  entered.countDown();
-                  await(gate);
-                }));
+    CountDownLatch entered = closeGateBehind(2); // who has not begun is refused too
     List<Caller> callers = IntStream.range(0, 2).mapToObj(this::call).toList();
     submitThrowing(2);
     Caller waiting = call(3);
@@ -377,14 +383,7 @@ class EngineGroupTest {
   @Test
   void closingRefusesWhoWaitsAndLetsTheOthersFinish() throws Exception {
     start(2, 1, 8);
-    var entered = new CountDownLatch(2);
-    runners.forEach(
-        runner ->
-            runner.beforeRun(
-                () -> {
-                  entered.countDown();
-                  await(gate);
-                }));
+    CountDownLatch entered = closeGateBehind(2);
     List<Caller> callers = IntStream.range(0, 3).mapToObj(this::call).toList();
     entered.await();
     Thread closing = Thread.ofVirtual().start(() -> group.close(Duration.ofMinutes(1)));
