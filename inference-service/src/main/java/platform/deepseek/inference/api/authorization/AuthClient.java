@@ -14,6 +14,7 @@ import java.net.ConnectException;
 import java.net.URI;
 import java.time.Duration;
 import java.util.Optional;
+import platform.deepseek.inference.api.json.ReceivedBody;
 
 /**
  * Speaks HTTP with auth-service, over connections that stay open. A replica that is killed leaves
@@ -81,7 +82,9 @@ final class AuthClient {
                   : Future.failedFuture(failure);
             })
         .compose(
-            response -> response.body().map(bytes -> new Answer(response.statusCode(), bytes)));
+            response ->
+                ReceivedBody.within(Duration.ofNanos(end - System.nanoTime()), response)
+                    .map(bytes -> new Answer(response.statusCode(), bytes)));
   }
 
   private Future<HttpClientResponse> ask(

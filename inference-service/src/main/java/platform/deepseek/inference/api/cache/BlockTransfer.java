@@ -26,12 +26,21 @@ final class BlockTransfer implements PrefixStore.Transfer {
 
   private final Vertx vertx;
   private final BlockReader reader;
+  private final Duration silence;
   private final long timer;
   private final CompletableFuture<Void> end = new CompletableFuture<>();
   private volatile HttpClientRequest request;
 
-  BlockTransfer(Vertx vertx, Duration within, BlockReader reader) {
+  /** Since the last look. */
+  private volatile boolean heard;
+
+  /**
+   * @param within all of it has to come
+   * @param silence that its body may have; before it the request's own limit holds
+   */
+  BlockTransfer(Vertx vertx, Duration within, Duration silence, BlockReader reader) {
     this.vertx = vertx;
+    this.silence = silence;
     this.reader = reader;
     this.timer =
         vertx.setTimer(
@@ -61,6 +70,7 @@ final class BlockTransfer implements PrefixStore.Transfer {
       fail(new Unintelligible("status " + response.statusCode()));
       return;
     }
+    listen(0);
     response
         .endHandler(
             over -> {
@@ -73,7 +83,29 @@ final class BlockTransfer implements PrefixStore.Transfer {
         .handler(this::take);
   }
 
+  /**
+   * Two looks in a row that have heard nothing are a silence. After one look alone it could be this
+   * process that stood still: what has come meanwhile is read before the next one.
+   */
+  private void listen(int silentLooks) {
+    vertx.setTimer(
+        Math.max(1, silence.toMillis() / 2),
+        look -> {
+          if (end.isDone()) {
+            return;
+          }
+          int silent = heard ? 0 : silentLooks + 1;
+          heard = false;
+          if (silent == 2) {
+            fail(new TimeoutException("nothing came for " + silence));
+          } else {
+            listen(silent);
+          }
+        });
+  }
+
   private void take(Buffer piece) {
+    heard = true;
     if (end.isDone()) {
       return;
     }

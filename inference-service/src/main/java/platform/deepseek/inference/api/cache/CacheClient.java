@@ -9,6 +9,7 @@ import io.vertx.core.http.HttpClientRequest;
 import io.vertx.core.http.HttpMethod;
 import java.net.URI;
 import java.time.Duration;
+import platform.deepseek.inference.api.json.ReceivedBody;
 
 /** Speaks HTTP with cache-service: lookups over connections of their own, so that none waits. */
 final class CacheClient {
@@ -61,7 +62,9 @@ final class CacheClient {
                 .putHeader("content-type", "application/json"))
         .compose(request -> request.send(body))
         .compose(
-            response -> response.body().map(bytes -> new Answer(response.statusCode(), bytes)));
+            response ->
+                ReceivedBody.within(UNHURRIED, response)
+                    .map(bytes -> new Answer(response.statusCode(), bytes)));
   }
 
   /** Gives a lease back: another one may compute the answer. */
@@ -73,7 +76,7 @@ final class CacheClient {
                 .setTimeout(UNHURRIED.toMillis())
                 .putHeader(LEASE, lease.token()))
         .compose(HttpClientRequest::send)
-        .compose(response -> response.body().mapEmpty());
+        .compose(response -> ReceivedBody.within(UNHURRIED, response).mapEmpty());
   }
 
   /** A request for the whole answer, to be written as it grows. */

@@ -19,6 +19,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import org.jboss.logging.Logger;
+import platform.deepseek.inference.api.json.ReceivedBody;
 import platform.deepseek.inference.api.json.ReceivedJson;
 import platform.deepseek.inference.api.json.Unintelligible;
 import platform.deepseek.inference.engine.prefix.BlockName;
@@ -160,8 +161,7 @@ final class PrefixClient implements PrefixStore {
 
   /** A number of cache-service's answer. */
   static Future<Integer> number(HttpClientResponse response, String name) {
-    return response
-        .body()
+    return ReceivedBody.within(Reachability.UNHURRIED, response)
         .map(
             body -> {
               if (response.statusCode() != 200) {
@@ -179,7 +179,7 @@ final class PrefixClient implements PrefixStore {
       Duration within,
       Consumer<ByteBuffer> receiver) {
     BlockTransfer transfer =
-        new BlockTransfer(vertx, within, new BlockReader(blockBytes, receiver));
+        new BlockTransfer(vertx, within, config.silence(), new BlockReader(blockBytes, receiver));
     transfer.start(
         transfers,
         address

@@ -65,7 +65,7 @@ final class TransferWarmUp {
       return Future.succeededFuture();
     }
     BlockTransfer transfer =
-        new BlockTransfer(vertx, LONGEST, new BlockReader(BLOCK_BYTES, this::receive));
+        new BlockTransfer(vertx, LONGEST, LONGEST, new BlockReader(BLOCK_BYTES, this::receive));
     transfer.start(
         client, new RequestOptions().setHost("127.0.0.1").setPort(port), Buffer.buffer());
     return Future.fromCompletionStage(transfer.end()).compose(over -> next(port));

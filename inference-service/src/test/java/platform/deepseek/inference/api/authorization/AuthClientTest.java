@@ -22,6 +22,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.IntPredicate;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -41,6 +42,7 @@ class AuthClientTest {
   private ServerSocket server;
   private volatile IntPredicate endsAtQuestion = number -> false;
   private volatile boolean breaksOff;
+  private volatile boolean standsStill;
 
   @BeforeEach
   void listen() throws IOException {
@@ -87,7 +89,7 @@ class AuthClientTest {
           return;
         }
         String answer = "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{";
-        answer += breaksOff ? "" : "}";
+        answer += breaksOff || standsStill ? "" : "}";
         socket.getOutputStream().write(answer.getBytes(StandardCharsets.ISO_8859_1));
         if (breaksOff) {
           return;
@@ -101,10 +103,14 @@ class AuthClientTest {
   }
 
   private AuthClient client() {
+    return client("20s");
+  }
+
+  private AuthClient client(String patience) {
     AuthorizationConfig config =
         new SmallRyeConfigBuilder()
             .addDiscoveredConverters()
-            .withDefaultValue("deepseek.auth.patience", "20s")
+            .withDefaultValue("deepseek.auth.patience", patience)
             .withMapping(AuthorizationConfig.class)
             .build()
             .getConfigMapping(AuthorizationConfig.class);
@@ -151,5 +157,13 @@ class AuthClientTest {
     breaksOff = true;
     assertThatThrownBy(() -> ask(client)).isInstanceOf(ExecutionException.class);
     assertThat(asked).hasSize(2);
+  }
+
+  @Test
+  void anAnswerThatStopsInTheMiddleIsNoneAfterOurPatience() {
+    standsStill = true;
+    AuthClient client = client("1s");
+    assertThatThrownBy(() -> ask(client)).hasCauseInstanceOf(TimeoutException.class);
+    assertThat(asked).hasSize(1);
   }
 }
