@@ -50,8 +50,9 @@ format: ## format all Java sources
 kernels: ## compile the CUDA kernels that changed to the PTX beside them; needs no GPU
 	@python3 deploy/gpu/compile_kernels.py
 
-bench: ## measure: against native llama.cpp, speculation, constrained decoding, cache-service, experts, auth-service, operator
+bench: ## measure: against native llama.cpp, speculation, constrained decoding, tokens, cache-service, experts, auth-service, operator
 	@deploy/bench/grammar.sh
+	@deploy/bench/tokenizer.sh
 	@deploy/bench/cache.sh
 	@deploy/bench/bench.sh
 	@deploy/bench/speculation.sh

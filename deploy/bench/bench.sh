@@ -3,6 +3,7 @@
 # in turns, and prints the table of docs/benchmarks.md. Options by environment, defaults below.
 set -euo pipefail
 . "$(dirname "$0")/../local/common.sh"
+. "$root/deploy/bench/compile.sh"
 
 THREADS=${THREADS:-$(getconf _NPROCESSORS_ONLN)}
 PROMPT=${PROMPT:-512}
@@ -17,16 +18,9 @@ export JAVA_HOME
 peer_lines=$("$root/deploy/bench/peer.sh")
 mapfile -t peer <<<"$peer_lines"
 
-results=$root/inference-service/target/bench
-rm -rf "$results"
-mkdir -p "$results"
-say "compiling"
-(cd "$root" && mvn -B -q -ntp test-compile dependency:build-classpath -Dmdep.outputFile="$results/classpath" \
-  -Dmdep.includeScope=test -pl inference-service) >"$results/build.log" 2>&1 ||
-  fail "the engine's benchmark does not compile: $results/build.log says why."
-classes=$root/inference-service/target
+compile_benchmarks inference-service bench
 engine=("$JAVA_HOME/bin/java" -XX:+UseSerialGC --add-modules=jdk.incubator.vector --enable-native-access=ALL-UNNAMED
-  -cp "$classes/test-classes:$classes/classes:$(cat "$results/classpath")" platform.deepseek.inference.bench.EngineBench)
+  -cp "$classpath" platform.deepseek.inference.bench.EngineBench)
 
 # measure KIND ROUND COMMAND...: a benchmark that fails ends the run with its last words.
 measure() {

@@ -4,19 +4,14 @@
 # THREADS, LAYERS and CLOCK=cpu (for a busy machine, with THREADS=1) by environment. Needs 6 GB of memory and 3 GB of disk.
 set -euo pipefail
 . "$(dirname "$0")/../local/common.sh"
+. "$root/deploy/bench/compile.sh"
 
 THREADS=${THREADS:-$(getconf _NPROCESSORS_ONLN)}
 JAVA_HOME=$("$root/deploy/local/jdk.sh")
 export JAVA_HOME
-classes=$root/inference-service/target
-results=$classes/bench-experts
-mkdir -p "$results"
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
-say "compiling"
-(cd "$root" && mvn -B -q -ntp test-compile dependency:build-classpath -Dmdep.outputFile="$results/classpath" \
-  -Dmdep.includeScope=test -pl inference-service) >"$results/build.log" 2>&1 ||
-  fail "the benchmark does not compile: $results/build.log says why."
+compile_benchmarks inference-service bench-experts
 "$JAVA_HOME/bin/java" -XX:+UseSerialGC --add-modules=jdk.incubator.vector --enable-native-access=ALL-UNNAMED \
-  -cp "$classes/test-classes:$classes/classes:$(cat "$results/classpath")" \
+  -cp "$classpath" \
   platform.deepseek.inference.bench.ExpertsBench "$scratch" "$THREADS"
