@@ -109,8 +109,7 @@ final class Crowd implements AutoCloseable {
         return;
       }
       request(HttpMethod.POST, "/v1/lookups")
-          .compose(request -> request.send(question))
-          .compose(response -> response.body())
+          .compose(request -> request.send(question).compose(response -> response.body()))
           .onFailure(gone -> elsewhere())
           .onSuccess(
               body -> {

@@ -5,7 +5,6 @@ import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClient;
 import io.vertx.core.http.HttpClientOptions;
-import io.vertx.core.http.HttpClientResponse;
 import io.vertx.core.http.HttpClosedException;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.RequestOptions;
@@ -14,7 +13,9 @@ import java.net.ConnectException;
 import java.net.URI;
 import java.time.Duration;
 import java.util.Optional;
-import platform.deepseek.inference.api.json.ReceivedBody;
+import java.util.function.Function;
+import platform.deepseek.inference.api.json.WholeAnswer;
+import platform.deepseek.inference.api.json.WholeAnswer.Deadline;
 
 /**
  * Speaks HTTP with auth-service, over connections that stay open. A replica that is killed leaves
@@ -36,8 +37,6 @@ final class AuthClient {
    * is used is closed behind its answer, so that no question meets a connection that ends.
    */
   private static final int KEEP_ALIVE_SECONDS = 1;
-
-  record Answer(int status, Buffer body) {}
 
   private final HttpClient client;
   private final HttpClient unshared;
@@ -71,28 +70,24 @@ final class AuthClient {
   }
 
   /** Fails when there is no whole answer in time. */
-  Future<Answer> post(String path, Buffer body) {
-    long end = System.nanoTime() + patience.toNanos();
-    return ask(client, path, body, patience)
+  Future<WholeAnswer> post(String path, Buffer body) {
+    Deadline deadline = Deadline.in(patience);
+    return ask(client, path, body, deadline)
         .recover(
-            failure -> {
-              Duration left = Duration.ofNanos(end - System.nanoTime());
-              return isBrokenOff(failure) && left.toMillis() > 0
-                  ? ask(unshared, path, body, left)
-                  : Future.failedFuture(failure);
-            })
-        .compose(
-            response ->
-                ReceivedBody.within(Duration.ofNanos(end - System.nanoTime()), response)
-                    .map(bytes -> new Answer(response.statusCode(), bytes)));
+            failure ->
+                isBrokenOff(failure) && deadline.leftMillis() > 0
+                    ? ask(unshared, path, body, deadline)
+                    : Future.failedFuture(failure))
+        .compose(Function.identity());
   }
 
-  private Future<HttpClientResponse> ask(
-      HttpClient client, String path, Buffer body, Duration patience) {
-    return client.request(options(path, patience)).compose(request -> request.send(body));
+  /** Fails, as opposed to what it leads to, only before the answer has begun. */
+  private Future<Future<WholeAnswer>> ask(
+      HttpClient client, String path, Buffer body, Deadline deadline) {
+    return WholeAnswer.begun(client.request(options(path, deadline)), body, deadline);
   }
 
-  private RequestOptions options(String path, Duration patience) {
+  private RequestOptions options(String path, Deadline deadline) {
     RequestOptions options =
         new RequestOptions()
             .setMethod(HttpMethod.POST)
@@ -100,7 +95,7 @@ final class AuthClient {
             .setPort(port)
             .setSsl(tls)
             .setURI(path)
-            .setTimeout(patience.toMillis())
+            .setTimeout(Math.max(1, deadline.leftMillis()))
             .putHeader("content-type", "application/json");
     serviceKey.ifPresent(key -> options.putHeader(SERVICE_KEY, key));
     return options;

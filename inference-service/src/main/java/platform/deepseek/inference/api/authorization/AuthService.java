@@ -21,6 +21,7 @@ import platform.deepseek.inference.api.account.Question;
 import platform.deepseek.inference.api.error.ApiException;
 import platform.deepseek.inference.api.json.ReceivedJson;
 import platform.deepseek.inference.api.json.Unintelligible;
+import platform.deepseek.inference.api.json.WholeAnswer;
 
 /**
  * Asks auth-service. Without an answer nobody new is let in, what runs goes on, and what it used is
@@ -183,7 +184,7 @@ public final class AuthService implements Accounts {
   }
 
   /** What was decided, which is a failure where it is a refusal. */
-  private static <T> Future<T> read(AuthClient.Answer answer, Function<JsonNode, T> leave) {
+  private static <T> Future<T> read(WholeAnswer answer, Function<JsonNode, T> leave) {
     if (answer.status() == 400) {
       Optional<ApiException> unreadable = Refusals.ofUnreadable(ReceivedJson.parse(answer.body()));
       if (unreadable.isPresent()) {

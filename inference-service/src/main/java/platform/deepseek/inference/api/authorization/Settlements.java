@@ -13,6 +13,7 @@ import java.util.concurrent.TimeUnit;
 import org.jboss.logging.Logger;
 import platform.deepseek.inference.api.account.Consumption;
 import platform.deepseek.inference.api.account.Outcome;
+import platform.deepseek.inference.api.json.WholeAnswer;
 
 /**
  * Tells auth-service what requests have used, until it has heard. What it does not take waits here
@@ -129,7 +130,7 @@ final class Settlements {
             });
   }
 
-  private static Future<Void> judge(AuthClient.Answer answer, Settlement settlement) {
+  private static Future<Void> judge(WholeAnswer answer, Settlement settlement) {
     return switch (answer.status()) {
       case 200, 202 -> Future.succeededFuture();
       case 400, 404 -> {

@@ -5,7 +5,6 @@ import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClient;
 import io.vertx.core.http.HttpClientRequest;
-import io.vertx.core.http.HttpClientResponse;
 import io.vertx.core.http.HttpMethod;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -14,6 +13,7 @@ import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
+import platform.deepseek.inference.api.json.WholeAnswer;
 import platform.deepseek.inference.engine.prefix.BlockName;
 
 /** Blocks on their way to cache-service, several in one request and one request at a time. */
@@ -104,15 +104,17 @@ final class BlockUploads {
                 .putHeader("content-type", "application/octet-stream")
                 .putHeader("content-length", Long.toString(length)))
         .compose(request -> send(request, uploads))
-        .compose(response -> PrefixClient.number(response, "stored"));
+        .map(answer -> PrefixClient.number(answer, "stored"));
   }
 
-  private static Future<HttpClientResponse> send(HttpClientRequest request, List<Upload> uploads) {
+  private static Future<WholeAnswer> send(HttpClientRequest request, List<Upload> uploads) {
+    Future<WholeAnswer> answer = WholeAnswer.to(request, Reachability.UNHURRIED);
     for (Upload upload : uploads) {
       request.write(head(upload));
       request.write(Buffer.buffer(Unpooled.wrappedBuffer(upload.block())));
     }
-    return request.end().compose(written -> request.response());
+    request.end();
+    return answer;
   }
 
   private static Buffer head(Upload upload) {

@@ -7,9 +7,10 @@ import io.vertx.core.http.HttpClient;
 import io.vertx.core.http.HttpClientOptions;
 import io.vertx.core.http.HttpClientRequest;
 import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.RequestOptions;
 import java.net.URI;
 import java.time.Duration;
-import platform.deepseek.inference.api.json.ReceivedBody;
+import platform.deepseek.inference.api.json.WholeAnswer;
 
 /** Speaks HTTP with cache-service: lookups over connections of their own, so that none waits. */
 final class CacheClient {
@@ -26,8 +27,6 @@ final class CacheClient {
 
   /** For a connection, and for what nobody waits for. */
   private static final Duration UNHURRIED = Duration.ofSeconds(5);
-
-  record Answer(int status, Buffer body) {}
 
   private final HttpClient lookups;
   private final HttpClient streams;
@@ -53,30 +52,27 @@ final class CacheClient {
   }
 
   /** How long it may take is up to who asks. */
-  Future<Answer> lookup(Buffer body) {
-    return lookups
-        .request(
-            address
-                .to(HttpMethod.POST, "/v1/lookups")
-                .setTimeout(UNHURRIED.toMillis())
-                .putHeader("content-type", "application/json"))
-        .compose(request -> request.send(body))
-        .compose(
-            response ->
-                ReceivedBody.within(UNHURRIED, response)
-                    .map(bytes -> new Answer(response.statusCode(), bytes)));
+  Future<WholeAnswer> lookup(Buffer body) {
+    return ask(
+        address.to(HttpMethod.POST, "/v1/lookups").putHeader("content-type", "application/json"),
+        body);
   }
 
   /** Gives a lease back: another one may compute the answer. */
   Future<Void> release(Lookup.Lease lease) {
-    return lookups
-        .request(
+    return ask(
             address
                 .to(HttpMethod.DELETE, "/v1/leases/" + lease.key())
-                .setTimeout(UNHURRIED.toMillis())
-                .putHeader(LEASE, lease.token()))
-        .compose(HttpClientRequest::send)
-        .compose(response -> ReceivedBody.within(UNHURRIED, response).mapEmpty());
+                .putHeader(LEASE, lease.token()),
+            Buffer.buffer())
+        .mapEmpty();
+  }
+
+  private Future<WholeAnswer> ask(RequestOptions options, Buffer body) {
+    return WholeAnswer.to(
+        lookups.request(options.setTimeout(UNHURRIED.toMillis())),
+        body,
+        WholeAnswer.Deadline.in(UNHURRIED));
   }
 
   /** A request for the whole answer, to be written as it grows. */

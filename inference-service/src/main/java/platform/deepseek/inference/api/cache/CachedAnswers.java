@@ -20,6 +20,7 @@ import platform.deepseek.inference.api.account.Grant;
 import platform.deepseek.inference.api.cache.ContractJson.Owner;
 import platform.deepseek.inference.api.json.Fields;
 import platform.deepseek.inference.api.json.Unintelligible;
+import platform.deepseek.inference.api.json.WholeAnswer;
 import platform.deepseek.inference.api.metrics.RequestMetrics;
 import platform.deepseek.inference.api.stream.Answers;
 import platform.deepseek.inference.api.stream.CacheControl;
@@ -151,7 +152,7 @@ final class CachedAnswers implements Answers {
     }
   }
 
-  static Lookup read(CacheClient.Answer answer) {
+  static Lookup read(WholeAnswer answer) {
     if (answer.status() != 200) {
       throw new Unintelligible("status %d: %s".formatted(answer.status(), answer.body()));
     }

@@ -9,7 +9,6 @@ import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClient;
 import io.vertx.core.http.HttpClientOptions;
-import io.vertx.core.http.HttpClientResponse;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.PoolOptions;
 import java.nio.ByteBuffer;
@@ -19,9 +18,9 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import org.jboss.logging.Logger;
-import platform.deepseek.inference.api.json.ReceivedBody;
 import platform.deepseek.inference.api.json.ReceivedJson;
 import platform.deepseek.inference.api.json.Unintelligible;
+import platform.deepseek.inference.api.json.WholeAnswer;
 import platform.deepseek.inference.engine.prefix.BlockName;
 import platform.deepseek.inference.engine.prefix.PrefixStore;
 
@@ -148,27 +147,24 @@ final class PrefixClient implements PrefixStore {
   }
 
   private Future<Integer> ask(String tenant, List<BlockName> names) {
-    return lookups
-        .request(
-            address
-                .to(HttpMethod.POST, "/v1/prefixes/lookups")
-                .setTimeout(Reachability.UNHURRIED.toMillis())
-                .putHeader(TENANT, owner(tenant))
-                .putHeader("content-type", "application/json"))
-        .compose(request -> request.send(json(names)))
-        .compose(response -> number(response, "known"));
+    return WholeAnswer.to(
+            lookups.request(
+                address
+                    .to(HttpMethod.POST, "/v1/prefixes/lookups")
+                    .setTimeout(Reachability.UNHURRIED.toMillis())
+                    .putHeader(TENANT, owner(tenant))
+                    .putHeader("content-type", "application/json")),
+            json(names),
+            WholeAnswer.Deadline.in(Reachability.UNHURRIED))
+        .map(answer -> number(answer, "known"));
   }
 
   /** A number of cache-service's answer. */
-  static Future<Integer> number(HttpClientResponse response, String name) {
-    return ReceivedBody.within(Reachability.UNHURRIED, response)
-        .map(
-            body -> {
-              if (response.statusCode() != 200) {
-                throw new Unintelligible("status " + response.statusCode());
-              }
-              return required(ReceivedJson.parse(body), name).intValue();
-            });
+  static int number(WholeAnswer answer, String name) {
+    if (answer.status() != 200) {
+      throw new Unintelligible("status " + answer.status());
+    }
+    return required(ReceivedJson.parse(answer.body()), name).intValue();
   }
 
   @Override

@@ -28,6 +28,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import platform.deepseek.inference.api.json.WholeAnswer;
 
 /** Connections that end while something is asked on them, as those of a killed replica do. */
 @Timeout(60)
@@ -117,7 +118,7 @@ class AuthClientTest {
     return new AuthClient(vertx, URI.create("http://127.0.0.1:" + server.getLocalPort()), config);
   }
 
-  private static AuthClient.Answer ask(AuthClient client)
+  private static WholeAnswer ask(AuthClient client)
       throws InterruptedException, ExecutionException {
     return client
         .post("/v1/decisions", Buffer.buffer("{}"))
