@@ -39,7 +39,7 @@ import platform.deepseek.inference.api.parrot.ParrotRunner;
 class KeepAliveTest {
 
   private static final ObjectMapper JSON = new ObjectMapper();
-  private static final Duration SOON = Duration.ofSeconds(10);
+  private static final Duration SOON = Duration.ofMinutes(1);
   private static final Duration IDLE = Duration.ofSeconds(1);
 
   /** In this time a silent connection would be closed twice. */

@@ -15,22 +15,25 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * A proxy as it stands before most services: it passes bytes on, and closes a connection on which
- * the server is silent for too long.
+ * the server is silent for too long. It listens in many short turns: while the machine stands still
+ * the server cannot speak either, and that is one turn however long it lasts.
  */
 public final class IdleProxy implements AutoCloseable {
 
+  private static final int TURNS = 20;
+
   private final URI server;
-  private final int idleMillis;
+  private final int turnMillis;
   private final ServerSocket listener;
   private final Set<Socket> open = ConcurrentHashMap.newKeySet();
   private final AtomicInteger closed = new AtomicInteger();
 
   /**
-   * @param idle how long the server may be silent
+   * @param idle how long the server may be silent; 20 ms or more
    */
   public IdleProxy(URI server, Duration idle) throws IOException {
     this.server = server;
-    this.idleMillis = Math.toIntExact(idle.toMillis());
+    this.turnMillis = Math.toIntExact(idle.toMillis() / TURNS);
     listener = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
     Thread.ofVirtual().name("idle-proxy").start(this::accept);
   }
@@ -52,7 +55,7 @@ public final class IdleProxy implements AutoCloseable {
         Socket upstream = new Socket(server.getHost(), server.getPort());
         client.setTcpNoDelay(true);
         upstream.setTcpNoDelay(true);
-        upstream.setSoTimeout(idleMillis);
+        upstream.setSoTimeout(turnMillis);
         open.add(client);
         open.add(upstream);
         Thread.ofVirtual().start(() -> pass(client, upstream));
@@ -80,13 +83,19 @@ public final class IdleProxy implements AutoCloseable {
   private void copy(Socket from, Socket to) throws IOException {
     byte[] bytes = new byte[8_192];
     InputStream in = from.getInputStream();
-    try {
-      for (int read = in.read(bytes); read >= 0; read = in.read(bytes)) {
+    for (int silent = 0; silent < TURNS; ) {
+      try {
+        int read = in.read(bytes);
+        if (read < 0) {
+          return;
+        }
         to.getOutputStream().write(bytes, 0, read);
+        silent = 0;
+      } catch (SocketTimeoutException e) {
+        silent++;
       }
-    } catch (SocketTimeoutException e) {
-      closed.incrementAndGet(); // before the client can know
     }
+    closed.incrementAndGet(); // before the client can know
   }
 
   @Override
