@@ -57,6 +57,7 @@ public final class ParrotRunner implements ModelRunner {
   public synchronized void holdAfter(int steps) {
     stepsLeft = steps;
     held = true;
+    notifyAll();
   }
 
   /** Ends what {@link #holdAfter} began. */
