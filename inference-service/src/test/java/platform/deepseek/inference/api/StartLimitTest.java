@@ -11,10 +11,12 @@ import io.quarkus.test.junit.TestProfile;
 import jakarta.inject.Inject;
 import java.io.IOException;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -26,6 +28,9 @@ import platform.deepseek.inference.api.client.HttpReply;
 import platform.deepseek.inference.api.client.RawConnection;
 import platform.deepseek.inference.api.parrot.ParrotProfile;
 import platform.deepseek.inference.api.parrot.ParrotRunner;
+import platform.deepseek.inference.engine.GenerationRequest;
+import platform.deepseek.inference.engine.Submission;
+import platform.deepseek.inference.sampling.SamplingParams;
 
 /** A request that does not start in time, before anything was sent: it has a status of its own. */
 @QuarkusTest
@@ -33,7 +38,7 @@ import platform.deepseek.inference.api.parrot.ParrotRunner;
 class StartLimitTest {
 
   private static final ObjectMapper JSON = new ObjectMapper();
-  private static final Duration SOON = Duration.ofSeconds(10);
+  private static final Duration SOON = Duration.ofMinutes(1);
 
   /** One slot, and a start before the first keep-alive or never. */
   public static final class Impatient extends ParrotProfile {
@@ -42,6 +47,7 @@ class StartLimitTest {
     public Map<String, String> getConfigOverrides() {
       Map<String, String> overrides = new HashMap<>(super.getConfigOverrides());
       overrides.put("deepseek.start-within", "200ms");
+      overrides.put("deepseek.keep-alive", "1h");
       overrides.put("deepseek.body-within", "500ms");
       overrides.put("deepseek.max-batch-size", "1");
       return overrides;
@@ -71,12 +77,12 @@ class StartLimitTest {
   @Test
   void aBodyThatDoesNotComeInTimeIsRefused() throws Exception {
     try (RawConnection client = new RawConnection(server)) {
-      client.send(
-          "POST",
-          "/v1/completions",
-          Map.of("authorization", "Bearer " + ParrotProfile.KEY, "content-length", "100"),
-          null);
-      client.sendBytes(new byte[] {'{'});
+      // In one piece: the byte is not to come late.
+      client.sendBytes(
+          ("POST /v1/completions HTTP/1.1\r\nhost: h\r\nauthorization: Bearer "
+                  + ParrotProfile.KEY
+                  + "\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n{")
+              .getBytes(StandardCharsets.US_ASCII));
       HttpReply reply = client.reply();
       assertThat(reply.status()).as(reply.body()).isEqualTo(408);
       JsonNode error = JSON.readTree(reply.body()).get("error");
@@ -92,13 +98,8 @@ class StartLimitTest {
   @MethodSource("calls")
   void aRequestThatDoesNotStartInTimeIsRefused(Call call) throws Exception {
     parrot.pace(10_000_000);
-    try (RawConnection blocker = new RawConnection(server);
-        RawConnection client = new RawConnection(server)) {
-      blocker.post(
-          "/v1/completions",
-          ParrotProfile.KEY,
-          "{\"model\":\"parrot\",\"prompt\":\"on\",\"max_tokens\":8000}");
-      Await.until(SOON, "the slot is taken", () -> model.engine().stats().running() == 1);
+    Submission blocker = occupy();
+    try (RawConnection client = new RawConnection(server)) {
       client.post(
           call.endpoint().path,
           ParrotProfile.KEY,
@@ -122,6 +123,27 @@ class StartLimitTest {
           assertThat(error.get("type").textValue()).isEqualTo("overloaded_error");
         }
       }
+    } finally {
+      blocker.cancel();
     }
+  }
+
+  /** Takes the only slot, itself with all the time it needs. */
+  private Submission occupy() {
+    Submission blocker =
+        model
+            .engine()
+            .submit(
+                new GenerationRequest(
+                    new int[] {1},
+                    8_000,
+                    SamplingParams.GREEDY,
+                    Set.of(),
+                    "",
+                    false,
+                    Duration.ofHours(1)),
+                event -> {});
+    Await.until(SOON, "the slot is taken", () -> model.engine().stats().running() == 1);
+    return blocker;
   }
 }
