@@ -27,8 +27,8 @@ import platform.deepseek.inference.api.parrot.ParrotProfile;
 @TestProfile(HeadDeadlineTest.Impatient.class)
 class HeadDeadlineTest {
 
-  private static final Duration WITHIN = Duration.ofMillis(600);
-  private static final Duration LONGER = WITHIN.multipliedBy(3);
+  private static final Duration WITHIN = Duration.ofMillis(300);
+  private static final Duration LONGER = WITHIN.multipliedBy(2);
   private static final String HEALTH = "GET /health HTTP/1.1\r\nhost: h\r\n";
 
   /** The parrot, with less patience. */
@@ -64,6 +64,27 @@ class HeadDeadlineTest {
     socket.getOutputStream().write(text.getBytes(StandardCharsets.US_ASCII));
   }
 
+  /**
+   * A connection on which one head was met. Where this test itself was kept from sending it in
+   * time, it begins again.
+   */
+  private void askFirst(URI to, String request) throws IOException {
+    while (true) {
+      long begun = System.nanoTime();
+      connect(to);
+      try {
+        send(request);
+        assertThat(status()).isEqualTo(200);
+        return;
+      } catch (IOException closed) {
+        if (System.nanoTime() - begun < WITHIN.toNanos()) {
+          throw closed;
+        }
+        socket.close();
+      }
+    }
+  }
+
   /** The status of the next answer; its body is read too. */
   private int status() throws IOException {
     StringBuilder head = new StringBuilder();
@@ -90,9 +111,12 @@ class HeadDeadlineTest {
     LockSupport.parkNanos(time.toNanos());
   }
 
-  /** A header that grows by a letter at a time, for as long as the other side listens. */
-  private void sendDropsUntilClosed() throws Exception {
-    long begun = System.nanoTime();
+  /**
+   * A header that grows by a letter at a time, for as long as the other side listens.
+   *
+   * @param begun when there was no head yet
+   */
+  private void sendDropsUntilClosed(long begun) throws Exception {
     Thread drops =
         Thread.ofVirtual()
             .start(
@@ -109,8 +133,8 @@ class HeadDeadlineTest {
                 });
     requireClosed();
     Duration lived = Duration.ofNanos(System.nanoTime() - begun);
-    assertThat(lived).isBetween(WITHIN.dividedBy(2), Duration.ofSeconds(30));
-    assertThat(drops.join(Duration.ofSeconds(30))).isTrue();
+    assertThat(lived).isGreaterThanOrEqualTo(WITHIN);
+    assertThat(drops.join(Duration.ofMinutes(1))).isTrue();
   }
 
   @Test
@@ -121,45 +145,48 @@ class HeadDeadlineTest {
 
   @Test
   void aHeadThatComesByDropsIsCutOff() throws Exception {
+    long begun = System.nanoTime();
     connect(server);
     send(HEALTH);
-    sendDropsUntilClosed();
+    sendDropsUntilClosed(begun);
   }
 
   @Test
   void soIsTheHeadOfALaterRequest() throws Exception {
-    connect(server);
-    for (int i = 0; i < 3; i++) {
+    askFirst(server, HEALTH + "\r\n");
+    for (int i = 0; i < 2; i++) {
       send(HEALTH + "\r\n");
       assertThat(status()).isEqualTo(200);
     }
+    long begun = System.nanoTime();
     send(HEALTH);
-    sendDropsUntilClosed();
+    sendDropsUntilClosed(begun);
   }
 
   @Test
   void aConnectionBetweenRequestsIsKept() throws Exception {
-    connect(server);
-    for (int i = 0; i < 3; i++) {
+    askFirst(server, HEALTH + "\r\n");
+    for (int i = 0; i < 2; i++) {
+      pass(LONGER);
       send(HEALTH + "\r\n");
       assertThat(status()).isEqualTo(200);
-      pass(LONGER);
     }
   }
 
   @Test
   void aProbesConnectionIsKeptToo() throws Exception {
-    connect(probe);
-    for (int i = 0; i < 3; i++) {
-      send("GET /q/health/live HTTP/1.1\r\nhost: h\r\n\r\n");
-      assertThat(status()).isEqualTo(200);
+    String live = "GET /q/health/live HTTP/1.1\r\nhost: h\r\n\r\n";
+    askFirst(probe, live);
+    for (int i = 0; i < 2; i++) {
       pass(LONGER);
+      send(live);
+      assertThat(status()).isEqualTo(200);
     }
   }
 
   @Test
   void aBodyHasItsOwnTime() throws Exception {
-    connect(server);
+    askFirst(server, HEALTH + "\r\n");
     send(
         "POST /v1/chat/completions HTTP/1.1\r\nhost: h\r\ncontent-type: application/json\r\n"
             + "authorization: Bearer %s\r\ncontent-length: 2\r\n\r\n".formatted(ParrotProfile.KEY));
