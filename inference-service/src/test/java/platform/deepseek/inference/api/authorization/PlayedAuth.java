@@ -30,7 +30,7 @@ final class PlayedAuth implements AutoCloseable {
   private final Map<String, ObjectNode> settlements = new ConcurrentHashMap<>();
   private final Map<String, ObjectNode> prompts = new ConcurrentHashMap<>();
   private final AtomicInteger reservations = new AtomicInteger();
-  private final AtomicInteger renewals = new AtomicInteger();
+  private final List<String> renewals = new CopyOnWriteArrayList<>();
   private volatile boolean takesPrompts = true;
   private volatile UnaryOperator<ObjectNode> decisions = this::allow;
 
@@ -86,8 +86,9 @@ final class PlayedAuth implements AutoCloseable {
     return settlements;
   }
 
-  int renewals() {
-    return renewals.get();
+  /** The reservations that were renewed, each as often as it was. */
+  List<String> renewals() {
+    return List.copyOf(renewals);
   }
 
   private void decide(HttpExchange exchange) throws IOException {
@@ -119,7 +120,7 @@ final class PlayedAuth implements AutoCloseable {
   }
 
   private void renew(HttpExchange exchange) throws IOException {
-    renewals.incrementAndGet();
+    renewals.add(last(exchange));
     exchange.getRequestBody().readAllBytes();
     exchange.sendResponseHeaders(204, -1);
     exchange.close();
