@@ -31,7 +31,7 @@ import platform.deepseek.inference.api.parrot.ParrotRunner;
 class LimitsTest {
 
   private static final ObjectMapper JSON = new ObjectMapper();
-  private static final Duration SOON = Duration.ofSeconds(10);
+  private static final Duration SOON = Duration.ofMinutes(1);
   private static final Map<String, String> KEY =
       Map.of("authorization", "Bearer " + ParrotProfile.KEY);
   private static final String CHAT = "/v1/chat/completions";

@@ -7,12 +7,15 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.quarkus.test.common.http.TestHTTPResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.quarkus.test.junit.TestProfile;
+import jakarta.inject.Inject;
 import java.io.IOException;
 import java.net.URI;
+import java.time.Duration;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
+import platform.deepseek.inference.api.client.Await;
 import platform.deepseek.inference.api.client.HttpReply;
 import platform.deepseek.inference.api.client.RawConnection;
 import platform.deepseek.inference.api.error.ApiError;
@@ -28,6 +31,8 @@ class ManagementTest {
 
   @TestHTTPResource(value = "/q/metrics", management = true)
   URI management;
+
+  @Inject ServedModel model;
 
   private HttpReply get(URI address, String path) throws IOException {
     try (RawConnection connection = new RawConnection(address)) {
@@ -60,6 +65,8 @@ class ManagementTest {
   @Test
   void everyPromisedMetricIsThereUnderItsName() throws Exception {
     chat("{\"model\":\"parrot\",\"messages\":[{\"role\":\"user\",\"content\":\"Hi\"}]}");
+    Await.until(
+        Duration.ofMinutes(1), "the engine is idle", () -> model.engine().stats().running() == 0);
     String text = get(management, "/q/metrics").body();
     assertThat(text)
         .contains(

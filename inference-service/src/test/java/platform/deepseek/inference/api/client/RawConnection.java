@@ -51,7 +51,7 @@ public final class RawConnection implements AutoCloseable {
       socket.setOption(StandardSocketOptions.SO_RCVBUF, receiveBuffer);
     }
     socket.setTcpNoDelay(true);
-    socket.connect(new InetSocketAddress(server.getHost(), server.getPort()), 5_000);
+    socket.connect(new InetSocketAddress(server.getHost(), server.getPort()), 60_000);
     in = new BufferedInputStream(socket.getInputStream(), 16_384);
   }
 

@@ -28,7 +28,7 @@ import org.junit.jupiter.api.Test;
 /** What clients meet on their connections after the signal to stop, before a server of its own. */
 class DrainingTest {
 
-  private static final int PATIENCE_SECONDS = 30;
+  private static final int PATIENCE_SECONDS = 60;
 
   private final Vertx vertx = Vertx.vertx();
   private final CompletableFuture<HttpServerResponse> stream = new CompletableFuture<>();

@@ -72,7 +72,7 @@ class JsonRouteTest {
                 OpenAiErrors.STYLE,
                 (caller, body) -> job,
                 new Heard(),
-                new BodyLimits(1_000, Duration.ofSeconds(30))));
+                new BodyLimits(1_000, Duration.ofMinutes(1))));
     int port =
         vertx
             .createHttpServer()
@@ -85,7 +85,7 @@ class JsonRouteTest {
     try (HttpClient client = HttpClient.newHttpClient()) {
       return client.send(
           HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/"))
-              .timeout(Duration.ofSeconds(20))
+              .timeout(Duration.ofMinutes(1))
               .POST(HttpRequest.BodyPublishers.ofString("{}"))
               .build(),
           HttpResponse.BodyHandlers.ofString());

@@ -162,7 +162,7 @@ class ResponsesClientTest {
     Response queued = client.responses().create(ask("Later").background(true).build()).validate();
     assertThat(queued.background()).contains(true);
     Await.until(
-        Duration.ofSeconds(10),
+        Duration.ofMinutes(1),
         "it is completed",
         () ->
             client

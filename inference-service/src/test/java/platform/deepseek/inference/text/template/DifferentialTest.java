@@ -87,7 +87,7 @@ class DifferentialTest {
       Files.writeString(folder.resolve("errors"), absent.getMessage());
       return 127;
     }
-    if (!process.waitFor(60, TimeUnit.SECONDS)) {
+    if (!process.waitFor(4, TimeUnit.MINUTES)) {
       process.destroyForcibly();
       return 124;
     }
