@@ -375,6 +375,7 @@ public final class Engine implements GenerationService {
   /** All requests end. Slots are left as they are: every call of the device would fail. */
   private void loseDevice(DeviceLostException failure) {
     lost = failure;
+    updateStats(); // before the news goes out, as always
     for (Stream stream : List.copyOf(streams.values())) {
       orLog(() -> stream.fail(EngineErrors.deviceLost(failure)));
     }

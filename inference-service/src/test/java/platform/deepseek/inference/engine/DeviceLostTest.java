@@ -65,6 +65,19 @@ class DeviceLostTest {
   }
 
   @Test
+  void whoHearsOfTheLossSeesItInTheStatistics() throws Exception {
+    runner.failNextRun(LOST);
+    Engine engine = Engine.start(runner, config(4, 8, 0), EngineObserver.NONE, fatal::complete);
+    var seen = new AtomicReference<EngineStats>();
+    var client = new Client().also(event -> seen.set(engine.stats()));
+    engine.submit(request(prompt(1, 3), 9), client);
+
+    fatal.get(10, SECONDS);
+    assertThat(client.code()).isEqualTo(EngineError.Code.DEVICE_LOST);
+    assertThat(seen).hasValue(EngineStats.deviceLost());
+  }
+
+  @Test
   void lossWhileStartingAStepIsNoOrdinaryFailure() throws Exception {
     runner.failNextRun(LOST);
     Engine engine = Engine.start(runner, config(4, 8, 0), EngineObserver.NONE, fatal::complete);
