@@ -464,6 +464,17 @@ public final class Engine implements GenerationService {
     return thread;
   }
 
+  /** For tests beside the loop: looks at the books while that sleeps, and says whether it did. */
+  boolean checkIntegrityAsleep() {
+    synchronized (inbox) { // without which it cannot wake up
+      boolean asleep = thread.getState() == Thread.State.WAITING || !thread.isAlive();
+      if (asleep) {
+        checkIntegrity();
+      }
+      return asleep;
+    }
+  }
+
   void checkIntegrity() {
     pool.checkIntegrity();
     scheduler.checkIntegrity();
