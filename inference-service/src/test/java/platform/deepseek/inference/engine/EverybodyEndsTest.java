@@ -35,6 +35,13 @@ class EverybodyEndsTest {
   private static final int REQUESTS = 100; // of each caller
   private static final int CONTEXT = 48;
   private static final int BLOCK = 4;
+  private static final int SHORT_QUEUE = 20;
+
+  /**
+   * Of each caller, where the queue is short: together more than find a place. All at once would
+   * leave the engine little to compute when callers come faster than it goes on.
+   */
+  private static final int MOST_OPEN = 15;
 
   /** So long nobody hears anything only when nothing goes on, also on a machine that is busy. */
   private static final Duration SILENCE = Duration.ofSeconds(20);
@@ -94,7 +101,7 @@ class EverybodyEndsTest {
         new EngineConfig(
             maxBatch,
             maxBatch + random.nextInt(12),
-            random.nextInt(4) == 0 ? 20 : CALLERS * REQUESTS,
+            random.nextInt(4) == 0 ? SHORT_QUEUE : CALLERS * REQUESTS,
             random.nextInt(5) > 0,
             BLOCK,
             blocks + random.nextInt(blocks));
@@ -113,7 +120,7 @@ class EverybodyEndsTest {
       GenerationService engine =
           EngineGroup.start(
               List.copyOf(runners), config, sharing, EngineObserver.NONE, fatal::complete);
-      asked = askAll(engine, seed);
+      asked = askAll(engine, seed, config.queueLimit() == SHORT_QUEUE ? MOST_OPEN : REQUESTS);
       awaitAll(asked, engine);
       if (engine instanceof Engine alone && lost == 0) {
         EngineIntegrity.check(alone);
@@ -168,7 +175,7 @@ class EverybodyEndsTest {
     return runner;
   }
 
-  private List<Asked> askAll(GenerationService engine, long seed) throws Exception {
+  private List<Asked> askAll(GenerationService engine, long seed, int mostOpen) throws Exception {
     var begin = new CountDownLatch(1);
     var callers = new ArrayList<Future<List<Asked>>>();
     try (var threads = Executors.newFixedThreadPool(CALLERS)) {
@@ -178,7 +185,7 @@ class EverybodyEndsTest {
             threads.submit(
                 () -> {
                   begin.await();
-                  return ask(engine, random);
+                  return ask(engine, random, mostOpen);
                 }));
       }
       begin.countDown();
@@ -190,7 +197,7 @@ class EverybodyEndsTest {
     return asked;
   }
 
-  private List<Asked> ask(GenerationService engine, Random random) {
+  private List<Asked> ask(GenerationService engine, Random random, int mostOpen) {
     var asked = new ArrayList<Asked>();
     var submissions = new ArrayList<Submission>();
     while (asked.size() < REQUESTS) {
@@ -206,8 +213,22 @@ class EverybodyEndsTest {
       if (random.nextInt(3) == 0) {
         LockSupport.parkNanos(random.nextInt(2_000_000));
       }
+      while ((open(asked) >= mostOpen || refused(asked.getLast(), engine)) && !silent()) {
+        LockSupport.parkNanos(100_000);
+      }
     }
     return asked;
+  }
+
+  private static long open(List<Asked> asked) {
+    return asked.stream().filter(each -> !each.ended).count();
+  }
+
+  /** The queue was full, and still is. */
+  private static boolean refused(Asked latest, GenerationService engine) {
+    return latest.ended
+        && latest.client.code() == EngineError.Code.QUEUE_FULL
+        && engine.stats().waiting() >= SHORT_QUEUE;
   }
 
   private static Supplier<GenerationRequest> request(Random random, List<Asked> asked) {
@@ -257,11 +278,15 @@ class EverybodyEndsTest {
     };
   }
 
+  private boolean silent() {
+    return System.nanoTime() - latestEvent.get() > SILENCE.toNanos();
+  }
+
   /** Those who were not told, because their consumer threw, leave as well. */
   private void awaitAll(List<Asked> asked, GenerationService engine) throws InterruptedException {
     while (asked.stream().anyMatch(each -> !each.ended)
         || engine.stats().running() + engine.stats().waiting() > 0) {
-      if (System.nanoTime() - latestEvent.get() > SILENCE.toNanos()) {
+      if (silent()) {
         throw new AssertionError(
             "%d of %d requests have not ended and nothing goes on: %s"
                 .formatted(
