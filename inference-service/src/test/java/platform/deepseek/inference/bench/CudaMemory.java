@@ -15,7 +15,6 @@ import platform.deepseek.inference.engine.Submission;
 final class CudaMemory {
 
   private static final double MOST_MAPPED = 1.1;
-  private static final double SECONDS_TO_FREE = 1;
 
   /** Of the longest sequence: below it a page is much of one. */
   private static final long LEAST_JUDGED_BYTES = 32L << 20;
@@ -29,8 +28,10 @@ final class CudaMemory {
    * and cancels them all.
    *
    * @param longest tokens of a sequence at most
+   * @param secondsToFree in which the engine has to be idle again
    */
-  static void measure(CudaEngine model, int sequences, int longest) throws InterruptedException {
+  static void measure(CudaEngine model, int sequences, int longest, double secondsToFree)
+      throws InterruptedException {
     Random random = new Random(21);
     // Workspaces of the largest steps are taken before the counting begins.
     Load.run(model.engine(), requests(model, random, sequences, longest, 2));
@@ -59,7 +60,7 @@ final class CudaMemory {
         taken.usedBytes() >> 20,
         ratio);
     say("cancelled together: idle after %.3f s", seconds);
-    require(seconds <= SECONDS_TO_FREE, "cancelling took %.2f s", seconds);
+    require(seconds <= secondsToFree, "cancelling took %.2f s", seconds);
     // A tiny model's sequences do not fill a page each.
     require(
         ratio <= MOST_MAPPED || longest * model.bytesPerToken() < LEAST_JUDGED_BYTES,

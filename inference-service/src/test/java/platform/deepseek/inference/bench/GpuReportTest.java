@@ -66,7 +66,7 @@ class GpuReportTest {
   @Test
   void mixedSequencesAreCancelledTogether() throws Exception {
     try (CudaEngine model = open(8)) {
-      CudaMemory.measure(model, 8, 96);
+      CudaMemory.measure(model, 8, 96, 60); // on a processor that others have too
       assertThat(model.engine().stats().running()).isZero();
     }
   }
