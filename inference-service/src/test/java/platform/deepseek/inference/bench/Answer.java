@@ -12,12 +12,21 @@ import platform.deepseek.inference.sampling.TokenLogprob;
 /** An engine's answer as it comes; written on its loop thread, read anywhere. */
 final class Answer implements Consumer<TokenEvent> {
 
+  private final CompletableFuture<Void> mayBegin;
   private final CompletableFuture<FinishReason> ended = new CompletableFuture<>();
   private final int[] tokens;
   private final float[] margins;
   private volatile int count;
 
   Answer(int maxTokens) {
+    this(maxTokens, CompletableFuture.completedFuture(null));
+  }
+
+  /**
+   * @param mayBegin the engine waits for it before the first token
+   */
+  Answer(int maxTokens, CompletableFuture<Void> mayBegin) {
+    this.mayBegin = mayBegin;
     this.tokens = new int[maxTokens];
     this.margins = new float[maxTokens];
   }
@@ -25,7 +34,7 @@ final class Answer implements Consumer<TokenEvent> {
   @Override
   public void accept(TokenEvent event) {
     switch (event) {
-      case TokenEvent.Started started -> {}
+      case TokenEvent.Started started -> mayBegin.join();
       case TokenEvent.Token token -> take(token.sample());
       case TokenEvent.Finished finished -> ended.complete(finished.reason());
       case TokenEvent.Failed failed ->

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -45,17 +46,28 @@ final class Load {
   }
 
   static Answer submit(Engine engine, GenerationRequest request) {
-    Answer answer = new Answer(request.maxTokens());
+    return submit(engine, request, new Answer(request.maxTokens()));
+  }
+
+  private static Answer submit(Engine engine, GenerationRequest request, Answer answer) {
     engine.submit(request, answer);
     return answer;
   }
 
-  /** Runs requests together and waits for all; returns the answers in order. */
+  /**
+   * Runs requests together and waits for all; returns the answers in order. All are submitted
+   * before the first one says anything, however busy the machine is.
+   */
   static List<Answer> run(Engine engine, List<GenerationRequest> requests)
       throws InterruptedException {
     List<Answer> answers = new ArrayList<>();
-    for (GenerationRequest request : requests) {
-      answers.add(submit(engine, request));
+    CompletableFuture<Void> submitted = new CompletableFuture<>();
+    try {
+      for (GenerationRequest request : requests) {
+        answers.add(submit(engine, request, new Answer(request.maxTokens(), submitted)));
+      }
+    } finally {
+      submitted.complete(null);
     }
     for (Answer answer : answers) {
       await(answer);

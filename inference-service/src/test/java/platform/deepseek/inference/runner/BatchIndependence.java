@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -207,7 +208,10 @@ abstract class BatchIndependence {
         Duration.ofMinutes(1));
   }
 
-  /** Each request's tokens, when all are submitted together. */
+  /**
+   * Each request's tokens. All are submitted before the first one says anything, however busy the
+   * machine is.
+   */
   private List<List<Integer>> answers(
       List<GenerationRequest> requests, boolean reuse, int blocks, AtomicInteger preempted)
       throws InterruptedException {
@@ -219,15 +223,20 @@ abstract class BatchIndependence {
           }
         };
     List<Answer> answers = new ArrayList<>();
+    CompletableFuture<Void> submitted = new CompletableFuture<>();
     Engine engine =
         Engine.start(
             new Borrowed(decoder.runner),
             new EngineConfig(8, 64, 100, reuse, 16, blocks),
             observer);
     try (engine) {
-      for (GenerationRequest request : requests) {
-        answers.add(new Answer());
-        engine.submit(request, answers.getLast());
+      try {
+        for (GenerationRequest request : requests) {
+          answers.add(new Answer(submitted));
+          engine.submit(request, answers.getLast());
+        }
+      } finally {
+        submitted.complete(null);
       }
       for (Answer answer : answers) {
         assertThat(answer.ended.await(1, TimeUnit.MINUTES)).isTrue();
@@ -239,13 +248,21 @@ abstract class BatchIndependence {
   /** Collects a request's tokens. */
   private static final class Answer implements Consumer<TokenEvent> {
 
+    private final CompletableFuture<Void> submitted;
     private final List<Integer> tokens = new ArrayList<>();
     private final CountDownLatch ended = new CountDownLatch(1);
+
+    Answer(CompletableFuture<Void> submitted) {
+      this.submitted = submitted;
+    }
 
     @Override
     public void accept(TokenEvent event) {
       switch (event) {
-        case TokenEvent.Started started -> assertThat(tokens).isEmpty();
+        case TokenEvent.Started started -> {
+          assertThat(tokens).isEmpty();
+          submitted.join();
+        }
         case TokenEvent.Token token -> tokens.add(token.sample().token());
         case TokenEvent.Finished finished -> ended.countDown();
         case TokenEvent.Failed failed -> throw new AssertionError(failed.error());

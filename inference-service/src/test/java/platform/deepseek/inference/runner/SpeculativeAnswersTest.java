@@ -181,16 +181,22 @@ class SpeculativeAnswersTest {
     }
   }
 
+  /** All are submitted before the first one says anything, however busy the machine is. */
   private static List<Answer> answers(
       Decoder decoder, EngineConfig config, List<GenerationRequest> requests, Counted counted)
       throws Exception {
     List<CompletableFuture<Answer>> answers = new ArrayList<>();
+    CompletableFuture<Void> submitted = new CompletableFuture<>();
     try (Engine engine = Engine.start(new Borrowed(decoder.runner), config, counted)) {
-      for (GenerationRequest request : requests) {
-        var answer = new CompletableFuture<Answer>();
-        List<Sample> samples = new ArrayList<>();
-        engine.submit(request, event -> take(event, samples, answer));
-        answers.add(answer);
+      try {
+        for (GenerationRequest request : requests) {
+          var answer = new CompletableFuture<Answer>();
+          List<Sample> samples = new ArrayList<>();
+          engine.submit(request, event -> take(event, submitted, samples, answer));
+          answers.add(answer);
+        }
+      } finally {
+        submitted.complete(null);
       }
       List<Answer> collected = new ArrayList<>();
       for (CompletableFuture<Answer> answer : answers) {
@@ -201,9 +207,12 @@ class SpeculativeAnswersTest {
   }
 
   private static void take(
-      TokenEvent event, List<Sample> samples, CompletableFuture<Answer> answer) {
+      TokenEvent event,
+      CompletableFuture<Void> submitted,
+      List<Sample> samples,
+      CompletableFuture<Answer> answer) {
     switch (event) {
-      case TokenEvent.Started started -> samples.clear();
+      case TokenEvent.Started started -> submitted.join();
       case TokenEvent.Token token -> samples.add(token.sample());
       case TokenEvent.Finished finished ->
           answer.complete(new Answer(List.copyOf(samples), finished.reason()));
