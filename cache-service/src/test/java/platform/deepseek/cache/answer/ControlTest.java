@@ -1,7 +1,7 @@
 package platform.deepseek.cache.answer;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
+import static platform.deepseek.cache.Await.soon;
 
 import java.nio.file.Path;
 import java.time.Duration;
@@ -50,7 +50,7 @@ class ControlTest {
     Outcome.Lead lead =
         (Outcome.Lead) lookup("short", new Control(true, true, UNSAID, OptionalLong.of(1_500)));
     replica.cache.store(lead.lease(), Replica.answer("short"), 1).join();
-    await().until(() -> replica.lookup(request("short")) instanceof Outcome.Lead);
+    soon().until(() -> replica.lookup(request("short")) instanceof Outcome.Lead);
     replica.memory.remove(lead.key());
     assertThat(replica.lookup(request("short"))).isNotInstanceOf(Outcome.Hit.class);
   }
@@ -61,7 +61,7 @@ class ControlTest {
     long age = Duration.ofMinutes(1).toMillis();
     assertThat(lookup("old", new Control(true, true, OptionalLong.of(age), UNSAID)))
         .isInstanceOf(Outcome.Hit.class);
-    await()
+    soon()
         .until(
             () ->
                 !(lookup("old", new Control(true, false, OptionalLong.of(5), UNSAID))

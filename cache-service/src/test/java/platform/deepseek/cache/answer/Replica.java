@@ -71,6 +71,7 @@ public final class Replica implements AutoCloseable {
     private long memory = 64 << 20;
     private CryptoProfile profile = CryptoProfile.STANDARD;
     private Duration patience = Duration.ofSeconds(10);
+    private Duration redisPatience = Duration.ofSeconds(10);
     private Optional<SimilarQuestions> similar = Optional.empty();
     private Duration lease = Duration.ofSeconds(30);
 
@@ -121,8 +122,14 @@ public final class Replica implements AutoCloseable {
       return this;
     }
 
+    /** With the disk and the object store. */
     public Plan patience(Duration wanted) {
       patience = wanted;
+      return this;
+    }
+
+    public Plan redisPatience(Duration wanted) {
+      redisPatience = wanted;
       return this;
     }
 
@@ -140,7 +147,8 @@ public final class Replica implements AutoCloseable {
     memory = new MemoryTier(plan.memory, counts::evicted);
     InstantSource clock = InstantSource.system();
     MasterKey master = MasterKey.of(MASTER);
-    Optional<RedisCalls> redis = plan.redis.map(client -> new RedisCalls(client, plan.patience));
+    Optional<RedisCalls> redis =
+        plan.redis.map(client -> new RedisCalls(client, plan.redisPatience));
     purges = new Purges(plan.folder.resolve("purges"), Duration.ofDays(7), clock);
     keyring =
         new Keyring(
@@ -151,7 +159,7 @@ public final class Replica implements AutoCloseable {
             purges::tenantMillis,
             work -> Thread.ofVirtual().start(work),
             clock);
-    redis.ifPresent(calls -> add("redis", Level.L1, new RedisStore(calls), plan.patience));
+    redis.ifPresent(calls -> add("redis", Level.L1, new RedisStore(calls), plan.redisPatience));
     plan.disk.ifPresent(store -> add("rocksdb", Level.L2, store, plan.patience));
     plan.objects.ifPresent(store -> add("objects", Level.L3, store, plan.patience));
     ladder = new Ladder(memory, rungs, keyring, purges, clock);

@@ -1,7 +1,7 @@
 package platform.deepseek.cache.answer;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
+import static platform.deepseek.cache.Await.soon;
 
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -27,7 +27,8 @@ import platform.deepseek.cache.tier.Level;
 /** Three replicas on one Redis: one computes, all answer. */
 class ReplicasTest {
 
-  private static final Duration LEASE = Duration.ofSeconds(3);
+  private static final Duration LONG = Duration.ofMinutes(1);
+  private static final Duration SHORT = Duration.ofSeconds(3);
   private static RealRedis redis;
 
   @TempDir Path folder;
@@ -47,13 +48,15 @@ class ReplicasTest {
   void startReplicas() {
     redis.send("FLUSHALL");
     for (int i = 0; i < 3; i++) {
-      replicas.add(
-          Replica.Plan.in(folder.resolve("replica" + i))
-              .redis(redis.client())
-              .rocks()
-              .lease(LEASE)
-              .start());
+      start("replica" + i, LONG);
     }
+  }
+
+  private Replica start(String name, Duration lease) {
+    Replica replica =
+        Replica.Plan.in(folder.resolve(name)).redis(redis.client()).rocks().lease(lease).start();
+    replicas.add(replica);
+    return replica;
   }
 
   @AfterEach
@@ -108,36 +111,35 @@ class ReplicasTest {
     for (int i = 0; i < 50; i++) {
       replicas.get(0).streams.append(lead.lease().stream(), chunk(i));
       if (i == 25) {
-        await().until(() -> text(copy).contains("chunk 25\n"));
+        soon().until(() -> text(copy).contains("chunk 25\n"));
       }
     }
     replicas.get(0).cache.store(lead.lease(), Replica.answer("live"), 100).join();
-    await().until(copy::hasEnded);
+    soon().until(copy::hasEnded);
     assertThat(text(copy)).isEqualTo(text(0, 50));
     assertThat(end(copy))
         .isInstanceOfSatisfying(
             End.Done.class, done -> assertThat(done.entry()).isEqualTo(Replica.answer("live")));
     LiveStream late = replicas.get(2).streams.find(follow.stream()).join().orElseThrow();
-    await().until(late::hasEnded);
+    soon().until(late::hasEnded);
     assertThat(text(late)).isEqualTo(text(0, 50));
   }
 
   @Test
   void whenTheLeadersReplicaDiesExactlyOneTakesOverAndTheOldOneIsRefused() {
+    Replica dying = start("dying", SHORT);
     KeyMaterial request = Replica.request("t", "dies");
-    Outcome.Lead lead = (Outcome.Lead) replicas.get(0).lookup(request);
-    replicas.get(0).streams.append(lead.lease().stream(), chunk(0));
+    Outcome.Lead lead = (Outcome.Lead) dying.lookup(request);
+    dying.streams.append(lead.lease().stream(), chunk(0));
     List<LiveStream> copies = new ArrayList<>();
     for (int i = 0; i < 300; i++) {
-      assertThat(replicas.get(0).cache.renew(lead.lease()).join()).isTrue();
+      assertThat(dying.cache.renew(lead.lease()).join()).isTrue();
       Replica replica = replicas.get(1 + i % 2);
       Outcome.Follow follow = (Outcome.Follow) replica.lookup(request);
       copies.add(replica.streams.find(follow.stream()).join().orElseThrow());
     }
     // No word from the leader from here on: its lease runs out.
-    await()
-        .atMost(Duration.ofSeconds(20))
-        .until(() -> copies.stream().allMatch(LiveStream::hasEnded));
+    soon().until(() -> copies.stream().allMatch(LiveStream::hasEnded));
     assertThat(copies).allSatisfy(copy -> assertThat(end(copy)).isInstanceOf(End.Lost.class));
     List<Outcome> again =
         IntStream.range(0, 300)
@@ -149,13 +151,12 @@ class ReplicasTest {
     List<Outcome.Lead> successors = of(again, Outcome.Lead.class);
     assertThat(successors).hasSize(1);
     assertThat(of(again, Outcome.Follow.class)).hasSize(299);
-    assertThat(replicas.get(0).cache.store(lead.lease(), Replica.answer("late"), 1).join())
-        .isFalse();
+    assertThat(dying.cache.store(lead.lease(), Replica.answer("late"), 1).join()).isFalse();
     Replica successor = replicas.get(1 + again.indexOf(successors.getFirst()) % 2);
     assertThat(
             successor.cache.store(successors.getFirst().lease(), Replica.answer("dies"), 1).join())
         .isTrue();
-    assertThat(((Outcome.Hit) replicas.get(0).lookup(request)).entry().json())
+    assertThat(((Outcome.Hit) dying.lookup(request)).entry().json())
         .isEqualTo(Replica.answer("dies"));
   }
 
@@ -192,7 +193,7 @@ class ReplicasTest {
     String seed = redis.send("GET", "dsk-cache:seed:gone").toString();
     replicas.get(1).administration.purge(new Purge.Tenant("gone"));
     exchangeAll();
-    await().until(() -> redis.send("GET", "dsk-cache:seed:gone") == null);
+    soon().until(() -> redis.send("GET", "dsk-cache:seed:gone") == null);
     assertThat(seed).isNotEmpty();
     for (Replica replica : replicas) {
       assertThat(replica.lookup(Replica.request("gone", "secret")))
@@ -200,7 +201,7 @@ class ReplicasTest {
       assertThat(replica.lookup(Replica.request("stays", "public")))
           .isInstanceOf(Outcome.Hit.class);
     }
-    await().until(() -> folder.resolve("replica0/seeds").toFile().list().length == 1);
+    soon().until(() -> folder.resolve("replica0/seeds").toFile().list().length == 1);
   }
 
   @Test

@@ -1,20 +1,19 @@
 package platform.deepseek.cache.answer;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
+import static platform.deepseek.cache.Await.soon;
 
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.function.BooleanSupplier;
+import org.awaitility.core.ConditionFactory;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import platform.deepseek.cache.redis.WatchedRedis;
 
 /** The primary of Redis is switched under two replicas of the service. */
 class SwitchedRedisTest {
-
-  private static final Duration SOON = Duration.ofSeconds(60);
 
   @TempDir Path folder;
 
@@ -25,14 +24,14 @@ class SwitchedRedisTest {
             Replica.Plan.in(folder.resolve("one"))
                 .redis(redis.client())
                 .rocks()
-                .patience(Duration.ofMillis(500))
+                .redisPatience(Duration.ofMillis(500))
                 .start();
         Replica two =
             Replica.Plan.in(folder.resolve("two"))
                 .redis(redis.client())
-                .patience(Duration.ofMillis(500))
+                .redisPatience(Duration.ofMillis(500))
                 .start()) {
-      await().atMost(SOON).until(redis::canSwitch);
+      watched().until(redis::canSwitch);
       one.fill("t", "kept");
       requireShared(one, two, "at first");
 
@@ -41,7 +40,7 @@ class SwitchedRedisTest {
       lookUpUntil(one, () -> redis.primary() != first);
       requireShared(one, two, "after a switch");
 
-      await().atMost(SOON).until(redis::canSwitch);
+      watched().until(redis::canSwitch);
       int second = redis.primary();
       redis.kill(second);
       lookUpUntil(one, () -> redis.primary() != second);
@@ -52,10 +51,20 @@ class SwitchedRedisTest {
     }
   }
 
+  /** Sentinels that stood still for two seconds look on for thirty before they do anything. */
+  private static ConditionFactory watched() {
+    return soon().atMost(Duration.ofMinutes(4));
+  }
+
+  /** False where its lease was in the Redis that is no primary any more. */
+  private static boolean filled(Replica replica, String text) {
+    Outcome.Lead lead = (Outcome.Lead) replica.lookup(Replica.request("t", text));
+    return replica.cache.store(lead.lease(), Replica.answer(text), 100).join();
+  }
+
   /** Whatever Redis does meanwhile, what is known is answered right. */
   private static void lookUpUntil(Replica replica, BooleanSupplier switched) {
-    await()
-        .atMost(SOON)
+    watched()
         .until(
             () -> {
               replica.memory.remove(Replica.request("t", "kept").key());
@@ -68,13 +77,13 @@ class SwitchedRedisTest {
   /** What one keeps the other finds, and of both one leads. */
   private static void requireShared(Replica one, Replica two, String when) {
     int[] number = {0};
-    await(when)
-        .atMost(SOON)
+    watched()
+        .alias(when)
         .until(
             () -> {
               String text = when + ++number[0];
-              one.fill("t", text);
-              return two.lookup(Replica.request("t", text)) instanceof Outcome.Hit hit
+              return filled(one, text)
+                  && two.lookup(Replica.request("t", text)) instanceof Outcome.Hit hit
                   && Arrays.equals(hit.entry().json(), Replica.answer(text))
                   && one.lookup(Replica.request("t", text + " leads")) instanceof Outcome.Lead
                   && two.lookup(Replica.request("t", text + " leads")) instanceof Outcome.Follow;

@@ -1,7 +1,7 @@
 package platform.deepseek.cache.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
+import static platform.deepseek.cache.Await.soon;
 
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
@@ -42,7 +42,6 @@ import platform.deepseek.cache.tier.MemoryTier;
 /** Who leaves while Redis is asked about them, as a client that cancels at once does. */
 class BrokenConnectionTest {
 
-  private static final Duration SOON = Duration.ofSeconds(30);
   private static final Duration LEASE = Duration.ofMillis(60);
   private static final CacheKey KEY = CacheKey.of(new byte[CacheKey.BYTES]);
   private static final Address ADDRESS = new Address(KEY, "t", "w", new byte[CacheKey.BYTES]);
@@ -153,11 +152,11 @@ class BrokenConnectionTest {
     String token = new LeaseToken(MasterKey.of(Replica.MASTER)).seal(lease);
     try (Socket leader =
         ask("PUT", "x-deepseek-lease: " + token + "\r\ntransfer-encoding: chunked\r\n")) {
-      await().atMost(SOON).until(() -> leases.renewals.get() == 1);
+      soon().until(() -> leases.renewals.get() == 1);
     }
-    await().atMost(SOON).until(() -> closed.get() == 1);
+    soon().until(() -> closed.get() == 1);
     leases.first.complete(true);
-    await().atMost(SOON).until(() -> leases.releases.get() == 1);
+    soon().until(() -> leases.releases.get() == 1);
     assertThat(leases.renewals.get()).as("nobody prolongs it").isEqualTo(1);
   }
 
@@ -165,13 +164,13 @@ class BrokenConnectionTest {
   void oneWhoLeavesBeforeTheStreamIsFoundDoesNotFollowIt() throws IOException {
     LiveStream stream = new LiveStream(1 << 20);
     try (Socket follower = ask("GET", "")) {
-      await().atMost(SOON).until(() -> searches.get() == 1);
+      soon().until(() -> searches.get() == 1);
     }
-    await().atMost(SOON).until(() -> closed.get() == 1);
+    soon().until(() -> closed.get() == 1);
     found.complete(Optional.of(stream));
     CompletableFuture<Void> after = new CompletableFuture<>();
     vertx.runOnContext(run -> after.complete(null));
     after.join();
-    await().atMost(SOON).until(() -> stream.followers() == 0);
+    soon().until(() -> stream.followers() == 0);
   }
 }

@@ -10,13 +10,13 @@ import io.vertx.redis.client.Response;
 import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
+import platform.deepseek.cache.Port;
 import redis.embedded.RedisServer;
 import redis.embedded.core.RedisServerBuilder;
 
@@ -26,7 +26,7 @@ import redis.embedded.core.RedisServerBuilder;
  */
 public final class RealRedis implements AutoCloseable {
 
-  private final int port = freePort();
+  private final int port = Port.free();
   private final List<Vertx> replicas = new ArrayList<>();
   private RedisServer server;
 
@@ -99,13 +99,5 @@ public final class RealRedis implements AutoCloseable {
         .map(folder -> Path.of(folder, program))
         .filter(Files::isExecutable)
         .findFirst();
-  }
-
-  static int freePort() {
-    try (ServerSocket socket = new ServerSocket(0)) {
-      return socket.getLocalPort();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
   }
 }

@@ -1,5 +1,7 @@
 package platform.deepseek.cache.redis;
 
+import static platform.deepseek.cache.Await.soon;
+
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import io.vertx.redis.client.Command;
@@ -13,6 +15,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
+import platform.deepseek.cache.Port;
 import redis.embedded.RedisSentinel;
 import redis.embedded.RedisServer;
 
@@ -21,7 +24,7 @@ public final class WatchedRedis implements AutoCloseable {
 
   private static final String NAME = "mymaster";
 
-  private final int sentinelPort = RealRedis.freePort();
+  private final int sentinelPort = Port.free();
   private final List<Integer> ports = new ArrayList<>();
   private final List<RedisServer> servers = new ArrayList<>();
   private final List<Vertx> clients = new ArrayList<>();
@@ -29,14 +32,20 @@ public final class WatchedRedis implements AutoCloseable {
 
   public WatchedRedis() {
     try {
-      int primary = RealRedis.freePort();
-      servers.add(RealRedis.server(primary).build());
+      int primary = Port.free();
+      servers.add(
+          RealRedis.server(primary)
+              .setting("repl-diskless-sync-delay 0") // nobody else joins
+              .build());
       servers.getFirst().start();
       ports.add(primary);
-      int replica = RealRedis.freePort();
+      int replica = Port.free();
       servers.add(RealRedis.server(replica).slaveOf("127.0.0.1", primary).build());
       servers.getLast().start();
       ports.add(replica);
+      // Whom the sentinel does not find when it first asks it finds ten seconds later.
+      Request replication = Request.cmd(Command.INFO).arg("replication");
+      soon().until(() -> send(primary, replication).toString().contains("state=online"));
       var builder =
           RedisSentinel.newRedisSentinel()
               .bind("127.0.0.1")
@@ -100,10 +109,14 @@ public final class WatchedRedis implements AutoCloseable {
   }
 
   private Response sentinel(String what, String name) {
+    return send(sentinelPort, Request.cmd(Command.SENTINEL).arg(what).arg(name));
+  }
+
+  private static Response send(int port, Request request) {
     Vertx vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(1).setWorkerPoolSize(1));
     try {
-      return Redis.createClient(vertx, "redis://127.0.0.1:" + sentinelPort)
-          .send(Request.cmd(Command.SENTINEL).arg(what).arg(name))
+      return Redis.createClient(vertx, "redis://127.0.0.1:" + port)
+          .send(request)
           .toCompletionStage()
           .toCompletableFuture()
           .join();

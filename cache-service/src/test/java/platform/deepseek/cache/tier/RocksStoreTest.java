@@ -2,8 +2,8 @@ package platform.deepseek.cache.tier;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
+import static platform.deepseek.cache.Await.soon;
 
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -131,7 +131,7 @@ class RocksStoreTest {
     RocksSettings small = new RocksSettings(folder, most, Duration.ofDays(1), 1 << 30, true);
     try (RocksStore store = new RocksStore(small)) {
       fill(store, 0, 20_000); // about 40 MB
-      await().until(() -> store.bytes() <= most + (8 << 20));
+      soon().until(() -> store.bytes() <= most + (8 << 20));
       assertThat(store.get(DoomedWriter.key(1)).join()).isEmpty();
       assertThat(store.get(DoomedWriter.key(19_999)).join()).isPresent();
     }

@@ -64,6 +64,7 @@ class TierTest {
     assertThat(tier.get(KEY, late::add).join()).isEmpty();
     assertThat(late).isEmpty();
     store.next.complete(Optional.of(new byte[] {1}));
+    assertThat(late).containsExactly(new byte[] {1});
     assertThat(tier.counts().errors.sum()).isEqualTo(1);
   }
 
