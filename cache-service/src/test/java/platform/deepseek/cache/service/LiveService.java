@@ -55,6 +55,10 @@ abstract class LiveService {
     return json(response.body());
   }
 
+  String outcome(JsonNode question) {
+    return lookup(question).get("outcome").textValue();
+  }
+
   HttpResponse<String> store(JsonNode lease, String entry) {
     return send(
         to("/v1/entries/" + lease.get("key").textValue())

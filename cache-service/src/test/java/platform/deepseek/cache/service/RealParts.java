@@ -20,11 +20,11 @@ public final class RealParts implements QuarkusTestResourceLifecycleManager {
           "deepseek.cache.service-key",
           SERVICE_KEY,
           "deepseek.cache.disk.patience",
-          "5s",
+          "30s",
           "deepseek.cache.disk.block-patience",
-          "5s",
+          "30s",
           "deepseek.cache.lease",
-          "2s");
+          "1m");
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
