@@ -2,7 +2,7 @@ package platform.deepseek.auth.audit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.awaitility.Awaitility.await;
+import static platform.deepseek.auth.Await.soon;
 
 import java.time.Duration;
 import java.util.ArrayList;
@@ -61,9 +61,7 @@ class AuditLogTest {
         assertThatThrownBy(() -> hasty.recordFirst(Book.event("refused")).join())
             .hasMessageContaining("10000 events wait");
         book.tamper("ALTER TABLE audit_entry_away RENAME TO audit_entry");
-        await()
-            .atMost(Duration.ofSeconds(40))
-            .untilAsserted(() -> assertThat(find(book, "audit.lose", lost)).isEqualTo(1));
+        soon().untilAsserted(() -> assertThat(find(book, "audit.lose", lost)).isEqualTo(1));
       }
       book.sign();
       assertThat(book.verify()).isEmpty();
@@ -122,8 +120,7 @@ class AuditLogTest {
       book.tamper(
           "DELETE FROM audit_entry WHERE sequence = %d".formatted(lost.columns().sequence()));
       book.write("after");
-      await()
-          .atMost(Duration.ofSeconds(40))
+      soon()
           .untilAsserted(
               () ->
                   assertThat(find(book, "audit.cut"))

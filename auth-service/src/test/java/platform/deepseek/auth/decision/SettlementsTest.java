@@ -1,7 +1,7 @@
 package platform.deepseek.auth.decision;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
+import static platform.deepseek.auth.Await.soon;
 
 import java.time.Duration;
 import java.time.LocalDate;
@@ -126,9 +126,7 @@ class SettlementsTest {
       assertThat(world.settlements.waiting()).isEqualTo(3);
       assertThat(booked(world)).isEqualTo(Charge.NOTHING);
       redis.start();
-      await()
-          .atMost(Duration.ofSeconds(20))
-          .until(() -> world.limiter.tick().handle((late, failure) -> failure == null).join());
+      soon().until(() -> world.limiter.tick().handle((late, failure) -> failure == null).join());
       world.settlements.tick();
       assertThat(world.settlements.waiting()).isZero();
       assertThat(booked(world)).isEqualTo(new Charge(300, 0));

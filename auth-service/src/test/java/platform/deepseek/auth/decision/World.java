@@ -65,7 +65,7 @@ final class World implements AutoCloseable {
     limiter =
         Limiter.of(
             redis,
-            new Limiter.Settings(2, Duration.ofMinutes(5), Duration.ofSeconds(2)),
+            new Limiter.Settings(2, Duration.ofMinutes(5), Duration.ofSeconds(30)),
             book,
             table,
             executor,
@@ -77,7 +77,7 @@ final class World implements AutoCloseable {
                 new Directory(database, new DefaultLimits(Limits.NONE, Map.of())),
                 watch,
                 setbacks,
-                Duration.ofSeconds(10),
+                Duration.ofHours(1),
                 executor,
                 clock),
             token -> CompletableFuture.completedFuture(new Verdict.Unknown()));

@@ -72,7 +72,7 @@ class AuthenticatorTest {
               new Directory(database, DEFAULTS),
               watch,
               setbacks,
-              Duration.ofSeconds(10),
+              Duration.ofHours(1),
               counting,
               () -> now);
       watch.poll();

@@ -31,7 +31,7 @@ class FreshCacheTest {
           return new FreshCache.Dated<>(new Revision(read, read), Optional.of("as of " + read));
         },
         watch,
-        Duration.ofSeconds(10),
+        Duration.ofHours(1),
         Runnable::run);
   }
 

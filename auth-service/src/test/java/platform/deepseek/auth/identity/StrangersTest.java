@@ -2,7 +2,7 @@ package platform.deepseek.auth.identity;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.awaitility.Awaitility.await;
+import static platform.deepseek.auth.Await.soon;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -56,13 +56,13 @@ class StrangersTest {
   @Test
   void aFloodIsOneQuestionAtATimeAboutAllWhoWait() throws Exception {
     CompletableFuture<Optional<Revision>> first = ask("invented");
-    await().until(() -> asked.size() == 1);
+    soon().until(() -> asked.size() == 1);
     List<CompletableFuture<Optional<Revision>>> flood = new ArrayList<>();
     for (int i = 0; i < 1_000; i++) {
       flood.add(ask("invented" + i));
     }
     CompletableFuture<Optional<Revision>> real = ask("real");
-    await().until(() -> strangers.waiting() == 1_001);
+    soon().until(() -> strangers.waiting() == 1_001);
     allowed.release(1_000);
     assertThat(get(first)).contains(NOW);
     for (CompletableFuture<Optional<Revision>> one : flood) {
@@ -85,9 +85,9 @@ class StrangersTest {
   void aDatabaseThatFailsFailsAllWhoWaitAndIsAskedAgainByTheNext() throws Exception {
     failure = new StoreUnavailable("gone");
     CompletableFuture<Optional<Revision>> first = ask("a");
-    await().until(() -> asked.size() == 1);
+    soon().until(() -> asked.size() == 1);
     CompletableFuture<Optional<Revision>> second = ask("b");
-    await().until(() -> strangers.waiting() == 1);
+    soon().until(() -> strangers.waiting() == 1);
     allowed.release(1);
     for (CompletableFuture<Optional<Revision>> one : List.of(first, second)) {
       assertThatThrownBy(() -> get(one)).hasCauseInstanceOf(StoreUnavailable.class);
@@ -101,11 +101,11 @@ class StrangersTest {
   void noMoreWaitThanThereIsRoomFor() throws Exception {
     List<CompletableFuture<Optional<Revision>>> flood = new ArrayList<>();
     flood.add(ask("first"));
-    await().until(() -> asked.size() == 1);
+    soon().until(() -> asked.size() == 1);
     for (int i = 0; i < Strangers.MOST_WAITING; i++) {
       flood.add(ask("invented" + i));
     }
-    await().until(() -> strangers.waiting() == Strangers.MOST_WAITING);
+    soon().until(() -> strangers.waiting() == Strangers.MOST_WAITING);
     assertThatThrownBy(() -> strangers.absent("one more"))
         .isInstanceOf(StoreUnavailable.class)
         .hasMessageContaining("10,000");

@@ -1,7 +1,7 @@
 package platform.deepseek.auth.limit;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
+import static platform.deepseek.auth.Await.soon;
 
 import io.vertx.core.AbstractVerticle;
 import io.vertx.core.Context;
@@ -87,7 +87,7 @@ class LanesTest {
     lanes.reset();
     assertThat(ask(lanes, loop).connection()).isNotEqualTo(before.connection());
     String old = Long.toString(before.connection());
-    await()
+    soon()
         .untilAsserted(
             () -> assertThat(redis.send("CLIENT", "LIST", "ID", old).toString()).isBlank());
   }

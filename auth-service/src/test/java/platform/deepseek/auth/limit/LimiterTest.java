@@ -2,7 +2,7 @@ package platform.deepseek.auth.limit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.awaitility.Awaitility.await;
+import static platform.deepseek.auth.Await.soon;
 
 import java.time.Duration;
 import java.time.InstantSource;
@@ -30,7 +30,7 @@ import platform.deepseek.auth.usage.UsageTable;
 class LimiterTest {
 
   private static final Limiter.Settings SETTINGS =
-      new Limiter.Settings(4, Duration.ofMinutes(5), Duration.ofSeconds(2));
+      new Limiter.Settings(4, Duration.ofMinutes(5), Duration.ofSeconds(30));
 
   private static RealRedis redis;
 
@@ -114,9 +114,7 @@ class LimiterTest {
     } finally {
       redis.start();
     }
-    await()
-        .atMost(Duration.ofSeconds(20))
-        .until(() -> replica.limiter.tick().handle((late, failure) -> failure == null).join());
+    soon().until(() -> replica.limiter.tick().handle((late, failure) -> failure == null).join());
     assertThat(replica.limiter.isOutage()).isFalse();
     for (int i = 0; i < 8; i++) {
       assertThat(replica.ask(bound, 1, 1)).isInstanceOf(Ruling.Granted.class);

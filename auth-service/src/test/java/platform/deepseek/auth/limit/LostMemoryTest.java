@@ -1,7 +1,7 @@
 package platform.deepseek.auth.limit;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
+import static platform.deepseek.auth.Await.soon;
 
 import java.time.Duration;
 import java.time.InstantSource;
@@ -97,7 +97,7 @@ class LostMemoryTest {
       }
       for (int loss = 1; loss <= LOSSES; loss++) {
         long spent = loss * BUDGET / (LOSSES + 1);
-        await().atMost(Duration.ofMinutes(1)).until(() -> charged(table) >= spent);
+        soon().until(() -> charged(table) >= spent);
         redis.send("FLUSHALL");
       }
       clients.forEach(CompletableFuture::join);

@@ -10,12 +10,12 @@ import io.vertx.redis.client.Response;
 import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.Stream;
+import platform.deepseek.auth.Port;
 import redis.embedded.RedisServer;
 
 /**
@@ -27,7 +27,7 @@ public final class RealRedis implements AutoCloseable {
   /** Tests let several counters share a client, and each may keep a connection of it. */
   private static final int CONNECTIONS = 16;
 
-  private final int port = freePort();
+  private final int port = Port.free();
   private final List<Vertx> replicas = new CopyOnWriteArrayList<>();
   private RedisServer server;
 
@@ -125,13 +125,5 @@ public final class RealRedis implements AutoCloseable {
         .filter(Files::isExecutable)
         .findFirst()
         .orElse(null);
-  }
-
-  private static int freePort() {
-    try (ServerSocket socket = new ServerSocket(0)) {
-      return socket.getLocalPort();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
   }
 }

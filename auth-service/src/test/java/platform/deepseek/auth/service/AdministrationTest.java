@@ -2,8 +2,8 @@ package platform.deepseek.auth.service;
 
 import static io.restassured.RestAssured.given;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 import static org.hamcrest.Matchers.equalTo;
+import static platform.deepseek.auth.Await.soon;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -13,7 +13,6 @@ import io.restassured.response.Response;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -59,8 +58,7 @@ class AdministrationTest extends LiveService {
         .statusCode(200);
     ObjectNode body = (ObjectNode) example("decision-request");
     body.put("credential", made.key()).put("model", "priced");
-    await()
-        .atMost(Duration.ofSeconds(2))
+    soon()
         .untilAsserted(
             () ->
                 assertThat(settle(decide(body), 200).get("chargedMoney").longValue())

@@ -2,17 +2,15 @@ package platform.deepseek.auth.service;
 
 import static io.restassured.RestAssured.given;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
+import static platform.deepseek.auth.Await.soon;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.restassured.response.Response;
 import java.io.IOException;
-import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 
 /** What administrators and auditors do is in the book, and what they look at tells of them. */
@@ -50,8 +48,7 @@ class AuditRoutesTest extends LiveService {
     for (int i = 0; i < 3; i++) {
       with(guest.key()).get("/v1/admin/audit").then().statusCode(403);
     }
-    await()
-        .atMost(Duration.ofSeconds(10))
+    soon()
         .untilAsserted(
             () -> {
               JsonNode events = events("action=request.refuse&actor=" + guest.id());
@@ -128,8 +125,7 @@ class AuditRoutesTest extends LiveService {
 
   @Test
   void theBookLeavesInAFormThatCanBeVerified() throws IOException {
-    await()
-        .atMost(Duration.ofSeconds(20))
+    soon()
         .untilAsserted(
             () ->
                 assertThat(admin().get("/v1/admin/audit/checkpoints").asString())
@@ -140,8 +136,7 @@ class AuditRoutesTest extends LiveService {
   }
 
   private JsonNode waitFor(String correlation, int events) {
-    return Awaitility.await()
-        .atMost(Duration.ofSeconds(10))
+    return soon()
         .until(() -> events("correlation=" + correlation), found -> found.size() == events);
   }
 

@@ -1,15 +1,14 @@
 package platform.deepseek.auth.service;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 import static org.hamcrest.Matchers.equalTo;
+import static platform.deepseek.auth.Await.soon;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
 import io.restassured.response.Response;
 import java.io.IOException;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -195,8 +194,7 @@ class ChangesTest extends LiveService {
   }
 
   private static void awaitWeights(String key, int tenant, int holder) {
-    await()
-        .atMost(Duration.ofSeconds(2))
+    soon()
         .untilAsserted(
             () -> {
               JsonNode decision = decide("decision-look-request", key);
@@ -273,8 +271,7 @@ class ChangesTest extends LiveService {
   }
 
   private static void awaitCode(String key, String code) {
-    await()
-        .atMost(Duration.ofSeconds(2))
+    soon()
         .untilAsserted(
             () ->
                 assertThat(decide("decision-look-request", key).path("code").textValue())

@@ -2,8 +2,8 @@ package platform.deepseek.auth.service;
 
 import static io.restassured.RestAssured.given;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 import static org.hamcrest.Matchers.equalTo;
+import static platform.deepseek.auth.Await.soon;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -13,7 +13,6 @@ import io.restassured.response.Response;
 import jakarta.inject.Inject;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
@@ -84,8 +83,7 @@ class PromptAuditTest extends LiveService {
 
   private JsonNode awaitLeave(Made made, boolean keeps) {
     List<JsonNode> leave = new ArrayList<>();
-    await()
-        .atMost(Duration.ofSeconds(2))
+    soon()
         .until(
             () -> {
               leave.add(decide("decision-request", made.key()));

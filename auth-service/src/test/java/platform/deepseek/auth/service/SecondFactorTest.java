@@ -2,14 +2,13 @@ package platform.deepseek.auth.service;
 
 import static io.restassured.RestAssured.given;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
+import static platform.deepseek.auth.Await.soon;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;
 import java.io.IOException;
-import java.time.Duration;
 import java.util.Map;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.junit.jupiter.api.Test;
@@ -109,14 +108,12 @@ class SecondFactorTest extends LiveService {
               .textValue();
       assertThat(client.get("/v1/admin/elevations").body().toString()).contains(id);
       admin().delete("/v1/admin/elevations/" + id).then().statusCode(204);
-      await()
-          .atMost(Duration.ofSeconds(2))
+      soon()
           .untilAsserted(() -> assertThat(client.get("/v1/admin/tenants").status()).isEqualTo(401));
       assertThat(client.post("/v1/admin/elevations", ann.code(1)).status()).isEqualTo(201);
       assertThat(client.get("/v1/admin/tenants").status()).isEqualTo(200);
       assertThat(client.send("DELETE", "/v1/admin/elevations/current", "").status()).isEqualTo(204);
-      await()
-          .atMost(Duration.ofSeconds(2))
+      soon()
           .untilAsserted(() -> assertThat(client.get("/v1/admin/tenants").status()).isEqualTo(401));
       admin().delete("/v1/admin/elevations/none").then().statusCode(404);
     }

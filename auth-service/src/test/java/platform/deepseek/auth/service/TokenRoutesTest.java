@@ -2,8 +2,8 @@ package platform.deepseek.auth.service;
 
 import static io.restassured.RestAssured.given;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 import static org.hamcrest.Matchers.equalTo;
+import static platform.deepseek.auth.Await.soon;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.quarkus.test.common.QuarkusTestResource;
@@ -11,7 +11,6 @@ import io.quarkus.test.junit.QuarkusTest;
 import io.restassured.response.Response;
 import io.restassured.specification.RequestSpecification;
 import java.io.IOException;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -116,7 +115,7 @@ class TokenRoutesTest extends LiveService {
   }
 
   @Test
-  void aRevokedTokenAndOneOfARevokedKeyHoldNoMoreWithinTwoSeconds() throws IOException {
+  void aRevokedTokenAndOneOfARevokedKeyThatWereKnownHoldNoMore() throws IOException {
     Made made = key("developer", Map.of());
     String token = token(made.key());
     String other = token(made.key());
@@ -129,16 +128,14 @@ class TokenRoutesTest extends LiveService {
         .then()
         .statusCode(400)
         .body("error", equalTo("unsupported_token_type"));
-    await()
-        .atMost(Duration.ofSeconds(2))
+    soon()
         .untilAsserted(
             () ->
                 assertThat(decide("decision-look-request", token).get("code").textValue())
                     .isEqualTo("invalid_api_key"));
     assertThat(decide("decision-look-request", other).get("allow").booleanValue()).isTrue();
     admin().delete("/v1/admin/keys/" + made.id()).then().statusCode(204);
-    await()
-        .atMost(Duration.ofSeconds(2))
+    soon()
         .untilAsserted(
             () ->
                 assertThat(decide("decision-look-request", other).get("code").textValue())
@@ -231,8 +228,7 @@ class TokenRoutesTest extends LiveService {
                   now + 600,
                   "roles",
                   List.of("dev")));
-      await()
-          .atMost(Duration.ofSeconds(2))
+      soon()
           .untilAsserted(
               () -> {
                 JsonNode allow = decide("decision-look-request", token);
@@ -240,8 +236,7 @@ class TokenRoutesTest extends LiveService {
                 assertThat(allow.path("role").asText()).isEqualTo("developer");
               });
       admin().delete("/v1/admin/issuers/" + entered.path("id")).then().statusCode(204);
-      await()
-          .atMost(Duration.ofSeconds(2))
+      soon()
           .untilAsserted(
               () ->
                   assertThat(decide("decision-look-request", token).path("code").asText())

@@ -5,22 +5,26 @@ import static java.nio.file.StandardCopyOption.COPY_ATTRIBUTES;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.stream.Stream;
+import platform.deepseek.auth.Port;
 
 /** A PostgreSQL of its own on one port, that can be killed and started again with its data. */
 public final class RealPostgres implements AutoCloseable {
+
+  /** A busy machine and a slow disk need more than the ten seconds that it has by itself. */
+  static final Duration PATIENCE = Duration.ofMinutes(3);
 
   private final int port;
   private Path folder;
   private EmbeddedPostgres server;
 
   public RealPostgres() {
-    try (ServerSocket socket = new ServerSocket(0)) {
-      port = socket.getLocalPort();
+    port = Port.free();
+    try {
       folder = Files.createTempDirectory("postgres");
     } catch (IOException e) {
       throw new UncheckedIOException(e);
@@ -33,6 +37,7 @@ public final class RealPostgres implements AutoCloseable {
       server =
           EmbeddedPostgres.builder()
               .setPort(port)
+              .setPGStartupWait(PATIENCE)
               .setDataDirectory(folder)
               .setCleanDataDirectory(false)
               // The test server's default forgets what it has confirmed when it is killed.

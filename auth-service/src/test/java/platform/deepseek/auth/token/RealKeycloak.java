@@ -5,7 +5,6 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.net.URLEncoder;
 import java.net.http.HttpClient;
@@ -22,6 +21,7 @@ import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
+import platform.deepseek.auth.Port;
 
 /**
  * A Keycloak as it is shipped, on this machine, with the realm of the test resources. Its start
@@ -52,7 +52,7 @@ final class RealKeycloak implements AutoCloseable {
     try (InputStream in = RealKeycloak.class.getResourceAsStream("/keycloak/deepseek-realm.json")) {
       Files.copy(in, realm, StandardCopyOption.REPLACE_EXISTING);
     }
-    int port = freePort();
+    int port = Port.free();
     address = "http://127.0.0.1:" + port;
     log = home.resolve("keycloak.log");
     ProcessBuilder builder =
@@ -83,12 +83,6 @@ final class RealKeycloak implements AutoCloseable {
         .atMost(PATIENCE)
         .pollInterval(Duration.ofMillis(250))
         .until(this::isUp);
-  }
-
-  private static int freePort() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0)) {
-      return socket.getLocalPort();
-    }
   }
 
   private static void removeData(Path data) throws IOException {
