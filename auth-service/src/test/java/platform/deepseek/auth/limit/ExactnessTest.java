@@ -1,7 +1,7 @@
 package platform.deepseek.auth.limit;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
+import static platform.deepseek.auth.Await.soon;
 
 import io.vertx.redis.client.Redis;
 import io.vertx.redis.client.Response;
@@ -18,6 +18,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -70,13 +71,19 @@ class ExactnessTest {
 
   private record Attempt(String reservation, long size, boolean passed) {}
 
-  /** All clients of all replicas ask once, each replica's in an order of its own. */
   private static List<Attempt> storm(
       List<Counters> replicas, Bound bound, Random random, int largest) throws Exception {
+    return storm(replicas, bound, random, largest, CLIENTS);
+  }
+
+  /** All clients of all replicas ask once, each replica's in an order of its own. */
+  private static List<Attempt> storm(
+      List<Counters> replicas, Bound bound, Random random, int largest, int clients)
+      throws Exception {
     List<Callable<List<Attempt>>> work = new ArrayList<>();
     for (Counters replica : replicas) {
       long seed = random.nextLong();
-      work.add(() -> ask(replica, bound, new Random(seed), largest));
+      work.add(() -> ask(replica, bound, new Random(seed), largest, clients));
     }
     List<Attempt> attempts = new ArrayList<>();
     for (Future<List<Attempt>> done : threads.invokeAll(work)) {
@@ -85,9 +92,10 @@ class ExactnessTest {
     return attempts;
   }
 
-  private static List<Attempt> ask(Counters replica, Bound bound, Random random, int largest) {
+  private static List<Attempt> ask(
+      Counters replica, Bound bound, Random random, int largest, int clients) {
     List<CompletableFuture<Attempt>> running = new ArrayList<>();
-    for (int client = 0; client < CLIENTS; client++) {
+    for (int client = 0; client < clients; client++) {
       String id = UUID.randomUUID().toString();
       int size = 1 + random.nextInt(largest);
       Demand demand = new Demand(id, List.of(bound), size, 0, ONE_EACH, true);
@@ -139,24 +147,30 @@ class ExactnessTest {
     }
   }
 
-  /** Of requests of a second it depends on how long the storm took, by Redis's own clock. */
+  /**
+   * Of requests of a second it depends on how long the storm took, by Redis's own clock. Where none
+   * was over within one, fewer ask: exactly the limit has to have passed at least once.
+   */
   @Test
   void ofAnyScheduleExactlyTheLimitOfASecondPasses() throws Exception {
     Random random = new Random(7);
-    int withinOneSecond = 0;
-    for (int schedule = 0; schedule < SCHEDULES / 5; schedule++) {
-      long limit = 1L + random.nextInt(REPLICAS * CLIENTS - 1);
+    boolean exact = false;
+    int clients = CLIENTS;
+    for (int schedule = 0; schedule < SCHEDULES / 5 || !exact; schedule++) {
+      long limit = 1L + random.nextInt(REPLICAS * clients - 1);
       Bound bound = new Bound(Level.KEY, "k", Limits.of(Measure.REQUESTS_PER_SECOND, limit));
       List<Counters> replicas = replicas("{second" + schedule + "}", Duration.ofMinutes(5));
       long before = redisMicros();
-      List<Attempt> attempts = storm(replicas, bound, random, 1);
+      List<Attempt> attempts = storm(replicas, bound, random, 1, clients);
       long seconds = 1 + (redisMicros() - before) / 1_000_000;
-      withinOneSecond += seconds == 1 ? 1 : 0;
+      exact |= seconds == 1;
       assertThat(attempts.stream().filter(Attempt::passed).count())
           .as("%d a second in %d seconds", limit, seconds)
           .isBetween(limit, limit * seconds);
+      if (schedule >= SCHEDULES / 5) {
+        clients = Math.max(1, clients / 2);
+      }
     }
-    assertThat(withinOneSecond).isPositive();
   }
 
   private static long redisMicros() {
@@ -185,28 +199,26 @@ class ExactnessTest {
     int limit = 100;
     Bound bound = new Bound(Level.KEY, "k", Limits.of(Measure.REQUESTS_PER_SECOND, limit));
     List<Counters> replicas = replicas("{rate}", Duration.ofMinutes(5));
-    List<Callable<List<Long>>> work = new ArrayList<>();
-    long end = System.nanoTime() + Duration.ofMillis(3_500).toNanos();
+    List<Callable<Void>> work = new ArrayList<>();
+    AtomicInteger passed = new AtomicInteger();
+    long before = redisMicros();
     for (Counters replica : replicas) {
       work.add(
           () -> {
-            List<Long> passed = new ArrayList<>();
-            while (System.nanoTime() < end) {
+            while (passed.get() < 3 * limit) {
               Demand demand = Demand.counted("-", List.of(bound));
               if (replica.reserve(demand).join() instanceof Ruling.Granted) {
-                passed.add(System.nanoTime());
+                passed.incrementAndGet();
               }
             }
-            return passed;
+            return null;
           });
     }
-    int passed = 0;
-    for (Future<List<Long>> done : threads.invokeAll(work)) {
-      passed += done.get().size();
+    for (Future<Void> done : threads.invokeAll(work)) {
+      done.get();
     }
-    // Of 3.5 s: those of the seconds beginning at 0, 1, 2 and 3, and of a busy machine most are
-    // used.
-    assertThat(passed).isBetween(2 * limit, 4 * limit);
+    long seconds = 1 + (redisMicros() - before) / 1_000_000;
+    assertThat(passed.get()).isBetween(3 * limit, (int) seconds * limit);
     assertThat(redis.send("LLEN", "{rate}:requests:key:k").toInteger()).isLessThanOrEqualTo(limit);
   }
 
@@ -240,8 +252,7 @@ class ExactnessTest {
     }
     Demand one = new Demand("one", List.of(bound), 1, 0, Price.FREE, true);
     assertThat(survivor.reserve(one).join()).isInstanceOf(Ruling.Refused.class);
-    await()
-        .atMost(Duration.ofSeconds(20))
+    soon()
         .until(
             () -> {
               survivor.sweep().join();
