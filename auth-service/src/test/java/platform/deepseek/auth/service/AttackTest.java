@@ -25,9 +25,10 @@ import platform.deepseek.auth.credential.ApiKeys;
 @QuarkusTestResource(RealParts.class)
 class AttackTest extends LiveService {
 
+  /** What a line that begins with a space belongs to stands last, and is of no account. */
   private static final String GET_LOGS =
-      "GET /verify HTTP/1.1\r\nHost: x\r\nX-Original-URI: /logs\r\nX-Original-Method: GET\r\n"
-          + "Connection: close\r\n";
+      "GET /verify HTTP/1.1\r\nHost: x\r\nConnection: close\r\nX-Original-URI: /logs\r\n"
+          + "X-Original-Method: GET\r\nAccept: */*\r\n";
 
   @Test
   void twoCredentialsAreNone() throws IOException {
@@ -81,9 +82,9 @@ class AttackTest extends LiveService {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "GET /health HTTP/1.1\r\n\r\n",
-        "GET /health HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n",
-        "GET ?a HTTP/1.1\r\nHost: x\r\n\r\n"
+        "GET /health HTTP/1.1\r\nConnection: close\r\n\r\n",
+        "GET /health HTTP/1.1\r\nHost: a\r\nHost: b\r\nConnection: close\r\n\r\n",
+        "GET ?a HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
       })
   void whatBreaksTheRulesOfHttpIsMalformed(String request) throws IOException {
     assertThat(RawHttp.answer(request))
@@ -95,7 +96,7 @@ class AttackTest extends LiveService {
   @ParameterizedTest
   @ValueSource(strings = {"OPTIONS *", "CONNECT a:1", "GET health"})
   void aTargetThatIsNoPathIsUnknown(String line) throws IOException {
-    assertThat(RawHttp.answer(line + " HTTP/1.1\r\nHost: x\r\n\r\n"))
+    assertThat(RawHttp.answer(line + " HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"))
         .startsWith("HTTP/1.1 404 ")
         .contains("\"code\":\"unknown_url\"");
   }
@@ -103,7 +104,7 @@ class AttackTest extends LiveService {
   /** A body whose end is told in two ways: nothing behind it is taken for a request with rights. */
   @Test
   void aRequestInsideTheBodyOfAnotherIsNone() throws IOException {
-    String inside = "GET /health HTTP/1.1\r\nHost: x\r\n\r\n";
+    String inside = "GET /health HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
     String post = "POST /v1/settlements/x HTTP/1.1\r\nHost: x\r\n";
     for (String lengths :
         List.of(

@@ -1,11 +1,8 @@
 package platform.deepseek.auth.service;
 
 import io.restassured.RestAssured;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.InputStream;
 import java.net.Socket;
-import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -16,12 +13,13 @@ import java.util.regex.Pattern;
 final class RawHttp {
 
   private static final Pattern STATUS = Pattern.compile("HTTP/1\\.[01] (\\d{3}) ");
-  private static final int QUIET_MILLIS = 700;
+  private static final int PATIENCE_MILLIS = 60_000;
 
   private RawHttp() {}
 
   /**
-   * All statuses that come back until the server closes the connection or says no more.
+   * All statuses that come back until the server closes the connection, which it is asked to or has
+   * reason to.
    *
    * @param text of one or several requests, bytes as ISO 8859-1
    */
@@ -36,23 +34,10 @@ final class RawHttp {
 
   static String answer(String text) throws IOException {
     try (Socket socket = new Socket("127.0.0.1", RestAssured.port)) {
-      socket.setSoTimeout(QUIET_MILLIS);
+      socket.setSoTimeout(PATIENCE_MILLIS);
       socket.getOutputStream().write(text.getBytes(StandardCharsets.ISO_8859_1));
       socket.getOutputStream().flush();
-      ByteArrayOutputStream answer = new ByteArrayOutputStream();
-      try {
-        read(socket.getInputStream(), answer);
-      } catch (SocketTimeoutException e) {
-        // The server waits for more, or keeps the connection.
-      }
-      return answer.toString(StandardCharsets.ISO_8859_1);
-    }
-  }
-
-  private static void read(InputStream in, ByteArrayOutputStream answer) throws IOException {
-    byte[] buffer = new byte[4_096];
-    for (int length = in.read(buffer); length >= 0; length = in.read(buffer)) {
-      answer.write(buffer, 0, length);
+      return new String(socket.getInputStream().readAllBytes(), StandardCharsets.ISO_8859_1);
     }
   }
 }
