@@ -2,7 +2,7 @@ package platform.deepseek.auth.service;
 
 import static io.restassured.RestAssured.given;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
+import static platform.deepseek.auth.Await.soon;
 
 import io.micrometer.core.instrument.MeterRegistry;
 import io.quarkus.test.junit.QuarkusTest;
@@ -12,7 +12,6 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
-import org.awaitility.core.ConditionFactory;
 import org.junit.jupiter.api.Test;
 
 /** PostgreSQL is replaced by a copy that lacks what was confirmed last. */
@@ -20,14 +19,11 @@ import org.junit.jupiter.api.Test;
 @TestProfile(OutageTest.OnBreakableParts.class)
 class FailoverTest extends LiveService {
 
-  private static final Duration LONG_ENOUGH_FOR_ALL_TO_BE_ASKED_ANEW = Duration.ofSeconds(12);
+  private static final Duration LONG_ENOUGH_FOR_ALL_TO_BE_ASKED_ANEW =
+      BreakableParts.KEPT.multipliedBy(2);
 
   @Inject MeterRegistry registry;
   BreakableParts parts;
-
-  private static ConditionFactory soon() {
-    return await().dontCatchUncaughtExceptions().atMost(Duration.ofSeconds(60));
-  }
 
   private static void awaitCode(String key, String code) {
     soon().until(() -> decide("decision-look-request", key).path("code").asText("").equals(code));

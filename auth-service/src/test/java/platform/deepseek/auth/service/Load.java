@@ -19,7 +19,7 @@ import java.util.function.Supplier;
 /** Clients that ask for decisions one after the other, and settle what they are allowed. */
 final class Load implements AutoCloseable {
 
-  private static final Duration PATIENCE = Duration.ofSeconds(20);
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
   private static final Duration PAUSE = Duration.ofMillis(5);
 
   /**
