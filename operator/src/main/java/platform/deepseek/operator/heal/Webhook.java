@@ -21,19 +21,27 @@ import platform.deepseek.operator.http.WholeAnswer;
  */
 public final class Webhook {
 
-  private static final Duration PATIENCE = Duration.ofSeconds(3);
+  /** How long a receiver is waited for: reconciliations wait with it. */
+  public static final Duration PATIENCE = Duration.ofSeconds(3);
+
   private static final int LONGEST_TEXT = 1_500;
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private final List<String> hosts;
-  private final HttpClient http =
-      HttpClient.newBuilder()
-          .connectTimeout(PATIENCE)
-          .followRedirects(HttpClient.Redirect.NEVER)
-          .build();
+  private final Duration patience;
+  private final HttpClient http;
 
-  public Webhook(List<String> hosts) {
+  /**
+   * @param patience for a whole answer
+   */
+  public Webhook(List<String> hosts, Duration patience) {
     this.hosts = List.copyOf(hosts);
+    this.patience = patience;
+    this.http =
+        HttpClient.newBuilder()
+            .connectTimeout(patience)
+            .followRedirects(HttpClient.Redirect.NEVER)
+            .build();
   }
 
   /** A message in Slack's format; the answer says what became of it. */
@@ -83,7 +91,7 @@ public final class Webhook {
           WholeAnswer.of(
               http,
               HttpRequest.newBuilder(target)
-                  .timeout(PATIENCE)
+                  .timeout(patience)
                   .header("content-type", "application/json")
                   .POST(HttpRequest.BodyPublishers.ofString(body.toString()))
                   .build(),
@@ -95,7 +103,7 @@ public final class Webhook {
       return "not sent: the address cannot be read";
     } catch (HttpTimeoutException e) {
       return "not sent: %s gave no whole answer within %d s"
-          .formatted(URI.create(url).getHost(), PATIENCE.toSeconds());
+          .formatted(URI.create(url).getHost(), patience.toSeconds());
     } catch (IOException e) {
       return "not sent: " + e.getClass().getSimpleName();
     } catch (InterruptedException e) {

@@ -132,7 +132,7 @@ class Wiring {
             : List.<Rule>of();
     return new Healing(
         new ClusterSigns(client, inventory, fitCheck),
-        new Webhook(settings.webhookHosts()),
+        new Webhook(settings.webhookHosts(), Webhook.PATIENCE),
         BuiltInRules.read(),
         configured,
         Clock.systemUTC());

@@ -173,7 +173,7 @@ final class RunningOperator implements AutoCloseable {
     var healing =
         new Healing(
             new ClusterSigns(client, inventory, fitCheck),
-            new Webhook(settings.webhookHosts()),
+            new Webhook(settings.webhookHosts(), Duration.ofMinutes(1)),
             BuiltInRules.read(),
             List.of(),
             clock);

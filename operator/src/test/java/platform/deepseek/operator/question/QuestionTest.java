@@ -21,7 +21,6 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -99,7 +98,6 @@ class QuestionTest {
   }
 
   @Test
-  @Timeout(60)
   void aServerThatFallsSilentInTheMiddleOfItsAnswerIsGivenUp() throws Exception {
     var silence = new CountDownLatch(1);
     server.createContext(
@@ -109,7 +107,7 @@ class QuestionTest {
           exchange.getResponseBody().write('{');
           exchange.getResponseBody().flush();
           try {
-            silence.await(1, TimeUnit.MINUTES);
+            silence.await(5, TimeUnit.MINUTES);
           } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
           }
@@ -160,9 +158,9 @@ class QuestionTest {
 
   /** What it prints fits into a pipe, so it can end before anybody reads. */
   private static int status(Process program) throws InterruptedException {
-    if (!program.waitFor(Duration.ofMinutes(1))) {
+    if (!program.waitFor(Duration.ofMinutes(4))) {
       program.destroyForcibly();
-      throw new AssertionError("the program has not ended within a minute");
+      throw new AssertionError("the program has not ended within four minutes");
     }
     return program.exitValue();
   }
