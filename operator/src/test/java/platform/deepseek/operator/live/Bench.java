@@ -20,7 +20,7 @@ import platform.deepseek.operator.resource.Phase;
 /** A namespace of the test cluster and the questions that tests ask in it. */
 final class Bench implements AutoCloseable {
 
-  private static final Duration PATIENCE = Duration.ofSeconds(90);
+  private static final Duration PATIENCE = Duration.ofMinutes(3);
 
   private final TestCluster cluster = TestCluster.get();
   private final String namespace = cluster.namespace();
@@ -129,6 +129,16 @@ final class Bench implements AutoCloseable {
     return list(Event.class).stream()
         .filter(event -> event.getInvolvedObject().getName().equals(name))
         .toList();
+  }
+
+  /** Waits until each of these has been told as an Event. */
+  void awaitEvents(String name, String... reasons) {
+    eventually(() -> assertThat(events(name)).extracting("reason").contains((Object[]) reasons));
+  }
+
+  /** Waits until so many replicas answer. */
+  DeepSeekDeploymentStatus awaitReplicas(String name, int replicas) {
+    return awaitStatus(name, status -> Integer.valueOf(replicas).equals(status.readyReplicas()));
   }
 
   /** Waits until the condition holds. */

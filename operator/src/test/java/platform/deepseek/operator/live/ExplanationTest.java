@@ -134,10 +134,12 @@ class ExplanationTest extends LiveTest {
     var unschedulable =
         bench.awaitReason("sick", ConditionType.WORKLOAD_AVAILABLE, "Unschedulable");
     assertThat(unschedulable.getMessage()).contains("node(s) didn't match Pod's node affinity");
-    assertThat(bench.events("sick"))
-        .filteredOn(event -> event.getType().equals("Warning"))
-        .extracting("reason")
-        .contains("ImagePull", "CrashLoop", "Unschedulable");
+    bench.eventually(
+        () ->
+            assertThat(bench.events("sick"))
+                .filteredOn(event -> event.getType().equals("Warning"))
+                .extracting("reason")
+                .contains("ImagePull", "CrashLoop", "Unschedulable"));
   }
 
   @Test

@@ -124,7 +124,7 @@ class GoldenAnswersTest extends LiveTest {
     poems.putAll(
         Map.of("engine:1", "Roses are red", "engine:2", "Roses are  red", "engine:3", "blue"));
     bench.apply(resource("engine:1"));
-    bench.awaitStatus("m", status -> status.readyReplicas() != null && status.readyReplicas() == 2);
+    bench.awaitReplicas("m", 2);
     assertThat(server.asked()).as("nothing is asked while nothing changes").isEmpty();
 
     bench.apply(resource("engine:2"));
@@ -158,7 +158,7 @@ class GoldenAnswersTest extends LiveTest {
   @Test
   void questionsThatAreNotThereAreNamedAndTheRevisionIsTakenBack() {
     bench.apply(resource("engine:1"));
-    bench.awaitStatus("m", status -> status.readyReplicas() != null && status.readyReplicas() == 2);
+    bench.awaitReplicas("m", 2);
     bench.client().configMaps().inNamespace(bench.namespace()).withName("golden").delete();
     bench.apply(resource("engine:2"));
     var condition = bench.awaitReason("m", ConditionType.CANARY_HEALTHY, "RolledBack");

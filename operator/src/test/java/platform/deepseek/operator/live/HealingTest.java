@@ -43,8 +43,8 @@ class HealingTest extends LiveTest {
     assertThat(degraded.getMessage())
         .startsWith(
             "the GPU's memory ran out, so the model is served with 4 instead of 16 requests at a time; write what works into the spec: torch.OutOfMemoryError");
-    bench.awaitStatus(
-        "hungry", it -> it.readyReplicas() == 1 && bench.servers("hungry").size() == 1);
+    bench.awaitReplicas("hungry", 1);
+    bench.eventually(() -> assertThat(bench.servers("hungry")).hasSize(1));
 
     // Not enough: the pods of the smaller batch end the same way.
     crash("hungry", OUT_OF_MEMORY);
@@ -65,7 +65,7 @@ class HealingTest extends LiveTest {
                                     .get("nvidia.com/gpu")
                                     .getAmount())
                             .isEqualTo("4")));
-    assertThat(bench.events("hungry")).extracting("reason").contains("Anomaly", "Remedied");
+    bench.awaitEvents("hungry", "Anomaly", "Remedied");
 
     // What a person writes counts at once.
     bench.apply(gpuModel("hungry", 2));
@@ -85,7 +85,8 @@ class HealingTest extends LiveTest {
     }
     var told = bench.status("kept");
     try (var operator = RunningOperator.own(bench.namespace(), write -> {})) {
-      bench.awaitStatus("kept", it -> it.readyReplicas() == 1 && it.phase() == Phase.DEGRADED);
+      bench.awaitReplicas("kept", 1);
+      bench.awaitStatus("kept", it -> it.phase() == Phase.DEGRADED);
       assertThat(flag("kept", "--max-num-seqs")).isEqualTo("2");
       assertThat(bench.status("kept").remedy()).isEqualTo(told.remedy());
       assertThat(bench.status("kept").anomalies()).isEqualTo(told.anomalies());
@@ -190,7 +191,7 @@ class HealingTest extends LiveTest {
             "availability: {standby: {serviceName: elsewhere, afterSeconds: 2, backAfterSeconds: 2}}");
     bench.apply(resource);
     bench.eventually(() -> assertThat(backend("primary")).isEqualTo("primary-stable"));
-    bench.awaitStatus("primary", it -> it.readyReplicas() != null && it.readyReplicas() == 1);
+    bench.awaitReplicas("primary", 1);
     annotate("primary", "\"CrashLoopBackOff\"");
     bench.eventually(() -> assertThat(backend("primary")).isEqualTo("elsewhere"));
     bench.awaitReason("primary", ConditionType.ROUTE_READY, "OnStandby");
@@ -214,7 +215,7 @@ class HealingTest extends LiveTest {
             "auth: {mode: ApiKey, apiKeys: {name: keys}}",
             "network: {expose: Ingress, host: l.example.com}",
             "availability: {standby: {serviceName: elsewhere, afterSeconds: 2, backAfterSeconds: 2}}"));
-    bench.awaitStatus("locked", it -> it.readyReplicas() != null && it.readyReplicas() == 1);
+    bench.awaitReplicas("locked", 1);
     bench.eventually(() -> assertThat(ingress("locked")).isEqualTo("locked"));
     bench.client().secrets().inNamespace(bench.namespace()).withName("keys").delete();
     annotate("locked", "\"CreateContainerConfigError\"");

@@ -2,6 +2,7 @@ package platform.deepseek.operator.live;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fabric8.kubernetes.api.model.authorization.v1.SubjectAccessReviewBuilder;
 import io.fabric8.kubernetes.api.model.rbac.ClusterRole;
 import io.fabric8.kubernetes.api.model.rbac.ClusterRoleBindingBuilder;
 import io.fabric8.kubernetes.api.model.rbac.PolicyRule;
@@ -59,6 +60,34 @@ class RbacTest {
         .create();
   }
 
+  /** Waits until the API server has taken the bindings in: an operator that may not watch ends. */
+  private void awaitRights(String verb, String group, String resource, String namespace) {
+    bench.eventually(
+        () ->
+            assertThat(
+                    bench
+                        .client()
+                        .authorization()
+                        .v1()
+                        .subjectAccessReview()
+                        .create(
+                            new SubjectAccessReviewBuilder()
+                                .withNewSpec()
+                                .withUser(user())
+                                .withNewResourceAttributes()
+                                .withVerb(verb)
+                                .withGroup(group)
+                                .withResource(resource)
+                                .withNamespace(namespace)
+                                .endResourceAttributes()
+                                .endSpec()
+                                .build())
+                        .getStatus()
+                        .getAllowed())
+                .as("%s may %s %s", user(), verb, resource)
+                .isTrue());
+  }
+
   private void bindHere(ClusterRole role) {
     bench
         .client()
@@ -82,6 +111,8 @@ class RbacTest {
   void anOperatorOfOneNamespaceNeedsNothingOfOthersButTheNodes() throws IOException {
     bindHere(role(ROLE));
     bindEverywhere(role(NODES));
+    awaitRights("watch", "deepseek.platform", "deepseekdeployments", bench.namespace());
+    awaitRights("watch", "", "nodes", null);
     try (var operator = RunningOperator.withRightsOf(user(), bench.namespace())) {
       bench.apply(
           Resources.own(Resources.onGpus("here", "cache: {volume: {accessMode: ReadWriteOnce}}")));
@@ -99,6 +130,7 @@ class RbacTest {
   void theRoleAllowsEveryCallAndNothingInItIsUnused() throws IOException {
     var role = role(ROLE);
     bindEverywhere(role);
+    awaitRights("watch", "deepseek.platform", "deepseekdeployments", null);
     try (var operator = RunningOperator.withRightsOf(user(), bench.namespace())) {
       everythingThereIs();
       everythingUndone();

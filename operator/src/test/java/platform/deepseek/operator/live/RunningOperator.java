@@ -1,5 +1,7 @@
 package platform.deepseek.operator.live;
 
+import static org.awaitility.Awaitility.await;
+
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -11,12 +13,14 @@ import io.fabric8.kubernetes.client.vertx.VertxHttpClientFactory;
 import io.javaoperatorsdk.operator.Operator;
 import io.javaoperatorsdk.operator.api.config.ConfigurationServiceOverrider;
 import io.javaoperatorsdk.operator.api.config.LeaderElectionConfigurationBuilder;
+import io.javaoperatorsdk.operator.processing.event.ResourceID;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import platform.deepseek.operator.TestSettings;
 import platform.deepseek.operator.desired.Settings;
@@ -47,6 +51,7 @@ final class RunningOperator implements AutoCloseable {
   static final String OWN = "test/own-operator";
 
   private static final Clock UTC = Clock.systemUTC();
+  private static final Duration PATIENCE = Duration.ofMinutes(2);
 
   private static RunningOperator shared;
 
@@ -54,6 +59,7 @@ final class RunningOperator implements AutoCloseable {
   private final List<String> writes = new CopyOnWriteArrayList<>();
 
   private final Set<String> requests = ConcurrentHashMap.newKeySet();
+  private final Looks looks = new Looks();
   private final KubernetesClient client;
   private final Operator operator;
 
@@ -84,6 +90,7 @@ final class RunningOperator implements AutoCloseable {
                 more.accept(
                     overrider
                         .withKubernetesClient(client)
+                        .withMetrics(looks)
                         .withCloseClientOnStop(true)
                         // By default this ends the process, which here is the tests'.
                         .withInformerStoppedHandler((informer, failure) -> {})
@@ -196,6 +203,33 @@ final class RunningOperator implements AutoCloseable {
         .filter(write -> write.contains("/namespaces/" + namespace + "/"))
         .filter(write -> !write.contains("/events"))
         .toList();
+  }
+
+  /** Waits until nothing was written to this namespace for twenty questions in a row. */
+  void awaitQuiet(String namespace) {
+    var last = new AtomicInteger(-1);
+    var same = new AtomicInteger();
+    await()
+        .atMost(PATIENCE)
+        .pollInterval(Duration.ofMillis(100))
+        .until(
+            () -> {
+              var now = writes(namespace).size();
+              var unchanged = last.getAndSet(now) == now;
+              same.set(unchanged ? same.get() + 1 : 0);
+              return same.get() >= 20;
+            });
+  }
+
+  /** Does this and waits until a look at the resource that began after it is over. */
+  void awaitLook(String namespace, String name, Runnable change) {
+    var resource = new ResourceID(name, namespace);
+    var before = looks.begun(resource);
+    change.run();
+    await()
+        .atMost(PATIENCE)
+        .pollInterval(Duration.ofMillis(10))
+        .until(() -> looks.ended(resource) > before);
   }
 
   @Override

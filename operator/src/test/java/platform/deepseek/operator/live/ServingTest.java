@@ -1,7 +1,6 @@
 package platform.deepseek.operator.live;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.api.model.Pod;
@@ -13,7 +12,6 @@ import io.fabric8.kubernetes.api.model.apps.DeploymentBuilder;
 import io.fabric8.kubernetes.api.model.batch.v1.Job;
 import io.fabric8.kubernetes.api.model.discovery.v1.EndpointSlice;
 import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy;
-import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import platform.deepseek.operator.TestSettings;
@@ -42,7 +40,7 @@ class ServingTest extends LiveTest {
     assertThat(status.readyReplicas()).isEqualTo(2);
     assertThat(status.url()).isEqualTo("http://r1." + bench.namespace() + ".svc/v1");
     assertThat(status.gpu().requiredMemoryMiB()).isEqualTo(35_901);
-    assertThat(bench.events("r1")).extracting("reason").contains("Serving", "Cached");
+    bench.awaitEvents("r1", "Serving", "Cached");
   }
 
   @Test
@@ -155,40 +153,25 @@ class ServingTest extends LiveTest {
     bench.cluster().metric("pods/" + bench.namespace() + "/deepseek_requests_waiting/*", "4");
     bench.awaitReady("calm");
     bench.awaitReason("calm", ConditionType.AUTOSCALING_ACTIVE, "Scaling");
-    quiet();
+    operator.awaitQuiet(bench.namespace());
     var before = operator.writes(bench.namespace()).size();
     // Events that call for a look and for no work.
     for (var pod : bench.servers("calm")) {
-      bench
-          .client()
-          .resource(pod)
-          .edit(
-              it -> {
-                it.getMetadata().getAnnotations().put("test/touched", "yes");
-                return it;
-              });
+      operator.awaitLook(
+          bench.namespace(),
+          "calm",
+          () ->
+              bench
+                  .client()
+                  .resource(pod)
+                  .edit(
+                      it -> {
+                        it.getMetadata().getAnnotations().put("test/touched", "yes");
+                        return it;
+                      }));
     }
-    quiet();
+    operator.awaitQuiet(bench.namespace());
     assertThat(operator.writes(bench.namespace())).hasSize(before);
-  }
-
-  /** Waits until nothing was written for three seconds. */
-  private void quiet() {
-    await()
-        .during(Duration.ofSeconds(3))
-        .atMost(Duration.ofSeconds(60))
-        .until(
-            new java.util.concurrent.Callable<Boolean>() {
-              private int last = -1;
-
-              @Override
-              public Boolean call() {
-                var now = operator.writes(bench.namespace()).size();
-                var same = now == last;
-                last = now;
-                return same;
-              }
-            });
   }
 
   @Test

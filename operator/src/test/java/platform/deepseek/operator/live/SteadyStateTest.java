@@ -1,7 +1,6 @@
 package platform.deepseek.operator.live;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -24,7 +23,6 @@ import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.fabric8.openshift.api.model.monitoring.v1.PrometheusRule;
 import io.fabric8.openshift.api.model.monitoring.v1.ServiceMonitor;
-import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -149,29 +147,35 @@ class SteadyStateTest {
    */
   private void assertNothingIsWritten(
       RunningOperator operator, List<List<Class<? extends HasMetadata>>> kinds) {
-    quiet(operator);
+    operator.awaitQuiet(bench.namespace());
     // What others have changed since a resource was looked at, as the use of its quota, is taken
     // in.
     kinds.stream().flatMap(List::stream).map(this::ours).forEach(all -> all.forEach(this::touch));
-    quiet(operator);
+    operator.awaitQuiet(bench.namespace());
+    var before = operator.writes(bench.namespace()).size();
     for (var group : kinds) {
       for (var kind : group) {
         var ours = ours(kind);
         assertThat(ours).as(kind.getSimpleName()).isNotEmpty();
-        var before = operator.writes(bench.namespace()).size();
-        ours.forEach(this::touch);
-        quiet(operator);
-        assertThat(operator.writes(bench.namespace()).stream().skip(before))
-            .as("writes after a look at each " + kind.getSimpleName())
-            .isEmpty();
+        assertNothingIsWritten(operator, before, ours);
       }
     }
-    var before = operator.writes(bench.namespace()).size();
-    bench.list(Pod.class).forEach(this::touch);
-    quiet(operator);
-    assertThat(operator.writes(bench.namespace()).stream().skip(before))
-        .as("writes after a look at pods")
-        .isEmpty();
+    assertNothingIsWritten(operator, before, bench.list(Pod.class));
+    operator.awaitQuiet(bench.namespace());
+    assertThat(operator.writes(bench.namespace())).as("writes to the end").hasSize(before);
+  }
+
+  private void assertNothingIsWritten(
+      RunningOperator operator, int before, List<? extends HasMetadata> objects) {
+    for (var object : objects) {
+      operator.awaitLook(
+          bench.namespace(),
+          object.getMetadata().getLabels().get(Labels.INSTANCE),
+          () -> touch(object));
+      assertThat(operator.writes(bench.namespace()).stream().skip(before))
+          .as("writes after a look at %s %s", object.getKind(), object.getMetadata().getName())
+          .isEmpty();
+    }
   }
 
   private List<? extends HasMetadata> ours(Class<? extends HasMetadata> kind) {
@@ -192,19 +196,6 @@ class SteadyStateTest {
             PatchContext.of(PatchType.JSON_MERGE),
             "{\"metadata\":{\"labels\":{\"test/touched\":\"%d\"}}}"
                 .formatted(touches.incrementAndGet()));
-  }
-
-  /** Waits until nothing was written for two seconds. */
-  private void quiet(RunningOperator operator) {
-    var last = new AtomicInteger(-1);
-    await()
-        .during(Duration.ofSeconds(2))
-        .atMost(Duration.ofSeconds(60))
-        .until(
-            () -> {
-              var now = operator.writes(bench.namespace()).size();
-              return last.getAndSet(now) == now;
-            });
   }
 
   private void secondNode() {
