@@ -107,13 +107,13 @@ class RolloutLiveTest extends LiveTest {
     assertThat(weights).containsSubsequence(20, 50, 100);
   }
 
-  /** Whether what was counted for an event was there with it: a late one may find what came next. */
+  /**
+   * Whether what was counted for an event was there with it: a late one may find what came next.
+   */
   private boolean isStill(HasMetadata seen) {
     var now = bench.get(seen.getClass(), seen.getMetadata().getName());
     return now != null
-        && now.getMetadata()
-            .getResourceVersion()
-            .equals(seen.getMetadata().getResourceVersion());
+        && now.getMetadata().getResourceVersion().equals(seen.getMetadata().getResourceVersion());
   }
 
   private long ready(String track) {
