@@ -24,6 +24,9 @@ public final class LoadClient {
   /** Whoever waits behind others waits long. */
   private static final Duration PATIENCE = Duration.ofMinutes(15);
 
+  /** What who waits long hears meanwhile. */
+  private static final String KEEP_ALIVE = ": keep-alive\n\n";
+
   private static final String DONE = "data: [DONE]\n\n";
 
   private final LoadOptions options;
@@ -71,15 +74,20 @@ public final class LoadClient {
   }
 
   private boolean over() {
-    return System.nanoTime() - start > options.duration().toNanos();
+    return numbers.get() >= options.requests()
+        || System.nanoTime() - start > options.duration().toNanos();
   }
 
   /** One request; whether the connection can serve another. */
   private boolean stream(RawConnection connection, boolean leaves, Random random)
       throws IOException {
+    long number = numbers.incrementAndGet();
+    if (number > options.requests()) {
+      return false; // others began the last ones meanwhile
+    }
     int leaveAfter = leaves ? 1 + random.nextInt(Math.max(1, options.maxTokens() / 2)) : -1;
     long asked = System.nanoTime();
-    connection.post("/v1/chat/completions", options.key(), body());
+    connection.post("/v1/chat/completions", options.key(), body(number));
     RawConnection.Head head = connection.head();
     if (head.status() != 200) {
       errors.add(head.status());
@@ -93,6 +101,9 @@ public final class LoadClient {
     long previous = 0;
     String last = "";
     for (String event = connection.chunk(); event != null; event = connection.chunk()) {
+      if (event.equals(KEEP_ALIVE)) {
+        continue;
+      }
       if (!event.startsWith("data: ") || !event.endsWith("\n\n")) {
         malformed.incrementAndGet();
         return false;
@@ -118,7 +129,7 @@ public final class LoadClient {
     return true;
   }
 
-  private String body() {
+  private String body(long number) {
     return """
         {"model":"%s","stream":true,"max_tokens":%d,"ignore_eos":%s,"temperature":0,\
         "messages":[{"role":"user","content":"%d %s"}]}"""
@@ -126,7 +137,7 @@ public final class LoadClient {
             options.model(),
             options.maxTokens(),
             options.ignoreEndOfSequence(),
-            numbers.incrementAndGet(),
+            number,
             options.prompt());
   }
 

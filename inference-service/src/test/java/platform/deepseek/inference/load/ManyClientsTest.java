@@ -15,10 +15,15 @@ import platform.deepseek.inference.api.client.Await;
 import platform.deepseek.inference.api.parrot.ParrotProfile;
 import platform.deepseek.inference.api.parrot.ParrotRunner;
 
-/** The API under many streams at once, for seconds; {@link LoadClient} by hand for longer. */
+/** The API under many streams at once; {@link LoadClient} by hand for longer. */
 @QuarkusTest
 @TestProfile(ParrotProfile.class)
 class ManyClientsTest {
+
+  private static final int CLIENTS = 200;
+
+  /** By their number: what is done in a time depends on the machine. */
+  private static final int REQUESTS = 4 * CLIENTS;
 
   @TestHTTPResource("/")
   URI server;
@@ -38,8 +43,9 @@ class ManyClientsTest {
             server,
             ParrotProfile.KEY,
             "parrot",
-            200,
-            Duration.ofSeconds(3),
+            CLIENTS,
+            Duration.ofMinutes(3),
+            REQUESTS,
             "a few words",
             20,
             killFraction,
@@ -51,7 +57,7 @@ class ManyClientsTest {
     LoadReport report = load(0);
     assertThat(report.errors()).as(report.toString()).isEmpty();
     assertThat(report.malformed()).as(report.toString()).isZero();
-    assertThat(report.completed()).as(report.toString()).isGreaterThan(200);
+    assertThat(report.completed()).as(report.toString()).isEqualTo(REQUESTS);
   }
 
   @Test
@@ -59,9 +65,10 @@ class ManyClientsTest {
     LoadReport report = load(0.5);
     assertThat(report.errors()).as(report.toString()).isEmpty();
     assertThat(report.malformed()).as(report.toString()).isZero();
-    assertThat(report.killed()).as(report.toString()).isGreaterThan(50);
+    assertThat(report.completed() + report.killed()).as(report.toString()).isEqualTo(REQUESTS);
+    assertThat(report.killed()).as(report.toString()).isGreaterThan(REQUESTS / 4);
     Await.until(
-        Duration.ofMillis(500),
+        Duration.ofSeconds(30),
         "all slots are free",
         () -> model.engine().stats().running() + model.engine().stats().waiting() == 0);
   }
