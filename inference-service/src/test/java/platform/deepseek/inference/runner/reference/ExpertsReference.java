@@ -12,9 +12,9 @@ import platform.deepseek.inference.runner.HostDevice;
  */
 public final class ExpertsReference {
 
-  /** What is done with each place that rows stand at. */
-  private interface Place {
-    void of(int expert, long place);
+  /** What is done with each expert's places, at which rows stand one after another. */
+  private interface Places {
+    void of(int expert, long first, int count);
   }
 
   private ExpertsReference() {}
@@ -145,20 +145,28 @@ public final class ExpertsReference {
     int hidden = (int) arguments[rest + 2];
     int intermediate = (int) arguments[rest + 3];
     ProductReference.Weights weights = format.of(arguments, 2);
-    eachPlace(
+    float[] gate = new float[hidden];
+    float[] up = new float[hidden];
+    eachTile(
         grid,
         arguments[rest],
         arguments[arguments.length - 1],
-        (expert, place) -> {
-          long row = arguments[rest + 1] == 0 ? place : Memory.integer(arguments[rest + 1], place);
+        (expert, first, count) -> {
+          float[][] x = new float[count][];
+          for (int i = 0; i < count; i++) {
+            long place = first + i;
+            long row =
+                arguments[rest + 1] == 0 ? place : Memory.integer(arguments[rest + 1], place);
+            x[i] = row(arguments[1], row, hidden);
+          }
           for (int o = 0; o < intermediate; o++) {
-            long gate = (long) expert * 2 * intermediate + o;
-            long up = gate + intermediate;
-            float value =
-                ElementwiseReference.gated(
-                    product(arguments[1], row * hidden, weights, gate * hidden, hidden),
-                    product(arguments[1], row * hidden, weights, up * hidden, hidden));
-            Memory.real(arguments[0], place * intermediate + o, value);
+            long at = (long) expert * 2 * intermediate + o;
+            weights.read(at * hidden, gate);
+            weights.read((at + intermediate) * hidden, up);
+            for (int i = 0; i < count; i++) {
+              float value = ElementwiseReference.gated(product(x[i], gate), product(x[i], up));
+              Memory.real(arguments[0], (first + i) * intermediate + o, value);
+            }
           }
         });
   }
@@ -170,37 +178,52 @@ public final class ExpertsReference {
     int intermediate = (int) arguments[rest + 1];
     int hidden = (int) arguments[rest + 2];
     ProductReference.Weights weights = format.of(arguments, 2);
-    eachPlace(
+    float[] output = new float[intermediate];
+    eachTile(
         grid,
         arguments[rest],
         arguments[arguments.length - 1],
-        (expert, place) -> {
+        (expert, first, count) -> {
+          float[][] x = new float[count][];
+          for (int i = 0; i < count; i++) {
+            x[i] = row(arguments[1], first + i, intermediate);
+          }
           for (int o = 0; o < hidden; o++) {
-            long at = ((long) expert * hidden + o) * intermediate;
-            float sum = product(arguments[1], place * intermediate, weights, at, intermediate);
-            Memory.real(arguments[0], place * hidden + o, sum);
+            weights.read(((long) expert * hidden + o) * intermediate, output);
+            for (int i = 0; i < count; i++) {
+              Memory.real(arguments[0], (first + i) * hidden + o, product(x[i], output));
+            }
           }
         });
   }
 
-  /** Places of all tiles; without tiles, which only quantised weights can be, all rows. */
-  private static void eachPlace(Grid grid, long tiles, long rows, Place action) {
-    for (long row = 0; tiles == 0 && row < rows; row++) {
-      action.of(0, row);
+  /** Without tiles, which only quantised weights can be, all rows. */
+  private static void eachTile(Grid grid, long tiles, long rows, Places action) {
+    if (tiles == 0) {
+      action.of(0, 0, (int) rows);
+      return;
     }
-    for (long tile = 0; tiles != 0 && tile < grid.x(); tile++) {
+    for (long tile = 0; tile < grid.x(); tile++) {
       int expert = Memory.integer(tiles, 4 * tile);
-      for (int i = 0; expert >= 0 && i < Memory.integer(tiles, 4 * tile + 2); i++) {
-        action.of(expert, (long) Memory.integer(tiles, 4 * tile + 1) + i);
+      if (expert >= 0) {
+        int first = Memory.integer(tiles, 4 * tile + 1);
+        action.of(expert, first, Memory.integer(tiles, 4 * tile + 2));
       }
     }
   }
 
-  private static float product(
-      long x, long xAt, ProductReference.Weights weights, long weightsAt, int count) {
+  private static float[] row(long array, long row, int width) {
+    float[] values = new float[width];
+    for (int i = 0; i < width; i++) {
+      values[i] = Memory.real(array, row * width + i);
+    }
+    return values;
+  }
+
+  private static float product(float[] x, float[] weights) {
     double sum = 0;
-    for (int i = 0; i < count; i++) {
-      sum += (double) Memory.real(x, xAt + i) * weights.at(weightsAt + i);
+    for (int i = 0; i < x.length; i++) {
+      sum += (double) x[i] * weights[i];
     }
     return (float) sum;
   }

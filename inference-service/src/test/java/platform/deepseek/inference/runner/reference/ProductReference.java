@@ -13,6 +13,13 @@ public final class ProductReference {
   /** Reads weight `index` of a matrix whose addresses begin at an argument. */
   interface Weights {
     float at(long index);
+
+    /** Reads as many as there is room for: a row that many others are multiplied with. */
+    default void read(long from, float[] row) {
+      for (int i = 0; i < row.length; i++) {
+        row[i] = at(from + i);
+      }
+    }
   }
 
   /** How the arguments of a format's kernels begin to describe a matrix. */
