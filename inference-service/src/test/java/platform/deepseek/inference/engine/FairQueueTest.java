@@ -136,7 +136,7 @@ class FairQueueTest {
     for (String tenant : List.of("a", "b", "c", "a", "b", "c")) {
       queue.add(tenant + arrivals++, new Share(tenant, 5, weights.get(tenant)));
     }
-    for (int i = 0; i < 100_000; i++) {
+    for (int i = 0; i < 25_000; i++) {
       String tenant = queue.take().substring(0, 1);
       Share share = new Share(tenant, 5, weights.get(tenant));
       long tokens = (long) Math.pow(10, 3 * random.nextDouble());
@@ -182,7 +182,7 @@ class FairQueueTest {
         queue.add(name + arrivals++, shares.get(name));
       }
     }
-    for (int i = 0; i < 100_000; i++) {
+    for (int i = 0; i < 25_000; i++) {
       String name = queue.take().substring(0, 1);
       long tokens = (long) Math.pow(10, 3 * random.nextDouble());
       got.merge(name, tokens, Long::sum);
