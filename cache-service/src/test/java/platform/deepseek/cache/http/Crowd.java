@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import org.jboss.logging.Logger;
 
 /**
@@ -49,16 +50,24 @@ final class Crowd implements AutoCloseable {
   private final Buffer question;
   private final String answer;
   private final Fate fate;
+  private final Consumer<String> outlast;
   private final AtomicInteger computed = new AtomicInteger();
 
   /**
    * @param answer that whoever computes gives
+   * @param outlast lets the time go by that a key's lease lasts of which nothing is heard
    */
-  Crowd(List<ServedReplica> replicas, Buffer question, String answer, Fate fate) {
+  Crowd(
+      List<ServedReplica> replicas,
+      Buffer question,
+      String answer,
+      Fate fate,
+      Consumer<String> outlast) {
     this.replicas = replicas;
     this.question = question;
     this.answer = answer;
     this.fate = fate;
+    this.outlast = outlast;
   }
 
   /** What each of them got, in the order in which they came. */
@@ -207,20 +216,20 @@ final class Crowd implements AutoCloseable {
                             got.tryFail("an answer is refused by " + response.statusCode());
                           }
                         });
-                write(request, 0, first);
+                write(request, 0, first, lease.get("key").textValue());
               });
     }
 
-    private void write(HttpClientRequest request, int piece, boolean first) {
+    private void write(HttpClientRequest request, int piece, boolean first, String key) {
       if (first && piece == PIECES / 2 && fate != Fate.LIVES) {
-        die(request);
+        die(request, key);
         return;
       }
       int length = answer.length();
       String part = answer.substring(length * piece / PIECES, length * (piece + 1) / PIECES);
       request.write("{\"data\":{\"content\":\"" + part + "\"}}\n");
       if (piece + 1 < PIECES) {
-        vertx.setTimer(PIECE_MILLIS, due -> write(request, piece + 1, first));
+        vertx.setTimer(PIECE_MILLIS, due -> write(request, piece + 1, first, key));
       } else {
         request.end(
             """
@@ -230,7 +239,7 @@ final class Crowd implements AutoCloseable {
       }
     }
 
-    private void die(HttpClientRequest request) {
+    private void die(HttpClientRequest request, String key) {
       switch (fate) {
         case LIVES -> throw new IllegalStateException("it lives");
         case LEAVES -> {
@@ -242,6 +251,7 @@ final class Crowd implements AutoCloseable {
           vertx.executeBlocking(
               () -> {
                 dying.kill();
+                outlast.accept(key);
                 return null;
               });
           got.tryComplete(answer);
