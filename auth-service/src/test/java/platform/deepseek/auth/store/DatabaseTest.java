@@ -112,7 +112,7 @@ class DatabaseTest {
   @ParameterizedTest
   @EnumSource
   void theSchemaIsMadeOnceAndFoundAgain(Engine engine) {
-    DatabaseAddress address = engine.fresh();
+    DatabaseAddress address = engine.empty();
     try (Database database = Database.open(address)) {
       database.change(session -> session.run(TENANT, "1", "a", Instant.EPOCH));
     }
