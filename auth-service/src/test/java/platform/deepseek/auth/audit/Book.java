@@ -61,7 +61,7 @@ final class Book implements AutoCloseable {
 
   /** A second replica's writer on the same database. */
   AuditLog another() {
-    return new AuditLog(database, profile.digest(), "replica", Duration.ofSeconds(20), this::now);
+    return new AuditLog(database, profile.digest(), "replica", Duration.ofMinutes(2), this::now);
   }
 
   /** A second replica's signer on the same database. */

@@ -35,6 +35,7 @@ public final class RealParts implements QuarkusTestResourceLifecycleManager {
           entry("deepseek.auth.database-user", database.user().orElseThrow()),
           entry("deepseek.auth.redis-hosts", redis.address()),
           entry("deepseek.auth.redis-patience", "30s"),
+          entry("deepseek.audit.patience", "30s"),
           entry("deepseek.auth.identity-cache", "1h"),
           entry("deepseek.auth.revocation-poll", "100ms"),
           entry("deepseek.auth.revocation-within", "30s"),
