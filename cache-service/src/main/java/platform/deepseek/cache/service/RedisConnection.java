@@ -43,14 +43,18 @@ final class RedisConnection {
     return Redis.createClient(vertx, options);
   }
 
-  /** One that says nothing any more is closed, not kept: its calls would wait for ever. */
+  /**
+   * One that says nothing any more is closed, not kept: its calls would wait for ever. The silence
+   * counts from the last call too, which has a connection for itself: a call that comes after a
+   * quiet while has all of the time for its answer.
+   */
   private static NetClientOptions connections() {
     return new NetClientOptions()
         .setTcpKeepAlive(true)
         .setTcpNoDelay(true)
         .setConnectTimeout(CONNECT_MILLIS)
         .setIdleTimeoutUnit(TimeUnit.SECONDS)
-        .setReadIdleTimeout(SILENT_SECONDS);
+        .setIdleTimeout(SILENT_SECONDS);
   }
 
   private static RedisClientType type(String name) {
