@@ -5,18 +5,21 @@ JAVA_HOME and DEMO_MODEL come from the environment; the services have to be buil
 ask at once.
 """
 
+import collections
 import concurrent.futures
 import json
 import os
 import threading
 import unittest
 
-from services import Platform, Redis
+from services import Platform, Redis, await_true
 
 CHAT = "/v1/chat/completions"
 CROWD = int(os.environ.get("CROWD", "120"))
 LONGEST = 500
-STORED = 'deepseek_answer_cache_leases_total{outcome="%s"}'
+COMPUTED = "deepseek_generation_tokens_total"
+LED = 'deepseek_answer_cache_leases_total{outcome="%s"}'
+ABANDONED = LED % "abandoned"  # it was cut, so it is not kept
 
 
 class Asked:
@@ -49,6 +52,8 @@ class Asked:
             pass  # the connection was cut, from here or from there: it has not ended
         finally:
             self.begun.set()
+            if self.reply is not None:
+                self.reply.leave()
         return self
 
 
@@ -82,12 +87,19 @@ class Replicas(unittest.TestCase):
             "stream": True,
         } | fields
 
-    def total(self, name):
-        return sum(
-            self.platform.metrics(one)[name]
-            for one in self.inferences
-            if one.process.poll() is None
-        )
+    def totals(self):
+        """What the replicas that live have computed, and what became of lookups and leases."""
+        totals = collections.Counter()
+        for one in self.inferences:
+            if one.process.poll() is None:
+                totals.update(
+                    {
+                        name: value
+                        for name, value in self.platform.metrics(one).items()
+                        if name == COMPUTED or name.startswith("deepseek_answer_cache_l")
+                    }
+                )
+        return totals
 
     def crowd(self, question, leave=None):
         """Leads with one who is in the middle of the answer when the others have come."""
@@ -126,35 +138,38 @@ class Replicas(unittest.TestCase):
 
     def test_1_a_crowd_on_three_replicas_computes_once(self):
         question = self.question(ignore_eos=False, stop=["."])  # it ends by itself
-        before = self.total("deepseek_generation_tokens_total")
+        before = self.totals()
         leader, others = self.crowd(question)
-        computed = self.total("deepseek_generation_tokens_total") - before
-        self.assertLessEqual(computed, LONGEST + 2)
+        told = self.totals() - before
+        self.assertLessEqual(told[COMPUTED], LONGEST + 2, told)
         self.assertEqual({"MISS"}, {leader.cache})
         self.assertNotIn("MISS", {one.cache for one in others})
         self.require_one_text([leader, *others], self.alone(question))
 
     def test_2_a_leader_that_leaves_is_replaced_by_one(self):
         question = self.question()
-        lost, taken = (self.total(STORED % name) for name in ("lost", "abandoned"))
-        before = self.total("deepseek_generation_tokens_total")
+        before = self.totals()
         _, others = self.crowd(question, leave=lambda leader: leader.reply.leave())
-        computed = self.total("deepseek_generation_tokens_total") - before
+        # The leader's replica hears that it has left, and a leader that its answer was taken.
+        await_true(
+            60,
+            "both leases are over",
+            lambda: (self.totals() - before)[LED % "lost"] >= 1
+            and (self.totals() - before)[ABANDONED] >= 1,
+        )
+        told = self.totals() - before
         self.require_one_text(others, self.alone(question))
-        self.assertEqual(1, self.total(STORED % "lost") - lost)
-        self.assertEqual(1, self.total(STORED % "abandoned") - taken)
-        self.assertLessEqual(computed, 2 * LONGEST + 2)
+        self.assertEqual((1, 1), (told[LED % "lost"], told[ABANDONED]), told)
+        self.assertLessEqual(told[COMPUTED], 2 * LONGEST + 2, told)
 
     def test_3_a_leader_that_is_killed_is_replaced_by_one(self):
         question = self.question()
-        taken = sum(
-            self.platform.metrics(one)[STORED % "abandoned"] for one in self.inferences[1:]
-        )
+        before = sum(self.platform.metrics(one)[ABANDONED] for one in self.inferences[1:])
         _, others = self.crowd(question, leave=lambda leader: self.inferences[0].kill())
         alive = [one for one in others if one.inference is not self.inferences[0]]
         self.assertEqual(len(alive), CROWD - len(range(0, CROWD, 3)))
         self.require_one_text(alive, self.alone(question))
-        self.assertEqual(1, self.total(STORED % "abandoned") - taken)
+        self.assertEqual(1, self.totals()[ABANDONED] - before)
 
 
 if __name__ == "__main__":

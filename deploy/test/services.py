@@ -1,5 +1,6 @@
 """Services of the platform as processes, for tests that stop, kill and restart them."""
 
+import atexit
 import contextlib
 import http.client
 import json
@@ -9,6 +10,7 @@ import platform
 import shutil
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 import zipfile
@@ -17,9 +19,21 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 
 
 def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
+    """A port that nobody else is given before the service of the test opens it.
+
+    On Linux it stays bound here, without being listened at, as long as this process runs: a server,
+    which may use an address again, can open it, and between two runs of a service it goes neither to
+    another program nor to the near end of a connection. Elsewhere no second one may bind it.
+    """
+    reserved = socket.socket()
+    reserved.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    reserved.bind(("127.0.0.1", 0))
+    port = reserved.getsockname()[1]
+    if sys.platform == "linux":
+        atexit.register(reserved.close)
+    else:
+        reserved.close()
+    return port
 
 
 def await_true(limit, what, condition):
