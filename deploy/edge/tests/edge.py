@@ -13,7 +13,6 @@ import ssl
 import subprocess
 import sys
 import tempfile
-import time
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parents[2]
@@ -218,18 +217,6 @@ def heard():
         connection.getresponse().read()
     finally:
         connection.close()
-
-
-class Pace:
-    """Waits so that one address asks no more often than the edge lets it, 100 times a second."""
-
-    def __init__(self, a_second=80):
-        self.gap = 1 / a_second
-        self.next = time.monotonic()
-
-    def wait(self):
-        time.sleep(max(0, self.next - time.monotonic()))
-        self.next = max(self.next, time.monotonic()) + self.gap
 
 
 @functools.cache

@@ -33,7 +33,7 @@ class Kong:
             [f"{PACKAGES}/usr/sbin/nginx", "-c", self.folder / "nginx.conf", "-e", self.log],
             env={**os.environ, "LD_LIBRARY_PATH": libraries}, stderr=subprocess.DEVNULL)  # fmt: skip
         try:
-            await_true(30, "nginx with Lua answers", self.answers)
+            await_true(60, "nginx with Lua answers", self.answers)
         except BaseException:
             self.stop()
             raise

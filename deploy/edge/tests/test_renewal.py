@@ -9,7 +9,7 @@ import ssl
 import subprocess
 import unittest
 
-from edge import JSON, ROOT, Edge, await_true, free_port, upstream
+from edge import JSON, ROOT, Edge, await_true, free_port, heard, upstream
 
 NAME = "edge.deepseek.test"
 PEBBLE, CERTBOT = os.environ.get("PEBBLE"), os.environ.get("CERTBOT_PACKAGES")
@@ -98,17 +98,23 @@ class RenewalTest(unittest.TestCase):
     def testACertificateIsIssuedAndRenewedAndNoStreamIsCut(self):
         self.certbot("certonly", "--webroot", "-w", str(self.edge.folder / "acme"), "-d", NAME, "--agree-tos",
                      "--register-unsafely-without-email")  # fmt: skip
-        await_true(30, "nginx serves the certificate issued", lambda: NAME in self.served())
+        await_true(60, "nginx serves the certificate issued", lambda: NAME in self.served())
         first = self.served()
 
         connection = http.client.HTTPSConnection("localhost", self.edge.port, timeout=60, context=ssl._create_unverified_context())
-        connection.request("POST", "/v1/chat/completions?of=long", json.dumps({"stream": True, "model": "m"}), {**JSON, "user-agent": "t", "accept": "*/*"})
+        connection.request("POST", "/v1/chat/completions?step", json.dumps({"stream": True, "model": "m"}), {**JSON, "user-agent": "t", "accept": "*/*"})
         answer = connection.getresponse()
         self.assertEqual(answer.status, 200)
         answer.readline()
         self.certbot("renew", "--force-renewal")
-        await_true(30, "nginx serves the renewed certificate", lambda: NAME in self.served() and self.served() != first)
-        self.assertTrue(answer.read().endswith(b"data: [DONE]\n\n"), "the stream that ran meanwhile ended as it should")
+        await_true(60, "nginx serves the renewed certificate", lambda: NAME in self.served() and self.served() != first)
+        heard()  # of the first event: the stream has waited meanwhile
+        rest = b""
+        while line := answer.readline():
+            rest += line
+            if line.startswith(b"data: {"):
+                heard()
+        self.assertTrue(rest.endswith(b"data: [DONE]\n\n"), "the stream that ran meanwhile ended as it should")
         connection.close()
 
 

@@ -51,7 +51,7 @@ class StreamTest(unittest.TestCase):
 
 class LimitTest(unittest.TestCase):
     def testBeyondTheLimitOfAnAddressIsA429InTheApisForm(self):
-        edge = Edge(upstream(), upstream(), upstream(), [("rate=100r/s", "rate=5r/s"), ("burst=200", "burst=10")]).start()
+        edge = Edge(upstream(), upstream(), upstream(), [("rate=100r/s", "rate=6r/m"), ("burst=200", "burst=10")]).start()
         self.addCleanup(edge.stop)
         answers = [edge.ask("GET", "/v1/models", source="127.0.0.7") for _ in range(40)]
         refused = [answer for answer in answers if answer.status != 200]

@@ -86,7 +86,7 @@ class TlsTest(unittest.TestCase):
                 input=b"", capture_output=True, timeout=20)  # fmt: skip
             return b"OCSP Response Status: successful" in said.stdout and b"Cert Status: good" in said.stdout
 
-        await_true(30, "the answer of the responder is stapled", stapled)
+        await_true(60, "the answer of the responder is stapled", stapled)
 
 
 if __name__ == "__main__":

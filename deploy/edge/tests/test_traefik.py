@@ -43,7 +43,7 @@ class Traefik:
         with self.log.open("w") as log:
             self.process = subprocess.Popen([PROGRAM, f"--configFile={self.folder}/static.yaml"], stdout=log, stderr=log)
         try:
-            await_true(20, "Traefik has a route", self.routes)
+            await_true(60, "Traefik has a route", self.routes)
         except BaseException:
             self.stop()
             raise

@@ -46,12 +46,11 @@ class Upstream(BaseHTTPRequestHandler):
             self.wfile.write(answer)
 
     def stream(self, stepwise):
-        events = 80 if "long" in self.path else EVENTS
         self.send_response(200)
         self.send_header("content-type", "text/event-stream")
         self.send_header("transfer-encoding", "chunked")
         self.end_headers()
-        for number in range(events):
+        for number in range(EVENTS):
             event = b"data: %s\n\n" % json.dumps({"number": number, "sent": time.time()}).encode()
             self.wfile.write(b"%x\r\n%s\r\n" % (len(event), event))
             self.wfile.flush()
