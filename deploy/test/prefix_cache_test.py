@@ -36,6 +36,10 @@ class PrefixCache(unittest.TestCase):
         cls.platform.start()
         cls.key = cls.platform.local_key("api-key")
         cls.reached(1)
+        # What each test finds kept: the prompt, and the texts of its answer when it was computed.
+        lengths = {"long": 1_600, "tenants": 600, "choices": 500, "begin": 700}
+        cls.kept = {name: cls.computed(tokens(name, length)) for name, length in lengths.items()}
+        cls.restart()
 
     @classmethod
     def reached(cls, is_reached):
@@ -51,47 +55,52 @@ class PrefixCache(unittest.TestCase):
         cls.platform.inference.start().await_ready()
         cls.reached(1)
 
-    def ask(self, prompt, key=None, **fields):
+    @classmethod
+    def ask(cls, prompt, key=None, **fields):
         body = {"model": "demo", "prompt": prompt, "max_tokens": 12, "temperature": 0}
-        reply = self.platform.inference.ask(
+        reply = cls.platform.inference.ask(
             "POST",
             "/v1/completions",
             body | {"ignore_eos": True} | fields,
-            authorization="Bearer " + (key or self.key),
+            authorization="Bearer " + (key or cls.key),
             # Whole answers are kept too; here they are not to be found.
             cache_control="no-cache, no-store",
         )
-        self.assertEqual(200, reply.status, reply.text)
+        if reply.status != 200:
+            raise AssertionError(f"{reply.status} {reply.text}")
         answer = reply.json()
         texts = [choice["text"] for choice in answer["choices"]]
         return texts, answer["usage"]["prompt_cache_hit_tokens"]
 
-    def ask_until_kept(self, prompt, key=None):
-        before = self.platform.metrics()[KEPT]
-        answer = self.ask(prompt, key)
+    @classmethod
+    def computed(cls, prompt):
+        """A prompt that nothing is known of, and its texts; all of its blocks are kept."""
+        before = cls.platform.metrics()[KEPT]
+        texts, hits = cls.ask(prompt)
+        if hits != 0:
+            raise AssertionError(f"{hits} tokens of a new prompt were known")
         await_true(
             60,
             "its blocks are handed over",
-            lambda: self.platform.metrics()[KEPT] >= before + len(prompt) // BLOCK,
+            lambda: cls.platform.metrics()[KEPT] >= before + len(prompt) // BLOCK,
         )
-        return answer
+        return prompt, texts
+
+    def counted(self):
+        metrics = self.platform.metrics()
+        return metrics[RESTORED], metrics["deepseek_prefix_cache_hit_tokens_total"]
 
     def test_a_prefix_outlives_a_restart_and_the_answer_is_the_same(self):
-        prompt = tokens("long", 1_600)
-        fresh, hits = self.ask_until_kept(prompt)
-        self.assertEqual(0, hits)
-        self.restart()
+        prompt, fresh = self.kept["long"]
+        restored, hit_tokens = self.counted()
         again, hits = self.ask(prompt)
         self.assertEqual(fresh, again)
         # The last token is always computed, and with it its block.
         self.assertEqual((len(prompt) - 1) // BLOCK * BLOCK, hits)
-        self.assertEqual(1, self.platform.metrics()[RESTORED])
-        self.assertEqual(hits, self.platform.metrics()["deepseek_prefix_cache_hit_tokens_total"])
+        self.assertEqual((restored + 1, hit_tokens + hits), self.counted())
 
     def test_another_tenant_computes_for_itself(self):
-        prompt = tokens("tenants", 600)
-        fresh, _ = self.ask_until_kept(prompt)
-        self.restart()
+        prompt, fresh = self.kept["tenants"]
         _, other = self.platform.new_key()
         answer, hits = self.ask(prompt, other)
         self.assertEqual(0, hits)
@@ -101,24 +110,20 @@ class PrefixCache(unittest.TestCase):
         self.assertEqual(fresh, answer)
 
     def test_choices_of_one_prompt_fetch_it_once(self):
-        prompt = tokens("choices", 500)
-        fresh, _ = self.ask_until_kept(prompt)
-        self.restart()
+        prompt, fresh = self.kept["choices"]
+        restored, _ = self.counted()
         answers, hits = self.ask(prompt, n=3)
         self.assertEqual(3 * fresh, answers)
         self.assertEqual(448, hits)
-        self.assertEqual(1, self.platform.metrics()[RESTORED])
+        self.assertEqual(restored + 1, self.counted()[0])
 
     def test_a_prompt_that_goes_on_otherwise_uses_what_is_equal(self):
-        prompt = tokens("begin", 700)
-        self.ask_until_kept(prompt)
-        self.restart()
+        prompt, _ = self.kept["begin"]
         _, hits = self.ask(prompt[:400] + tokens("other end", 100))
         self.assertEqual(384, hits)
 
     def test_without_cache_service_answers_are_computed(self):
-        prompt = tokens("killed", 400)
-        fresh, _ = self.ask_until_kept(prompt)
+        prompt, fresh = self.computed(tokens("killed", 400))
         self.platform.inference.stop()
         self.platform.cache.kill()
         try:
@@ -141,7 +146,7 @@ class PrefixCache(unittest.TestCase):
             self.reached(0)
             begun = time.monotonic()
             self.ask(tokens("nobody waits", 200))
-            self.assertLess(time.monotonic() - begun, 20)
+            self.assertLess(time.monotonic() - begun, 60)
         finally:
             self.platform.cache.process.send_signal(signal.SIGCONT)
         self.reached(1)
