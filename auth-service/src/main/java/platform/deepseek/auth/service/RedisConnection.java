@@ -44,14 +44,19 @@ final class RedisConnection {
     return Redis.createClient(vertx, options);
   }
 
-  /** One that says nothing any more is closed, not kept: its calls would wait for ever. */
+  /**
+   * One that says nothing any more is closed, not kept: its calls would wait for ever. The silence
+   * counts from the last call too: one that comes after a quiet while has all of the time for its
+   * answer. Where calls follow one another without waiting, the first that is not answered in its
+   * own time gives the connection up ({@code RedisCounters}).
+   */
   private static NetClientOptions connections() {
     return new NetClientOptions()
         .setTcpKeepAlive(true)
         .setTcpNoDelay(true)
         .setConnectTimeout(CONNECT_MILLIS)
         .setIdleTimeoutUnit(TimeUnit.SECONDS)
-        .setReadIdleTimeout(SILENT_SECONDS);
+        .setIdleTimeout(SILENT_SECONDS);
   }
 
   private static RedisClientType type(String name) {
