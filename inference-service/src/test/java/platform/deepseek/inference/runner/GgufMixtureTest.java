@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -31,7 +32,18 @@ class GgufMixtureTest {
   private static final RandomMixture.Shape WIDE =
       new RandomMixture.Shape(3, 256, 512, 4, 256, 16, 4, 96, 512);
 
+  @TempDir static Path random;
   @TempDir Path folder;
+
+  @BeforeAll
+  static void writeRandomModels() throws IOException {
+    RandomMixture.writeDeepseek(random.resolve("deepseek"), WIDE);
+    RandomMixture.writeQwen(random.resolve("qwen"), WIDE);
+  }
+
+  private static List<Path> randomModels() {
+    return List.of(random.resolve("deepseek"), random.resolve("qwen"));
+  }
 
   @ParameterizedTest
   @CsvSource({
@@ -116,14 +128,6 @@ class GgufMixtureTest {
             .containsExactly(right, within(TOLERANCE));
       }
     }
-  }
-
-  private List<Path> randomModels() throws IOException {
-    Path deepseek = folder.resolve("deepseek");
-    Path qwen = folder.resolve("qwen");
-    RandomMixture.writeDeepseek(deepseek, WIDE);
-    RandomMixture.writeQwen(qwen, WIDE);
-    return List.of(deepseek, qwen);
   }
 
   private static List<JsonNode> prompts(String model) {
