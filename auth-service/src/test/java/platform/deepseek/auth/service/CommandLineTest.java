@@ -67,7 +67,7 @@ class CommandLineTest extends LiveService {
     builder.environment().put("DEEPSEEK_ADMIN_ADDRESS", "http://127.0.0.1:" + RestAssured.port);
     environment.forEach((name, value) -> builder.environment().put(name, value.toString()));
     Process process = builder.start();
-    assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
+    assertThat(process.waitFor(3, TimeUnit.MINUTES)).isTrue();
     return new Done(
         process.exitValue(),
         Files.readString(out, StandardCharsets.UTF_8),
