@@ -3,11 +3,16 @@ standard "restricted" by its own admission, policies let through what they shoul
 installed, upgraded, rolled back and removed. HELM and KUBECONFIG come from helm/test.sh.
 """
 
+import contextlib
 import json
+import sys
 import unittest
 
 from rendered import CHART, NAMESPACE, RELEASE, ROOT, TESTS, helm, render, run, value_sets
 from traffic import Outside, Pod, connects
+
+sys.path.insert(0, str(ROOT / "deploy" / "test"))
+from services import await_true  # noqa: E402
 
 OPERATORS = "operator/src/test/resources/integrations.yml"
 NAMESPACES = [NAMESPACE, "models", "team-a", "team-b"]
@@ -54,7 +59,7 @@ class Cluster(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         kubectl("apply", "--server-side", "-f", ROOT / OPERATORS, "-f", TESTS / "kinds.yaml", "-f", CHART / "files" / "definition.yml")
-        kubectl("wait", "--for", "condition=Established", "--timeout", "60s", "crd", "--all")
+        kubectl("wait", "--for", "condition=Established", "--timeout", "180s", "crd", "--all")
         for name in NAMESPACES:
             namespace(name, "pod-security.kubernetes.io/enforce=restricted")
         cls.objects = {name: cls.eventually_accepted(render(file)) for name, file in value_sets().items()}
@@ -64,14 +69,19 @@ class Cluster(unittest.TestCase):
     @classmethod
     def eventually_accepted(cls, text):
         """A new kind is refused for a moment after it is established."""
-        for _ in range(20):
+        objects = []
+
+        def known():
             try:
-                return accepted(text)
+                objects.extend(accepted(text))
             except AssertionError as refused:
                 if "no matches for kind" not in str(refused) and "not find the requested resource" not in str(refused):
                     raise
-                kubectl("get", "--raw", "/readyz")
-        return accepted(text)
+                return False
+            return True
+
+        await_true(60, "the kinds are known", known)
+        return objects
 
     def test_everything_rendered_is_accepted(self):
         for name, objects in self.objects.items():
@@ -264,7 +274,7 @@ class Cluster(unittest.TestCase):
         self.assertTrue(connects(policies, Pod("models", server), auth, 8082))
 
     def release(self, action, *arguments):
-        status, text, said = helm(action, "trial", *arguments, "-n", "trial", "--wait", "--timeout", "60s")
+        status, text, said = helm(action, "trial", *arguments, "-n", "trial", "--wait", "--timeout", "180s")
         self.assertEqual(0, status, text + said)
         return text
 
@@ -307,8 +317,15 @@ class Cluster(unittest.TestCase):
         kept = {"secret/edge-tls", "serviceaccount/default", "configmap/kube-root-ca.crt"}
         kinds = kubectl("api-resources", "--namespaced", "--verbs=list,delete", "-o", "name").split()
         kinds = [kind for kind in kinds if "metrics.k8s.io" not in kind and not kind.startswith("events")]
-        left = set(kubectl("get", ",".join(kinds), "-n", "trial", "-o", "name", "--ignore-not-found").split())
-        self.assertEqual(set(), {it for it in left if it not in kept and "pod/" not in it}, "left in the namespace")
+
+        def left():
+            found = kubectl("get", ",".join(kinds), "-n", "trial", "-o", "name", "--ignore-not-found").split()
+            return {it for it in found if it not in kept and "pod/" not in it}
+
+        # What controllers have made of the release's objects they take away a moment later.
+        with contextlib.suppress(AssertionError):  # the next line tells what is left
+            await_true(60, "nothing is left", lambda: not left())
+        self.assertEqual(set(), left(), "left in the namespace")
         everywhere = kubectl("get", "crd,clusterrole,clusterrolebinding,pv", "-o", "name", "-l", "app.kubernetes.io/part-of=deepseek-platform")
         self.assertEqual("", everywhere, "left in the cluster")
 

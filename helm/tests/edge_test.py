@@ -88,7 +88,7 @@ class Edge(unittest.TestCase):
                 [packages / "usr/sbin/nginx", "-c", cls.folder / "nginx.conf", "-e", cls.folder / "error.log", "-g", "daemon off;"],
                 env={**os.environ, "LD_LIBRARY_PATH": libraries}, stderr=log)  # fmt: skip
         cls.addClassCleanup(cls.end)
-        await_true(30, "the edge answers", cls.answers)
+        await_true(60, "the edge answers", cls.answers)
 
     @classmethod
     def end(cls):
@@ -159,7 +159,7 @@ class OpenEdgeTest(Edge):
         begun = self.ask("GET", "/v1/models?key=secret", traceparent="junk")[2]["headers"]["traceparent"]
         self.assertRegex(begun, r"^00-[0-9a-f]{32}-[0-9a-f]{16}-01$")
         log = self.folder / "access.log"
-        await_true(20, "both are logged", lambda: begun[3:35] in log.read_text())
+        await_true(60, "both are logged", lambda: begun[3:35] in log.read_text())
         lines = [json.loads(line) for line in log.read_text().splitlines()]
         self.assertIn(TRACE[3:35], [line["traceId"] for line in lines])
         self.assertNotIn("secret", log.read_text())

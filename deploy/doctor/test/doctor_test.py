@@ -265,9 +265,9 @@ class Cluster(WithFolder):
              "spec": {"terminationGracePeriodSeconds": 0, "containers": [{"name": "main", "image": "localhost/x"}]}},
         )  # fmt: skip
         kubectl("apply", "--server-side", "-f", str(ROOT / "operator" / "crd"))
-        kubectl("wait", "--for=condition=Established", "--timeout=30s", f"crd/{cluster.DEFINITION}")
-        kubectl("wait", "--for=jsonpath={.status.containerStatuses[0].state.waiting.reason}=CrashLoopBackOff", "--timeout=30s", "pod/ends")
-        kubectl("wait", "--for=jsonpath={.status.used.secrets}=1", "--timeout=30s", "quota/small")
+        kubectl("wait", "--for=condition=Established", "--timeout=180s", f"crd/{cluster.DEFINITION}")
+        kubectl("wait", "--for=jsonpath={.status.containerStatuses[0].state.waiting.reason}=CrashLoopBackOff", "--timeout=180s", "pod/ends")
+        kubectl("wait", "--for=jsonpath={.status.used.secrets}=1", "--timeout=180s", "quota/small")
 
         status, found = doctor("--cluster")
         self.assertEqual(1, status)
