@@ -5,6 +5,16 @@
 set -euo pipefail
 . "$(dirname "$0")/common.sh"
 
+# Once more, with ports of its own.
+if [ -z "${PORTS_OF_ITS_OWN:-}" ]; then
+  variables=()
+  for assignment in $(for name in $(service_names); do service_ports "$name"; done); do
+    variables+=("${assignment%%=*}")
+  done
+  export PORTS_OF_ITS_OWN=yes PYTHONDONTWRITEBYTECODE=1
+  exec python3 "$root/deploy/test/with_ports.py" "${variables[@]}" -- "${BASH_SOURCE[0]}" "$@"
+fi
+
 packages=(openai==3.54.0 anthropic==2.12.0 jsonschema==4.26.0 openapi-spec-validator==0.9.0 pyyaml==6.0.3)
 environment=$cache_dir/python/clients-$(printf '%s\n' "${packages[@]}" | cksum | cut -d ' ' -f 1)
 if [ ! -f "$environment/ready" ]; then
@@ -17,10 +27,6 @@ if [ ! -f "$environment/ready" ]; then
   touch "$environment/ready"
 fi
 
-free_port() { python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'; }
-for assignment in $(for name in $(service_names); do service_ports "$name"; done); do
-  export "${assignment%%=*}=$(free_port)"
-done
 RUN_DIR=$run_dir/python-client
 export RUN_DIR
 trap '"$root/deploy/local/stop.sh"' EXIT
