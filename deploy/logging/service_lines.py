@@ -29,7 +29,7 @@ def service_lines():
         for path, sent in (("", body), ("", wrong), ("?user=secret", body)):
             platform.inference.ask("POST", "/v1/completions" + path, sent, authorization=bearer, traceparent=f"00-{TRACE}-{SPAN}-01")
         # A request's line is written after its answer.
-        await_true(5, "three requests are logged", lambda: platform.inference.log.read_text().count("POST /v1/completions") == 3)
+        await_true(60, "three requests are logged", lambda: platform.inference.log.read_text().count("POST /v1/completions") == 3)
         return key, {service.name: service.log.read_text() for service in (platform.auth, platform.inference)}
     finally:
         platform.stop()

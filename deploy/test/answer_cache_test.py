@@ -73,7 +73,7 @@ class AnswerCache(unittest.TestCase):
             replies.append(self.ask(body, key, **headers))
             return self.cache_of(replies[-1]).startswith("HIT")
 
-        await_true(20, "the answer is kept", hit)
+        await_true(60, "the answer is kept", hit)
         return replies[-1]
 
     def test_the_same_question_twice_is_computed_once(self):
@@ -118,7 +118,7 @@ class AnswerCache(unittest.TestCase):
         self.assertEqual("MISS", self.cache_of(fresh))
         kept = self.ask(question, path="/v1/messages")
         await_true(
-            20, "it is kept", lambda: self.cache_of(self.ask(question, path="/v1/messages"))[:3] == "HIT"
+            60, "it is kept", lambda: self.cache_of(self.ask(question, path="/v1/messages"))[:3] == "HIT"
         )
         self.assertEqual(fresh.json()["content"], kept.json()["content"])
         self.assertEqual("stop_sequence", kept.json()["stop_reason"])
@@ -235,11 +235,11 @@ class AnswerCache(unittest.TestCase):
         question = self.question()
         self.ask(question, key)
         self.until_kept(question, key)
-        await_true(10, "it is booked", lambda: self.platform.used(key_id)[1] > 0)
+        await_true(60, "it is booked", lambda: self.platform.used(key_id)[1] > 0)
         before = self.platform.used(key_id)[1]
         self.assertHit(self.ask(question, key))
         self.ask(self.question(max_tokens=1, stop=[]), key)
-        await_true(10, "one more is booked", lambda: self.platform.used(key_id)[1] == before + 1)
+        await_true(60, "one more is booked", lambda: self.platform.used(key_id)[1] == before + 1)
 
     def test_without_cache_service_answers_are_computed(self):
         question = self.question()

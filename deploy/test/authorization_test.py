@@ -14,7 +14,7 @@ from services import ROOT, Platform, await_true
 
 PROMPT_TOKENS = 4  # of "Once upon a time"
 REVOKED_WITHIN = 2.0  # seconds, as promised
-SLACK = 2.0  # of a machine that does other things too
+SLACK = 20.0  # of a machine that does other things too, or stands still
 
 
 class Authorization(unittest.TestCase):
@@ -34,7 +34,7 @@ class Authorization(unittest.TestCase):
         self.assertEqual(200, reply.status)
         self.assertEqual("500", reply.headers["x-ratelimit-limit-requests"])
         usage = reply.json()["usage"]
-        await_true(10, "it is booked", lambda: self.platform.used(key.split("_")[1])[1] >= 3)
+        await_true(60, "it is booked", lambda: self.platform.used(key.split("_")[1])[1] >= 3)
         self.assertEqual(PROMPT_TOKENS, usage["prompt_tokens"])
 
     def test_no_key_and_a_wrong_key_are_refused(self):
@@ -70,7 +70,7 @@ class Authorization(unittest.TestCase):
             refused.append(reply)
             return reply.status == 429
 
-        await_true(30, "two requests come within a second", turned_away)
+        await_true(60, "two requests come within a second", turned_away)
         headers = refused[-1].headers
         self.assertEqual("1", headers["retry-after"])
         self.assertEqual("1", headers["x-ratelimit-limit-requests"])
@@ -102,7 +102,7 @@ class Authorization(unittest.TestCase):
         self.assertEqual({"is_available": True, "balance_infos": [whole]}, balance())
         self.assertEqual(200, self.platform.complete(key, 20).status)
         left = f"0.{(1_000 - PROMPT_TOKENS - 20) // 10}"  # rounded down
-        await_true(10, "it is booked", lambda: balance()["balance_infos"][0]["total_balance"] == left)
+        await_true(60, "it is booked", lambda: balance()["balance_infos"][0]["total_balance"] == left)
 
     def test_no_byte_of_a_prompt_stays_unless_the_tenant_asks(self):
         tenant = self.platform.admin("POST", "/tenants", {"name": "quiet and not"})["id"]
@@ -128,7 +128,7 @@ class Authorization(unittest.TestCase):
             say("asked-marker")
             return kept()
 
-        await_true(10, "the audit keeps requests", keeps)
+        await_true(60, "the audit keeps requests", keeps)
         prompt = self.platform.admin("GET", "/prompts/" + kept()[-1]["id"])
         self.assertIn("asked-marker", prompt["text"])
         self.assertEqual(len(prompt["text"]), prompt["length"])
@@ -149,14 +149,14 @@ class Authorization(unittest.TestCase):
         self.assertLess(int(meanwhile.headers["x-deepseek-max-tokens"]), 500)
         meanwhile.leave()
         stream.leave()
-        await_true(10, "both are booked", lambda: self.platform.used(key_id)[0] >= PROMPT_TOKENS)
+        await_true(60, "both are booked", lambda: self.platform.used(key_id)[0] >= PROMPT_TOKENS)
 
         def refunded():
             again = self.platform.complete(key, 2_500, stream=True)
             again.leave()
             return again.status == 200 and "x-deepseek-max-tokens" not in again.headers
 
-        await_true(20, "what was not used is there again", refunded)
+        await_true(60, "what was not used is there again", refunded)
         self.assertLess(self.platform.used(key_id)[1], 1_000)
 
     def test_killed_auth_service_keeps_new_requests_out_and_running_ones_going(self):
@@ -177,7 +177,7 @@ class Authorization(unittest.TestCase):
         finally:
             self.platform.auth.start().await_ready()
         await_true(
-            30, "the stream is booked", lambda: self.platform.used(key_id) == (PROMPT_TOKENS, 300)
+            60, "the stream is booked", lambda: self.platform.used(key_id) == (PROMPT_TOKENS, 300)
         )
         await_true(
             60, "new requests are answered", lambda: self.platform.complete(key, 1).status == 200
@@ -214,7 +214,7 @@ class Authorization(unittest.TestCase):
         self.assertFalse(allowed())
         self.platform.inference.kill()
         try:
-            took = await_true(self.platform.LEASE_SECONDS + 10, "its place is free", allowed)
+            took = await_true(self.platform.LEASE_SECONDS + 60, "its place is free", allowed)
             print(f"returned {took:.1f} s after the kill, lease {self.platform.LEASE_SECONDS} s")
         finally:
             self.platform.inference.start().await_ready()

@@ -210,7 +210,7 @@ class Faults(unittest.TestCase):
                         strangers.append(stranger)
                         stranger.sendall(b"GET /health HTTP/1.1\r\nho")
                     await_true(
-                        20, "it has none left", lambda: "Too many open files" in self.logged(service)
+                        60, "it has none left", lambda: "Too many open files" in self.logged(service)
                     )
                 finally:
                     for stranger in strangers:
@@ -219,7 +219,7 @@ class Faults(unittest.TestCase):
                 self.assertEqual(200, service.ask("GET", "/health").status)
                 resource.prlimit(process, resource.RLIMIT_NOFILE, (soft, hard))
                 await_true(
-                    20,
+                    60,
                     "a request is answered",
                     lambda: self.platform.complete(self.key, 2).status == 200,
                 )

@@ -26,7 +26,7 @@ from services import Platform, Redis, Service, await_true, free_port
 STREAMS = int(os.environ.get("STREAMS", "400"))
 ROLL_SECONDS = float(os.environ.get("ROLL_SECONDS", "60"))
 CLIENTS = 16
-DELAY_SECONDS = 3
+DELAY_SECONDS = 4
 DRAIN_SECONDS = 60
 
 # So many of the streams are computed; the others are of a few questions that are asked often.
@@ -247,12 +247,12 @@ class Lifecycle(unittest.TestCase):
 
     @staticmethod
     def status(port, path):
-        """None: nothing listens there."""
+        """None: nothing listens there, or not any more."""
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
         try:
             connection.request("GET", path)
             return connection.getresponse().status
-        except ConnectionRefusedError:
+        except (ConnectionError, http.client.BadStatusLine):
             return None
         finally:
             connection.close()
