@@ -54,7 +54,19 @@ final class Lead implements Outlet {
     this.cut = cut;
     this.metrics = metrics;
     this.intervalMillis = Math.max(1, config.streamInterval().toMillis());
-    cache.lead(lease).onSuccess(this::connected).onFailure(this::broken);
+    cache
+        .lead(lease)
+        .onSuccess(this::connected)
+        .onFailure(
+            failure -> {
+              broken(failure);
+              cache.release(lease).onFailure(this::keepsLease);
+            });
+  }
+
+  /** Nobody but its end tells those who wait for the answer. */
+  private void keepsLease(Throwable cause) {
+    LOG.debugf("a lease runs out: %s", cause.getMessage());
   }
 
   private void connected(HttpClientRequest opened) {
