@@ -16,7 +16,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import platform.deepseek.inference.api.account.Question;
 import platform.deepseek.inference.api.client.Await;
-import platform.deepseek.inference.api.client.QuietPort;
+import platform.deepseek.inference.api.client.Port;
 import platform.deepseek.inference.api.error.ApiError;
 import platform.deepseek.inference.api.error.ApiException;
 
@@ -65,7 +65,7 @@ class AuthServiceTest {
 
   @Test
   void oneThatHangsIsGivenUpAndAskedAgainByTheNext() throws Exception {
-    URI address = URI.create("http://127.0.0.1:" + QuietPort.find());
+    URI address = URI.create("http://127.0.0.1:" + Port.free());
     AuthService service = patient(address, "300ms");
     try (PlayedAuth auth = new PlayedAuth(address)) {
       auth.decides(

@@ -30,7 +30,7 @@ import platform.deepseek.inference.api.client.Await;
 import platform.deepseek.inference.api.client.Endpoint;
 import platform.deepseek.inference.api.client.Endpoint.Call;
 import platform.deepseek.inference.api.client.HttpReply;
-import platform.deepseek.inference.api.client.QuietPort;
+import platform.deepseek.inference.api.client.Port;
 import platform.deepseek.inference.api.client.RawConnection;
 import platform.deepseek.inference.api.parrot.ParrotProfile;
 import platform.deepseek.inference.api.parrot.ParrotRunner;
@@ -53,7 +53,7 @@ class AuthorizedServiceTest {
     public Map<String, String> getConfigOverrides() {
       Map<String, String> overrides = new HashMap<>(super.getConfigOverrides());
       overrides.remove("deepseek.api-key");
-      overrides.put("deepseek.auth.url", "http://127.0.0.1:" + QuietPort.find());
+      overrides.put("deepseek.auth.url", "http://127.0.0.1:" + Port.free());
       overrides.put("deepseek.auth.patience", "1m");
       overrides.put("deepseek.auth.renewal-interval", "200ms");
       return overrides;

@@ -34,7 +34,7 @@ import platform.deepseek.inference.api.client.Await;
 import platform.deepseek.inference.api.client.Endpoint;
 import platform.deepseek.inference.api.client.Endpoint.Call;
 import platform.deepseek.inference.api.client.HttpReply;
-import platform.deepseek.inference.api.client.QuietPort;
+import platform.deepseek.inference.api.client.Port;
 import platform.deepseek.inference.api.client.RawConnection;
 import platform.deepseek.inference.api.contract.Examples;
 import platform.deepseek.inference.api.parrot.ParrotProfile;
@@ -53,7 +53,7 @@ class CachedServiceTest {
     @Override
     public Map<String, String> getConfigOverrides() {
       Map<String, String> overrides = new HashMap<>(super.getConfigOverrides());
-      overrides.put("deepseek.cache.url", "http://127.0.0.1:" + QuietPort.find());
+      overrides.put("deepseek.cache.url", "http://127.0.0.1:" + Port.free());
       overrides.put("deepseek.cache.patience", "1m"); // a busy machine is slow
       overrides.put("deepseek.cache.stream-silence", "4s"); // longer than its pauses
       overrides.put("deepseek.keep-alive", "1h"); // the first one would send the head

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import platform.deepseek.inference.api.client.Await;
-import platform.deepseek.inference.api.client.QuietPort;
+import platform.deepseek.inference.api.client.Port;
 import platform.deepseek.inference.api.error.ApiException;
 import platform.deepseek.inference.api.stream.Ending;
 import platform.deepseek.inference.api.stream.Outlet;
@@ -28,7 +28,7 @@ class LeadTest {
   private static final int LEADS = 1_026;
 
   private final Vertx vertx = Vertx.vertx();
-  private final URI address = URI.create("http://127.0.0.1:" + QuietPort.find());
+  private final URI address = URI.create("http://127.0.0.1:" + Port.free());
   private PlayedCache cache;
 
   @BeforeEach
