@@ -96,7 +96,7 @@ class Replicas(unittest.TestCase):
                     {
                         name: value
                         for name, value in self.platform.metrics(one).items()
-                        if name == COMPUTED or name.startswith("deepseek_answer_cache_l")
+                        if name.startswith((COMPUTED, "deepseek_answer_cache_"))
                     }
                 )
         return totals

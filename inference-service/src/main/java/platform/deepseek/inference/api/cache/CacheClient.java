@@ -10,11 +10,13 @@ import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.RequestOptions;
 import java.net.URI;
 import java.time.Duration;
+import org.jboss.logging.Logger;
 import platform.deepseek.inference.api.json.WholeAnswer;
 
 /** Speaks HTTP with cache-service: lookups over connections of their own, so that none waits. */
 final class CacheClient {
 
+  private static final Logger LOG = Logger.getLogger(CacheClient.class);
   private static final String LEASE = "x-deepseek-lease";
 
   /** Lookups that wait for a connection at most: who comes then computes at once. */
@@ -58,14 +60,14 @@ final class CacheClient {
         body);
   }
 
-  /** Gives a lease back: another one may compute the answer. */
-  Future<Void> release(Lookup.Lease lease) {
-    return ask(
+  /** Gives a lease back, for another one to compute the answer; one that is kept runs out. */
+  void release(Lookup.Lease lease) {
+    ask(
             address
                 .to(HttpMethod.DELETE, "/v1/leases/" + lease.key())
                 .putHeader(LEASE, lease.token()),
             Buffer.buffer())
-        .mapEmpty();
+        .onFailure(failure -> LOG.debugf("a lease runs out: %s", failure.getMessage()));
   }
 
   private Future<WholeAnswer> ask(RequestOptions options, Buffer body) {

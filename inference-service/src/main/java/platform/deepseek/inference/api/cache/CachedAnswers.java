@@ -162,9 +162,7 @@ final class CachedAnswers implements Answers {
   /** Nobody waits for it any more: whoever comes next is not to wait for us either. */
   void returnUnused(Lookup answer) {
     if (answer instanceof Lookup.Lease lease) {
-      client
-          .release(lease)
-          .onFailure(failure -> LOG.debugf("a lease runs out: %s", failure.getMessage()));
+      client.release(lease);
     }
   }
 

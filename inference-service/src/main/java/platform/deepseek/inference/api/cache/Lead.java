@@ -60,13 +60,8 @@ final class Lead implements Outlet {
         .onFailure(
             failure -> {
               broken(failure);
-              cache.release(lease).onFailure(this::keepsLease);
+              cache.release(lease);
             });
-  }
-
-  /** Nobody but its end tells those who wait for the answer. */
-  private void keepsLease(Throwable cause) {
-    LOG.debugf("a lease runs out: %s", cause.getMessage());
   }
 
   private void connected(HttpClientRequest opened) {

@@ -108,14 +108,17 @@ class AuthClientTest {
   }
 
   private AuthClient client(String patience) {
-    AuthorizationConfig config =
-        new SmallRyeConfigBuilder()
-            .addDiscoveredConverters()
-            .withDefaultValue("deepseek.auth.patience", patience)
-            .withMapping(AuthorizationConfig.class)
-            .build()
-            .getConfigMapping(AuthorizationConfig.class);
-    return new AuthClient(vertx, URI.create("http://127.0.0.1:" + server.getLocalPort()), config);
+    URI address = URI.create("http://127.0.0.1:" + server.getLocalPort());
+    return new AuthClient(vertx, address, config(patience));
+  }
+
+  static AuthorizationConfig config(String patience) {
+    return new SmallRyeConfigBuilder()
+        .addDiscoveredConverters()
+        .withDefaultValue("deepseek.auth.patience", patience)
+        .withMapping(AuthorizationConfig.class)
+        .build()
+        .getConfigMapping(AuthorizationConfig.class);
   }
 
   private static WholeAnswer ask(AuthClient client)

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
-import io.smallrye.config.SmallRyeConfigBuilder;
 import io.vertx.core.Vertx;
 import java.net.URI;
 import java.time.Duration;
@@ -38,14 +37,8 @@ class AuthServiceTest {
   }
 
   private AuthService patient(URI address, String patience) {
-    AuthorizationConfig config =
-        new SmallRyeConfigBuilder()
-            .addDiscoveredConverters()
-            .withDefaultValue("deepseek.auth.patience", patience)
-            .withMapping(AuthorizationConfig.class)
-            .build()
-            .getConfigMapping(AuthorizationConfig.class);
-    return new AuthService(vertx, address, config, new SimpleMeterRegistry());
+    return new AuthService(
+        vertx, address, AuthClientTest.config(patience), new SimpleMeterRegistry());
   }
 
   private static void identify(AuthService service) throws Exception {
